@@ -1,0 +1,37 @@
+/* mcpar_mpi.h - libmcpar in a program that has started MPI itself
+ *
+ *     MPI_Init(&argc, &argv);
+ *     mcpar_init_mpi(&mc, MPI_COMM_WORLD, NULL);
+ *
+ * Link with pkg-config mcpar-mpi. Everything else is as in mcpar.h. A program that does not use MPI itself
+ * needs only mcpar.h: mcpar_init finds the launcher and loads libmcpar_mpi at run time. See mcpar_init(3).
+ */
+#ifndef MCPAR_MPI_H
+#define MCPAR_MPI_H
+
+#include <mcpar.h>
+#include <mpi.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What libmcpar_mpi hands to libmcpar; its inside is between the two. Static storage. */
+MCPAR_API const struct mcpar_comm_table *mcpar_mpi_table(void);
+
+/* As mcpar_init, over a duplicate of comm (an intracommunicator). Collective over comm. MPI must be initialized
+ * and not finalized, and this thread one that its thread level lets call MPI: else MCPAR_ERR_MPI_STATE. The host
+ * finalizes MPI, after mcpar_finalize. Option comm must be unset, auto or MPI. */
+MCPAR_API MCPAR_USE_RESULT MCPAR_INLINE int mcpar_init_mpi(mcpar **mc, MPI_Comm comm, const mcpar_options *options);
+
+#ifndef MCPAR_NO_INLINE
+MCPAR_INLINE int mcpar_init_mpi(mcpar **mc, MPI_Comm comm, const mcpar_options *options)
+{
+    return mcpar_init_comm(mc, mcpar_mpi_table(), &comm, options);
+}
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif
