@@ -1,0 +1,99 @@
+/* sums_digits.h - a double, and a product of two, as digits of 32 bits: the integer code of the exact sums
+ *
+ * Inline, so that the paths for newer CPUs have it with their CPU's instructions (shifts and multiplications that leave
+ * the flags alone). A negative number is not negated digit by digit: the lower digits of its two's complement are
+ * non-negative, and the highest takes the sign. The canonical form does not see the difference.
+ *
+ * Shifting a negative integer to the right keeps its sign in every compiler that has __int128. */
+#ifndef MCPAR__SUMS_DIGITS_H
+#define MCPAR__SUMS_DIGITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+__extension__ typedef __int128 mcpar__int128;
+
+/* A finite double is mantissa * 2^(shift - 1074). */
+struct mcpar__parts {
+    int64_t mantissa;                      /* below 2^53 in magnitude */
+    unsigned int shift;                    /* 0 to 2045; to 2046 for what is not finite */
+};
+
+static inline uint64_t mcpar__bits_of(double x)
+{
+    union { double x; uint64_t bits; } u = { .x = x };
+
+    return u.bits;
+}
+
+static inline unsigned int mcpar__exponent_of(double x)
+{
+    return (unsigned int)(mcpar__bits_of(x) >> 52) & 0x7ff;
+}
+
+/* A denormal has the scale of the smallest normals and no leading one. */
+static inline struct mcpar__parts mcpar__parts_of(double x)
+{
+    uint64_t bits = mcpar__bits_of(x);
+    unsigned int exponent = (unsigned int)(bits >> 52) & 0x7ff, normal = exponent != 0;
+    int64_t mantissa = (int64_t)((bits & ((UINT64_C(1) << 52) - 1)) | (uint64_t)normal << 52);
+    int64_t minus = -(int64_t)(bits >> 63);
+    struct mcpar__parts p = { (mantissa ^ minus) - minus, exponent - normal };
+
+    return p;
+}
+
+/* A mantissa shifted by up to 31 bits is below 2^84: three digits. The highest limb is 2046 / 32 + 2 = 65. */
+static inline void mcpar__add_double(int64_t *limb, struct mcpar__parts p)
+{
+    unsigned int part = p.shift % 32;
+    int64_t *at = limb + p.shift / 32;
+    uint64_t low = (uint64_t)p.mantissa << part;
+
+    at[0] += (uint32_t)low;
+    at[1] += (int64_t)(low >> 32);
+    at[2] += p.mantissa >> (63 - part) >> 1;
+}
+
+/*
+ * v * 2^shift, in digits: five. The low word is shifted alone, and what leaves it joins the high word. A product of
+ * mantissas is below 2^106, shifted by up to 31 bits below 2^137; its highest limb is 2 * 2046 / 32 + 4 = 131.
+ */
+static inline void mcpar__add_integer(int64_t *limb, mcpar__int128 v, unsigned int shift)
+{
+    unsigned int part = shift % 32;
+    int64_t *at = limb + shift / 32;
+    uint64_t low = (uint64_t)v;
+    int64_t high = (int64_t)(v >> 64);
+    uint64_t first = low << part, second = (uint64_t)high << part | low >> (63 - part) >> 1;
+
+    at[0] += (uint32_t)first;
+    at[1] += (int64_t)(first >> 32);
+    at[2] += (uint32_t)second;
+    at[3] += (int64_t)(second >> 32);
+    at[4] += high >> (63 - part) >> 1;
+}
+
+static inline void mcpar__add_product(int64_t *limb, struct mcpar__parts p, struct mcpar__parts q)
+{
+    mcpar__add_integer(limb, (mcpar__int128)p.mantissa * q.mantissa, p.shift + q.shift);
+}
+
+/* Both sums of a column: the values are taken apart once. */
+static inline void mcpar__add_column(int64_t *sum, int64_t *squares, const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct mcpar__parts p = mcpar__parts_of(x[i]);
+
+        mcpar__add_double(sum, p);
+        mcpar__add_product(squares, p, p);
+    }
+}
+
+static inline void mcpar__add_products(int64_t *limb, const double *x, const double *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        mcpar__add_product(limb, mcpar__parts_of(x[i]), mcpar__parts_of(y[i]));
+}
+
+#endif

@@ -1,0 +1,207 @@
+/* sums_vector.h - the exact sums over vectors: included once by each CPU path, which says what a vector is
+ *
+ * A block of up to 512 values is cut on common grids, and its parts and their products are added as doubles without an
+ * error; sums_grid.h has the proof. Values that the grids do not hold are left over and go by integers: each by itself,
+ * the rest of a block once many have been left over, or a whole block whose exponents are out of range.
+ *
+ * The includer defines, all with the attribute INLINE:
+ *   vec                             LANES doubles
+ *   vec v_load(const double *), void v_store(double *, vec), vec v_all(double)
+ *   vec v_add(vec, vec), v_sub(vec, vec), v_fma(vec x, vec y, vec z)    x * y + z, rounded once or twice
+ *   vec v_most(vec m, vec x)        the larger of m and |x|
+ *   double v_sum(vec)               of all lanes, in any order
+ *   lanes                           a choice of lanes
+ *   lanes l_differ(vec, vec)        which are not equal, NaN among them
+ *   unsigned int l_bits(lanes)      lane i: bit i
+ *   vec l_clear(vec, lanes)         zero in these
+ *   lanes l_or(lanes, lanes)
+ *   LANES, PATH (the table's name), NAME (its string), TARGET (attribute for code of this CPU)
+ */
+#include "sums_cut.h"
+
+enum { FEW = 2 * LANES + 8 };              /* values that are not worth a block */
+
+/* ---- A column: its sum and the sum of its squares ---- */
+
+/* By integers, with this CPU's instructions; apart, so that no vector is alive in there. */
+TARGET __attribute__((noinline)) static void column_digits(int64_t *sum, int64_t *squares, const double *x, size_t n)
+{
+    mcpar__add_column(sum, squares, x, n);
+}
+
+/* Returns how many values are left over. */
+TARGET static size_t column_block(int64_t *sum, int64_t *squares, const struct block *b, int e, double *left)
+{
+    const struct grids g = grids_at(e);
+    vec h = v_all(0), m = h, l = h, hh = h, hm = h, hl = h, mm = h, ml = h, ll = h;
+    size_t lefts = 0;
+
+    for (size_t i = 0; i < b->n; i += LANES) {
+        const double *from = at(b, i);
+        struct cut c = cut(v_load(from), g);
+        lanes off = off_grid(c, g);
+
+        if (__builtin_expect(l_bits(off) != 0, 0)) {
+            if (hopeless(lefts, i)) {
+                lefts = leave_rest(left, lefts, b, i);
+                break;
+            }
+            lefts = leave(left, lefts, from, l_bits(off));
+            c = without(c, off);
+        }
+        h = v_add(h, c.h);
+        m = v_add(m, c.m);
+        l = v_add(l, c.l);
+        hh = v_fma(c.h, c.h, hh);
+        hm = v_fma(c.h, c.m, hm);
+        hl = v_fma(c.h, c.l, hl);
+        mm = v_fma(c.m, c.m, mm);
+        ml = v_fma(c.m, c.l, ml);
+        ll = v_fma(c.l, c.l, ll);
+    }
+    mcpar__settle_sum(sum, (double[]){ v_sum(h), v_sum(m), v_sum(l) }, e);
+    mcpar__settle_squares(squares, (double[]){ v_sum(hh), v_sum(hm), v_sum(hl), v_sum(mm), v_sum(ml), v_sum(ll) }, e);
+    return lefts;
+}
+
+/* What lies above the grids goes by integers at once, and a zero into its place. */
+TARGET static void column_above(int64_t *sum, int64_t *squares, struct block *b, int e, double *below)
+{
+    double left[BLOCK];
+    size_t lefts = 0;
+
+    for (size_t i = 0; i < b->n; i += LANES) {
+        const double *from = at(b, i);
+        vec x = v_load(from);
+        lanes out = above(x, e);
+
+        lefts = leave(left, lefts, from, l_bits(out));
+        v_store(below + i, l_clear(x, out));
+    }
+    column_digits(sum, squares, left, lefts);
+    open_block(b, below, b->n);
+}
+
+TARGET static void column(int64_t *sum, int64_t *squares, const double *x, size_t n)
+{
+    double left[BLOCK], below[BLOCK];
+
+    while (n >= FEW) {
+        size_t size = n < BLOCK ? n : BLOCK, lefts;
+        struct block b;
+        int above, e;
+
+        open_block(&b, x, size);
+        e = top_of(&b, &above);
+        if (e == MCPAR__GRID_NONE) {
+            column_digits(sum, squares, x, size);
+        } else {
+            if (above)
+                column_above(sum, squares, &b, e, below);
+            lefts = column_block(sum, squares, &b, e, left);
+            column_digits(sum, squares, left, lefts);
+        }
+        x += size;
+        n -= size;
+    }
+    column_digits(sum, squares, x, n);
+}
+
+/* ---- Products of two columns ---- */
+
+TARGET __attribute__((noinline)) static void products_digits(int64_t *limb, const double *x, const double *y, size_t n)
+{
+    mcpar__add_products(limb, x, y, n);
+}
+
+struct pairs {
+    double x[BLOCK], y[BLOCK];
+};
+
+/* Returns how many pairs are left over. */
+TARGET static size_t products_block(int64_t *limb, const struct block b[2], const int e[2], struct pairs *left)
+{
+    const struct grids gx = grids_at(e[0]), gy = grids_at(e[1]);
+    vec hh = v_all(0), hm = hh, hl = hh, mh = hh, mm = hh, ml = hh, lh = hh, lm = hh, ll = hh;
+    size_t lefts = 0;
+
+    for (size_t i = 0; i < b->n; i += LANES) {
+        const double *px = at(&b[0], i), *py = at(&b[1], i);
+        struct cut x = cut(v_load(px), gx), y = cut(v_load(py), gy);
+        lanes off = l_or(off_grid(x, gx), off_grid(y, gy));
+
+        if (__builtin_expect(l_bits(off) != 0, 0)) {
+            if (hopeless(lefts, i)) {
+                (void)leave_rest(left->x, lefts, &b[0], i);
+                lefts = leave_rest(left->y, lefts, &b[1], i);
+                break;
+            }
+            (void)leave(left->x, lefts, px, l_bits(off));
+            lefts = leave(left->y, lefts, py, l_bits(off));
+            x = without(x, off);
+            y = without(y, off);
+        }
+        hh = v_fma(x.h, y.h, hh);
+        hm = v_fma(x.h, y.m, hm);
+        hl = v_fma(x.h, y.l, hl);
+        mh = v_fma(x.m, y.h, mh);
+        mm = v_fma(x.m, y.m, mm);
+        ml = v_fma(x.m, y.l, ml);
+        lh = v_fma(x.l, y.h, lh);
+        lm = v_fma(x.l, y.m, lm);
+        ll = v_fma(x.l, y.l, ll);
+    }
+    mcpar__settle_pairs(limb, (double[]){ v_sum(hh), v_sum(hm), v_sum(hl), v_sum(mh), v_sum(mm), v_sum(ml), v_sum(lh),
+                                          v_sum(lm), v_sum(ll) }, e[0] + e[1]);
+    return lefts;
+}
+
+TARGET static void products_above(int64_t *limb, struct block b[2], const int e[2], struct pairs *below)
+{
+    struct pairs left;
+    size_t lefts = 0;
+
+    for (size_t i = 0; i < b->n; i += LANES) {
+        const double *px = at(&b[0], i), *py = at(&b[1], i);
+        vec x = v_load(px), y = v_load(py);
+        lanes out = l_or(above(x, e[0]), above(y, e[1]));
+
+        (void)leave(left.x, lefts, px, l_bits(out));
+        lefts = leave(left.y, lefts, py, l_bits(out));
+        v_store(below->x + i, l_clear(x, out));
+        v_store(below->y + i, l_clear(y, out));
+    }
+    products_digits(limb, left.x, left.y, lefts);
+    open_block(&b[0], below->x, b->n);
+    open_block(&b[1], below->y, b->n);
+}
+
+TARGET static void products(int64_t *limb, const double *x, const double *y, size_t n)
+{
+    struct pairs left, below;
+
+    while (n >= FEW) {
+        size_t size = n < BLOCK ? n : BLOCK, lefts;
+        struct block b[2];
+        int above[2], e[2];
+
+        open_block(&b[0], x, size);
+        open_block(&b[1], y, size);
+        e[0] = top_of(&b[0], &above[0]);
+        e[1] = top_of(&b[1], &above[1]);
+        if (e[0] == MCPAR__GRID_NONE || e[1] == MCPAR__GRID_NONE) {
+            products_digits(limb, x, y, size);
+        } else {
+            if (above[0] || above[1])
+                products_above(limb, b, e, &below);
+            lefts = products_block(limb, b, e, &left);
+            products_digits(limb, left.x, left.y, lefts);
+        }
+        x += size;
+        y += size;
+        n -= size;
+    }
+    products_digits(limb, x, y, n);
+}
+
+const struct mcpar__sums PATH = { NAME, column, products };
