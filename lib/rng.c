@@ -1,0 +1,163 @@
+/* rng.c - the draws of one trial, and the stream of any trial */
+#include "rng.h"
+#include "distributions.h"
+#include "fpenv.h"
+
+__extension__ typedef unsigned __int128 wide;
+
+static struct mcpar__rng *inside(mcpar_rng *rng)
+{
+    return (struct mcpar__rng *)(void *)rng;
+}
+
+/* Where draw number `draw` is found. Past the last one the numbers go on from the reserved purposes, 255
+ * downwards, so that the loop of a runaway trial can end and nothing wraps. */
+static uint32_t place(uint64_t draw, uint32_t *block)
+{
+    uint64_t over = draw - MCPAR__MOST_DRAWS, purpose = over >> 33;
+
+    if (draw < MCPAR__MOST_DRAWS) {
+        *block = (uint32_t)(draw / 2);
+        return MCPAR__DRAWS;
+    }
+    *block = (uint32_t)(over / 2);
+    return MCPAR__PAST_LAST - (uint32_t)(purpose < 64 ? purpose : 63);
+}
+
+static uint64_t word_at(struct mcpar__rng *rng, uint64_t draw)
+{
+    if (rng->cached != draw / 2) {
+        uint32_t block, purpose = place(draw, &block);
+
+        rng->words = mcpar__philox(rng->key, rng->trial, block, purpose);
+        rng->cached = draw / 2;
+    }
+    return rng->words.word[draw & 1];
+}
+
+double mcpar_refill(mcpar_rng *open)
+{
+    struct mcpar__rng *rng = inside(open);
+    uint64_t draw = mcpar__rng_draw(rng);
+    uint32_t block, purpose = place(draw, &block);
+    uint64_t most = purpose == MCPAR__DRAWS ? MCPAR__MOST_DRAWS / 2 - block : MCPAR__MOST_DRAWS - block;
+    size_t blocks = rng->ahead < most ? rng->ahead : (size_t)most;
+
+    rng->moved = 1;
+    rng->past_last |= purpose != MCPAR__DRAWS;
+    mcpar__philox_path()->sequence(rng->ready, rng->key, rng->trial, block, purpose, blocks);
+    if (2 * rng->ahead <= MCPAR__AHEAD / 2)
+        rng->ahead *= 2;                   /* a trial that came back for more comes back again */
+    open->next = rng->ready + (draw & 1);
+    open->end = rng->ready + 2 * blocks;
+    rng->end_draw = (draw & ~UINT64_C(1)) + 2 * blocks;
+    return *open->next++;
+}
+
+extern inline double mcpar_uniform(mcpar_rng *rng);
+
+static uint64_t next_draw(struct mcpar__rng *rng)
+{
+    uint64_t draw = mcpar__rng_draw(rng);
+
+    rng->moved = 1;
+    if (rng->open.next != rng->open.end)
+        rng->open.next++;
+    else
+        rng->end_draw++;
+    rng->past_last |= draw >= MCPAR__MOST_DRAWS;
+    return draw;
+}
+
+uint64_t mcpar_word(mcpar_rng *open)
+{
+    struct mcpar__rng *rng = inside(open);
+
+    return word_at(rng, next_draw(rng));
+}
+
+/* Lemire, "Fast random integer generation in an interval", ACM TOMACS 29 (2019), doi 10.1145/3230636: the high
+ * half of word * bound, rejecting the low halves that would make some results too frequent. A further word is
+ * word r of counter (trial, draw, purpose 1, 2, ...), so that a draw stays one draw. */
+uint64_t mcpar__below(struct mcpar__key key, uint64_t trial, uint64_t draw, uint64_t word, uint64_t bound)
+{
+    wide product = (wide)word * bound;
+    uint64_t low = (uint64_t)product;
+
+    if (bound == 0)
+        return word;
+    if (low < bound) {
+        uint64_t least = (0 - bound) % bound;
+
+        /* With 254 further words the chance to come to the last is below 2^-254. */
+        for (uint32_t r = 0; low < least && r < 2 * MCPAR__LAST_RETRY; r++) {
+            struct mcpar__words more = mcpar__philox(key, trial, (uint32_t)draw, MCPAR__RETRIES + r / 2);
+
+            product = (wide)more.word[r & 1] * bound;
+            low = (uint64_t)product;
+        }
+    }
+    return (uint64_t)(product >> 64);
+}
+
+uint64_t mcpar_below(mcpar_rng *open, uint64_t bound)
+{
+    struct mcpar__rng *rng = inside(open);
+    uint64_t draw = next_draw(rng);
+
+    return mcpar__below(rng->key, rng->trial, draw, word_at(rng, draw), bound);
+}
+
+double mcpar_normal(mcpar_rng *rng)
+{
+    uint64_t word = mcpar_word(rng);
+    mcpar__fpenv host = mcpar__fpenv_enter();
+    double x = mcpar__normal_of(word);
+
+    mcpar__fpenv_leave(host);
+    return x;
+}
+
+double mcpar_exponential(mcpar_rng *rng)
+{
+    uint64_t word = mcpar_word(rng);
+    mcpar__fpenv host = mcpar__fpenv_enter();
+    double x = mcpar__exponential_of(word);
+
+    mcpar__fpenv_leave(host);
+    return x;
+}
+
+uint64_t mcpar_trial_number(const mcpar_rng *rng)
+{
+    return ((const struct mcpar__rng *)(const void *)rng)->trial;
+}
+
+void *mcpar_scratch(const mcpar_rng *rng)
+{
+    return ((const struct mcpar__rng *)(const void *)rng)->scratch;
+}
+
+mcpar_rng *mcpar_rng_open(mcpar_rng_space *space, uint64_t seed, uint32_t stream, uint64_t trial)
+{
+    struct mcpar__rng *rng = (struct mcpar__rng *)(void *)space;
+
+    if (!space || stream >> 24)
+        return NULL;
+    rng->key = mcpar__key(seed, stream);
+    rng->scratch = NULL;
+    mcpar__rng_start(rng, trial, rng->ready, 0);
+    return &rng->open;
+}
+
+int mcpar_rng_jump(mcpar_rng *open, uint64_t draw)
+{
+    struct mcpar__rng *rng = inside(open);
+
+    if (!rng || draw >= MCPAR__MOST_DRAWS)
+        return MCPAR_ERR_ARGUMENT;
+    open->next = open->end = rng->ready;
+    rng->end_draw = draw;
+    rng->moved = 1;
+    return MCPAR_OK;
+}

@@ -1,0 +1,91 @@
+/* What these unit tests share: a check that costs nothing while it holds, bits of doubles, hosts with a strange
+ * floating-point environment, and a second opinion on draws. */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include "golden.h"
+#include "philox.h"
+#include <criterion/criterion.h>
+#include <fenv.h>
+#include <float.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+/* Criterion tells its parent of every cr_assert that holds, which is too slow in loops of millions. */
+#define CHECK(condition, ...)      \
+    do {                           \
+        if (!(condition))          \
+            cr_assert(0, __VA_ARGS__); \
+    } while (0)
+
+#define LAST_DRAW (UINT64_C(1) << 32)      /* one past it */
+
+/* ---- Hosts: each rounding mode, with and without FTZ and DAZ, with and without traps ---- */
+
+enum { HOSTS = 16, HOST_FLUSH = 4, HOST_TRAPS = 8 };
+
+static inline void host_set(unsigned int host)
+{
+    static const int modes[4] = { FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO };
+
+    (void)fesetenv(FE_DFL_ENV);
+    (void)fesetround(modes[host % 4]);
+#if defined(__x86_64__)
+    if (host & HOST_FLUSH)
+        _mm_setcsr(_mm_getcsr() | 0x8040);
+#endif
+#if defined(__GLIBC__)
+    if (host & HOST_TRAPS)
+        (void)feenableexcept(FE_ALL_EXCEPT & ~FE_INEXACT);
+#endif
+}
+
+static inline void host_reset(void)
+{
+    (void)fesetenv(FE_DFL_ENV);
+}
+
+/* The host's settings with its exception flags, as one number. */
+static inline unsigned int host_state(void)
+{
+#if defined(__x86_64__)
+    return _mm_getcsr();
+#else
+    return (unsigned int)fegetround() | (unsigned int)fetestexcept(FE_ALL_EXCEPT) << 16;
+#endif
+}
+
+/* ---- A second opinion ---- */
+
+/* Word `draw` of a trial by the sentence of the contract. mcpar__philox itself is judged by test_philox. */
+static inline uint64_t expected_word(uint64_t seed, uint32_t stream, uint64_t trial, uint64_t draw)
+{
+    uint32_t purpose = 0;
+
+    if (draw >= LAST_DRAW) {
+        purpose = 255 - (uint32_t)((draw - LAST_DRAW) / (2 * LAST_DRAW));
+        draw = (draw - LAST_DRAW) % (2 * LAST_DRAW);
+    }
+    return mcpar__philox(mcpar__key(seed, stream), trial, (uint32_t)(draw / 2), purpose).word[draw % 2];
+}
+
+static inline double expected_uniform(uint64_t seed, uint32_t stream, uint64_t trial, uint64_t draw)
+{
+    return (double)(expected_word(seed, stream, trial, draw) >> 11) / 9007199254740992.0;
+}
+
+/* Lemire's method by quotient and remainder. */
+static inline uint64_t expected_below(uint64_t seed, uint32_t stream, uint64_t trial, uint64_t draw, uint64_t bound)
+{
+    __extension__ typedef unsigned __int128 wide;
+    uint64_t w = expected_word(seed, stream, trial, draw);
+
+    if (bound == 0)
+        return w;
+    for (uint32_t r = 0; (uint64_t)((wide)w * bound) < (uint64_t)(((wide)1 << 64) % bound); r++)
+        w = mcpar__philox(mcpar__key(seed, stream), trial, (uint32_t)draw, 1 + r / 2).word[r % 2];
+    return (uint64_t)((wide)w * bound >> 64);
+}
+
+#endif
