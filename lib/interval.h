@@ -1,0 +1,28 @@
+/* Confidence intervals, the same bits on every CPU.
+ *
+ * Pure functions over lib/elementary.h and lib/distributions.h; they expect the
+ * default floating-point environment. A confidence is in (0, 1), ends excluded; for
+ * any other the caller has an error to give, and gets z = NaN and [0, 1] here.
+ */
+#ifndef MCPAR__INTERVAL_H
+#define MCPAR__INTERVAL_H
+
+#include <stdint.h>
+
+/* The exact two-sided interval of Clopper and Pearson for a probability after
+ * `hits` <= `trials`: both distances from hits/trials within 3e-12 of themselves
+ * plus 1 ulp of what is written, and always 0 <= *lower <= hits/trials (rounded)
+ * <= *upper <= 1. No trials: [0, 1]. No hits: *lower is 0. All hits: *upper is 1.
+ * Any count takes less than 1 ms. */
+void mcpar__clopper_pearson(uint64_t hits, uint64_t trials, double confidence,
+                            double *lower, double *upper);
+
+/* mean -+ z std_error. */
+void mcpar__normal_interval(double mean, double std_error, double confidence,
+                            double *lower, double *upper);
+
+/* The z that a normal variable stays within with this probability, within 0.6 ulp:
+ * 1.959963984540054 for 0.95, 8.29 for 1 - 2^-53. */
+double mcpar__normal_z(double confidence);
+
+#endif
