@@ -1,0 +1,64 @@
+/* comm.h - who else takes part: a table of functions for each kind of communicator
+ *
+ * libmcpar_mpi exports one such table; MCPAR__COMM_ABI is checked where the two meet, for they may be built
+ * apart. Functions that return int give 0 or a code of enum mcpar_error. Those marked collective are called by
+ * all ranks in the same order and may block; the others do not. */
+#ifndef MCPAR__COMM_H
+#define MCPAR__COMM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { MCPAR__COMM_ABI = 1, MCPAR__AGREE = 8 };
+
+/* The one small message of every agreement: the least of each min over all ranks, the sum of each sum. */
+struct mcpar__agreement {
+    uint64_t min[MCPAR__AGREE], sum[MCPAR__AGREE];
+};
+
+struct mcpar_comm_table {
+    uint32_t abi;                          /* MCPAR__COMM_ABI of the one who compiled the table */
+    const char *name;                      /* "self", "mpi" */
+
+    /* Collective. Makes a communicator: over a duplicate of *host (the host's own communicator), or, host NULL,
+     * over all processes of the job, for which it starts MPI if nobody has. expected: how many processes the
+     * launcher says there are, 0 if not known. On failure *comm is NULL and message says why. */
+    int (*open)(void **comm, const void *host, uint64_t expected, char *message, size_t room);
+
+    /* Collective. Frees the duplicate. NULL is fine. MPI that was started here ends at exit, not here. */
+    void (*close)(void *comm);
+
+    int (*rank)(const void *comm);
+    int (*size)(const void *comm);
+
+    /* Before each collective call: may this thread communicate now? (MPI's state and thread level.) */
+    int (*usable)(const void *comm, char *message, size_t room);
+
+    /* Collective. In place. */
+    int (*agree)(void *comm, struct mcpar__agreement *agreement);
+
+    /* Collective. *before: the sum of `mine` over the ranks below this one. */
+    int (*before)(void *comm, uint64_t mine, uint64_t *before);
+
+    /* Collective. In place: the sum over all ranks of each of n limbs, n the same everywhere. */
+    int (*add)(void *comm, int64_t *limb, size_t n);
+
+    /* One line that names the library behind, for people; works before anything is open. */
+    const char *(*library)(char *text, size_t room);
+};
+
+extern const struct mcpar_comm_table mcpar__comm_self;
+
+/* lib/comm_find.c. How many processes a launcher says there are: 0 if there is no launcher or it says one. */
+uint64_t mcpar__launched(void);
+
+/* Finds libmcpar_mpi, loads it for good and gives its table: 0 or MCPAR_ERR_MPI_LIBRARY with a message that
+ * names what was tried and what to do. */
+int mcpar__comm_load(const struct mcpar_comm_table **table, char *message, size_t room);
+
+/* Does this process have an MPI in it already, and is it started? For the pool's choice and to refuse to start
+ * MPI behind the back of a host that is linked to it. */
+enum mcpar__host_mpi { MCPAR__MPI_ABSENT, MCPAR__MPI_LINKED, MCPAR__MPI_STARTED, MCPAR__MPI_FINALIZED };
+enum mcpar__host_mpi mcpar__host_mpi(void);
+
+#endif

@@ -1,0 +1,74 @@
+/* comm_self.c - the communicator of a process that is alone */
+#include "comm.h"
+#include <stdio.h>
+
+static int open_self(void **comm, const void *host, uint64_t expected, char *message, size_t room)
+{
+    static char self;                      /* something to point at: there is nothing to keep */
+
+    (void)host, (void)expected, (void)message, (void)room;
+    *comm = &self;
+    return 0;
+}
+
+static void close_self(void *comm)
+{
+    (void)comm;
+}
+
+static int rank_self(const void *comm)
+{
+    (void)comm;
+    return 0;
+}
+
+static int size_self(const void *comm)
+{
+    (void)comm;
+    return 1;
+}
+
+static int usable_self(const void *comm, char *message, size_t room)
+{
+    (void)comm, (void)message, (void)room;
+    return 0;
+}
+
+static int agree_self(void *comm, struct mcpar__agreement *agreement)
+{
+    (void)comm, (void)agreement;
+    return 0;
+}
+
+static int before_self(void *comm, uint64_t mine, uint64_t *before)
+{
+    (void)comm, (void)mine;
+    *before = 0;
+    return 0;
+}
+
+static int add_self(void *comm, int64_t *limb, size_t n)
+{
+    (void)comm, (void)limb, (void)n;
+    return 0;
+}
+
+static const char *library_self(char *text, size_t room)
+{
+    (void)snprintf(text, room, "none");
+    return text;
+}
+
+const struct mcpar_comm_table mcpar__comm_self = {
+    .abi = MCPAR__COMM_ABI,
+    .name = "self",
+    .open = open_self,
+    .close = close_self,
+    .rank = rank_self,
+    .size = size_self,
+    .usable = usable_self,
+    .agree = agree_self,
+    .before = before_self,
+    .add = add_self,
+    .library = library_self,
+};

@@ -1,0 +1,16 @@
+/* cpus.h - how many CPUs this process may use, and why that many */
+#ifndef MCPAR__CPUS_H
+#define MCPAR__CPUS_H
+
+struct mcpar__cpus {
+    int count;                             /* at least 1 */
+    char why[200];
+};
+
+void mcpar__cpus(struct mcpar__cpus *cpus);
+
+/* The CPUs that a cgroup leaves, rounded up, 0 for no limit: the least quota on the way from the group that
+ * `membership` (as /proc/self/cgroup) names to the root, below `mount`. Apart, so that tests can give the files. */
+int mcpar__cgroup_cpus(const char *membership, const char *mount);
+
+#endif

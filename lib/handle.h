@@ -1,0 +1,58 @@
+/* handle.h - the inside of an mcpar, and the door that every public call goes through */
+#ifndef MCPAR__HANDLE_H
+#define MCPAR__HANDLE_H
+
+#include "comm.h"
+#include "fingerprint.h"
+#include "pool.h"
+#include "settings.h"
+#include <stdatomic.h>
+#include <sys/types.h>
+
+struct mcpar {
+    pid_t process;                         /* that made it: a forked child has no part in it */
+    atomic_int busy;
+    struct mcpar__report report;
+    int broken;                            /* the code of a failed init: all that the handle can say */
+    struct mcpar__settings settings;
+
+    const struct mcpar_comm_table *comm;
+    void *ranks;                           /* the communicator, for the table's functions */
+    int rank, size;
+    const struct mcpar__pool *pool;
+    int workers;                           /* as asked for, or as last got */
+
+    struct mcpar__schema schema;
+    struct mcpar__tally mine;              /* what this rank's part of trials [0, done) adds up to; canonical */
+    uint64_t done;                         /* trials of the complete prefix, over all ranks */
+    int partial;                           /* the last sampling failed */
+
+    int combined;                          /* `all` holds trials [0, done) of all ranks */
+    struct mcpar__tally all;
+    char about[256];
+};
+
+/* The calls that all ranks make together; part of their agreement. */
+enum mcpar__call { MCPAR__INIT = 1, MCPAR__SAMPLE, MCPAR__REDUCE, MCPAR__RESET, MCPAR__FINALIZE, MCPAR__ROUND };
+
+/* Opens a public call: MCPAR_ERR_ARGUMENT without a handle, MCPAR_ERR_FORKED, MCPAR_ERR_BUSY, or the code of the
+ * failed init. 0: the handle is this call's alone, until mcpar__end, which returns `code`. */
+int mcpar__begin(mcpar *mc);
+int mcpar__end(mcpar *mc, int code);
+
+/* For calls that only look: is there a handle, and is it this process's? */
+int mcpar__own(const mcpar *mc);
+
+/* lib/agree.c. All ranks agree that they make this call with these arguments and that none failed so far; `extra`
+ * (NULL: nothing) carries further members, the mins from MCPAR__FREE on below MCPAR__ENDS and all sums. Every rank
+ * gets the same code. */
+enum { MCPAR__FREE = 3, MCPAR__ENDS = 7 };
+int mcpar__agree(mcpar *mc, enum mcpar__call call, uint64_t arguments, struct mcpar__agreement *extra);
+
+/* Mixes a value into the hash of a call's arguments. */
+uint64_t mcpar__mix(uint64_t hash, uint64_t value);
+
+/* lib/run.c. n more trials, in rounds. All ranks have agreed on the call. */
+int mcpar__run(mcpar *mc, const struct mcpar__job *job, uint64_t n);
+
+#endif

@@ -1,0 +1,157 @@
+/* init.c - making and ending a handle: which communicator, which pool */
+#include "handle.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- Who takes part ---- */
+
+/* MPI on behalf of a program that called mcpar_init: only where that program has not its own MPI to start. */
+static int open_world(mcpar *mc, uint64_t launched, char *why, size_t room)
+{
+    enum mcpar__host_mpi host = mcpar__host_mpi();
+    int err;
+
+    if (host == MCPAR__MPI_LINKED)
+        return mcpar__fail(&mc->report, MCPAR_ERR_MPI_STATE,
+                           "this program is linked to MPI and has not started it: call MPI_Init first%s",
+                           launched ? " (the launcher says more than one process)" : "");
+    if (host == MCPAR__MPI_FINALIZED)
+        return mcpar__fail(&mc->report, MCPAR_ERR_MPI_STATE, "MPI has been finalized in this process");
+    err = mcpar__comm_load(&mc->comm, why, room);
+    if (!err)
+        err = mc->comm->open(&mc->ranks, NULL, launched, why, room);
+    return err ? mcpar__fail(&mc->report, err, "%s", why) : 0;
+}
+
+static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const void *host)
+{
+    int wanted = mc->settings.in_force.comm;
+    uint64_t launched = mcpar__launched();
+    char why[MCPAR__TEXT / 2] = "";
+    int err = 0;
+
+    if (table) {
+        if (wanted == MCPAR_COMM_SELF)     /* goes on, for the other ranks wait to hear of it */
+            (void)mcpar__fail(&mc->report, MCPAR_ERR_OPTION, "comm is self, but a communicator was given");
+        mc->comm = table;
+        if (table->abi != MCPAR__COMM_ABI)
+            err = mcpar__fail(&mc->report, MCPAR_ERR_MPI_LIBRARY, "libmcpar_mpi has ABI %lu, libmcpar needs %d",
+                              (unsigned long)table->abi, MCPAR__COMM_ABI);
+        else if ((err = table->open(&mc->ranks, host, 0, why, sizeof why)))
+            err = mcpar__fail(&mc->report, err, "%s", why);
+    } else if (wanted == MCPAR_COMM_MPI || (wanted == MCPAR_COMM_AUTO && launched > 1)) {
+        err = open_world(mc, launched, why, sizeof why);
+    } else {
+        mc->comm = &mcpar__comm_self;
+        err = mc->comm->open(&mc->ranks, NULL, 0, why, sizeof why);
+    }
+    if (err) {
+        mc->comm = NULL;
+        mc->ranks = NULL;
+        return err;
+    }
+    mc->rank = mc->comm->rank(mc->ranks);
+    mc->size = mc->comm->size(mc->ranks);
+    return 0;
+}
+
+/* ---- Where trials run ---- */
+
+/* Forking after MPI_Init is unsafe where memory is registered with a network card, so under MPI only a single
+ * process that asks for it by name forks. */
+static void choose_pool(mcpar *mc)
+{
+    int wanted = mc->settings.in_force.pool, started = mc->size > 1 || mcpar__host_mpi() == MCPAR__MPI_STARTED;
+
+    mc->pool = wanted == MCPAR_POOL_SERIAL || (wanted == MCPAR_POOL_AUTO && started) ? &mcpar__pool_serial
+                                                                                     : &mcpar__pool_fork;
+    mc->workers = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
+    if (wanted == MCPAR_POOL_FORK && mc->size > 1) {
+        mcpar__fail(&mc->report, MCPAR_ERR_POOL,
+                    "pool fork under MPI with %d ranks: forking after MPI_Init is unsafe; leave the pool on auto and "
+                    "start one rank a CPU, or set MCPAR_COMM=self for independent runs",
+                    mc->size);
+    } else if (wanted == MCPAR_POOL_AUTO && started && mc->size == 1) {
+        mcpar__note(&mc->report, "MPI is started in this process: pool serial; MCPAR_POOL=fork forks all the same");
+    } else if (mc->pool == &mcpar__pool_fork && mc->workers > mc->settings.cpus.count) {
+        mcpar__note(&mc->report, "%d workers on %d CPUs", mc->workers, mc->settings.cpus.count);
+    }
+    mc->settings.in_force.pool = mc->pool == &mcpar__pool_serial ? MCPAR_POOL_SERIAL : MCPAR_POOL_FORK;
+    mc->settings.in_force.comm = mc->comm == &mcpar__comm_self ? MCPAR_COMM_SELF : MCPAR_COMM_MPI;
+}
+
+/* ---- Init and finalize ---- */
+
+static uint64_t options_hash(const mcpar *mc)
+{
+    const mcpar_options *o = &mc->settings.in_force;
+    uint64_t hash = mcpar__mix(MCPAR_VERSION_NUMBER, o->seed), confidence;
+
+    memcpy(&confidence, &o->confidence, sizeof confidence);
+    hash = mcpar__mix(mcpar__mix(hash, o->stream), confidence);
+    for (const char *p = o->tag; *p; p++)
+        hash = mcpar__mix(hash, (unsigned char)*p);
+    return hash;
+}
+
+static int init(mcpar **out, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
+{
+    mcpar *mc;
+
+    if (!out)
+        return MCPAR_ERR_ARGUMENT;
+    *out = mc = calloc(1, sizeof *mc);
+    if (!mc)
+        return MCPAR_ERR_MEMORY;
+    mc->process = getpid();
+    mc->size = 1;
+    (void)mcpar__settings_open(&mc->settings, options, table != NULL, &mc->report);
+    /* Also with a bad setting: the other ranks must hear of it. */
+    if (open_ranks(mc, table, host) == 0 || mc->comm) {
+        choose_pool(mc);
+        (void)mcpar__agree(mc, MCPAR__INIT, options_hash(mc), NULL);
+    }
+    mc->mine.schema = mc->all.schema = &mc->schema;
+    mc->broken = mc->report.code;
+    return mc->broken;
+}
+
+int mcpar_init(mcpar **mc, const mcpar_options *options)
+{
+    return init(mc, NULL, NULL, options);
+}
+
+int mcpar_init_comm(mcpar **mc, const struct mcpar_comm_table *table, const void *comm, const mcpar_options *options)
+{
+    if (mc)
+        *mc = NULL;
+    return table && comm ? init(mc, table, comm, options) : MCPAR_ERR_ARGUMENT;
+}
+
+int mcpar_finalize(mcpar **handle)
+{
+    mcpar *mc = handle ? *handle : NULL;
+    int err;
+
+    if (!handle)
+        return MCPAR_ERR_ARGUMENT;
+    if (!mc)
+        return MCPAR_OK;
+    err = mcpar__begin(mc);
+    if (err == MCPAR_ERR_BUSY || (err == MCPAR_ERR_FORKED && atomic_load(&mc->busy)))
+        return err;                        /* its own trial, also in a worker, or another thread: not ours to free */
+    if (err == 0)
+        err = mcpar__agree(mc, MCPAR__FINALIZE, 0, NULL);
+    else if (err == mc->broken)
+        err = 0;
+    if (mc->comm)
+        mc->comm->close(mc->ranks);
+    mcpar__tally_close(&mc->mine);
+    mcpar__tally_close(&mc->all);
+    mcpar__schema_close(&mc->schema);
+    mcpar__settings_close(&mc->settings);
+    free(mc);
+    *handle = NULL;
+    return err;
+}

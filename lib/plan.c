@@ -1,0 +1,47 @@
+/* plan.c - how big a round is, and whose part of it is which */
+#include "plan.h"
+
+__extension__ typedef unsigned __int128 wide;
+
+#define MS UINT64_C(1000000)
+
+uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left)
+{
+    /* Nobody knows yet what a trial costs: start small, then grow with what was seen, to rounds of about a second,
+     * so that a stop or a checkpoint is never far, but never more than a quarter of the time that is spent. */
+    uint64_t target = pace->elapsed_ns / 4, most, n;
+
+    if (pace->last_trials == 0) {
+        n = 16 * pace->lanes;
+        return n < left ? n : left;
+    }
+    target = target < 5 * MS ? 5 * MS : target > 1000 * MS ? 1000 * MS : target;
+    most = pace->last_trials > UINT64_MAX / 64 ? UINT64_MAX : pace->last_trials * 64;
+    {
+        wide planned = (wide)pace->last_trials * target / (pace->last_ns ? pace->last_ns : 1);
+
+        n = planned > most ? most : (uint64_t)planned;
+    }
+    if (n < pace->lanes)
+        n = pace->lanes;
+    return n >= left - left / 8 ? left : n;        /* no dwarf at the end */
+}
+
+struct mcpar__range mcpar__share(uint64_t n, uint64_t before, uint64_t mine, uint64_t total)
+{
+    uint64_t first = (uint64_t)((wide)n * before / total), end = (uint64_t)((wide)n * (before + mine) / total);
+    struct mcpar__range range = { first, end - first };
+
+    return range;
+}
+
+uint64_t mcpar__weight(uint64_t trials, uint64_t ns, uint64_t last)
+{
+    /* In trials per 10^13 ns: three digits are left for trials of ten seconds, and 10^5 ranks do not overflow. */
+    wide speed = (wide)trials * UINT64_C(10000000000000) / (ns ? ns : 1);
+    const uint64_t most = UINT64_C(1) << 46;
+
+    if (trials == 0)
+        return last;
+    return speed < 1 ? 1 : speed > most ? most : (uint64_t)speed;
+}

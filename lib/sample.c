@@ -1,0 +1,58 @@
+/* sample.c - the calls that add trials, and the one that empties */
+#include "handle.h"
+
+static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
+{
+    const mcpar_options *o;
+    struct mcpar__job job;
+    uint64_t arguments;
+    int err = mcpar__begin(mc);
+
+    if (err)
+        return err;
+    o = &mc->settings.in_force;
+    if (!trial && !block)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "the function is NULL");
+    else if (n > UINT64_MAX - mc->done)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu more than %llu trials go past 2^64 - 1",
+                          (unsigned long long)n, (unsigned long long)mc->done);
+    job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
+                               o->scratch_arg };
+    arguments = mcpar__mix(mcpar__mix(mcpar__schema_hash(&mc->schema), n), block != NULL);
+    arguments = mcpar__mix(mcpar__mix(arguments, mc->done), o->stream);
+    err = mcpar__agree(mc, MCPAR__SAMPLE, arguments, NULL);
+    if (!err && n)
+        mc->combined = 0;
+    return mcpar__end(mc, err ? err : mcpar__run(mc, &job, n));
+}
+
+int mcpar_sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg)
+{
+    return sample(mc, n, trial, NULL, arg);
+}
+
+int mcpar_sample_block(mcpar *mc, uint64_t n, mcpar_block_fn block, void *arg)
+{
+    return sample(mc, n, NULL, block, arg);
+}
+
+int mcpar_reset(mcpar *mc, uint32_t stream)
+{
+    int err = mcpar__begin(mc);
+
+    if (err)
+        return err;
+    if (stream >= MCPAR__STREAMS)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "stream is %lu, not from 0 to %d", (unsigned long)stream,
+                          MCPAR__STREAMS - 1);
+    err = mcpar__agree(mc, MCPAR__RESET, stream, NULL);
+    if (err)
+        return mcpar__end(mc, err);
+    mcpar__tally_clear(&mc->mine);
+    mc->done = 0;
+    mc->partial = 0;
+    mc->combined = 0;
+    mc->settings.in_force.stream = stream;
+    mc->settings.origin[MCPAR__STREAM] = MCPAR_ORIGIN_PROGRAM;
+    return mcpar__end(mc, MCPAR_OK);
+}

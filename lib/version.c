@@ -1,0 +1,17 @@
+/* version.c - which library runs */
+#include <mcpar.h>
+
+const char *mcpar_version(void)
+{
+    return MCPAR_VERSION;
+}
+
+int mcpar_version_number(void)
+{
+    return MCPAR_VERSION_NUMBER;
+}
+
+int mcpar_contract(void)
+{
+    return MCPAR_CONTRACT;
+}

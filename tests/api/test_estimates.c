@@ -1,0 +1,209 @@
+/* What is read off a result: formulas and intervals, against closed forms and published answers. */
+#include "api.h"
+#include <math.h>
+
+TestSuite(interval, .timeout = 30);
+TestSuite(estimate, .timeout = 30);
+
+struct wanted {
+    uint64_t hits;
+};
+
+static int first_hits(mcpar_rng *rng, double *values, void *arg)
+{
+    const struct wanted *w = arg;
+
+    (void)values;
+    return mcpar_trial_number(rng) < w->hits;
+}
+
+static mcpar_estimate hits_of(uint64_t hits, uint64_t trials, double confidence)
+{
+    mcpar_options options = options_for(places[0]);
+    struct wanted wanted = { hits };
+    mcpar_estimate e;
+    mcpar *mc;
+
+    options.confidence = confidence;
+    MUST(mc, mcpar_init(&mc, &options));
+    MUST(mc, mcpar_sample(mc, trials, first_hits, &wanted));
+    MUST(mc, mcpar_reduce(mc, &e));
+    cr_assert(e.hits == hits && e.trials == trials && e.status == MCPAR_STATUS_COMPLETE);
+    cr_assert(e.interval == MCPAR_INTERVAL_CLOPPER_PEARSON && e.guarantee == MCPAR_GUARANTEE_EXACT);
+    close_handle(mc);
+    return e;
+}
+
+static bool near(double a, double b, double relative)
+{
+    return fabs(a - b) <= relative * fabs(b);
+}
+
+/* The example in the manual of R's binom.test (Conover 1971, p. 97: 682 of 925), and small cases of textbooks. */
+Test(interval, of_hits_is_that_of_binom_test)
+{
+    static const struct {
+        uint64_t hits, trials;
+        double confidence, lower, upper;
+    } cases[] = { { 682, 925, 0.95, 0.7076683, 0.7654066 },
+                  { 1, 10, 0.95, 0.002528579, 0.4450161 },
+                  { 5, 10, 0.95, 0.1870860, 0.8129140 },
+                  { 7, 20, 0.95, 0.1539092, 0.5921885 } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mcpar_estimate e = hits_of(cases[i].hits, cases[i].trials, cases[i].confidence);
+
+        cr_assert(near(e.lower, cases[i].lower, 1e-6) && near(e.upper, cases[i].upper, 1e-6), "%zu: %.9g %.9g", i, e.lower,
+                  e.upper);
+        cr_assert(e.confidence == cases[i].confidence);
+    }
+}
+
+/* No hits: upper = 1 - (alpha/2)^(1/n); all hits: lower = (alpha/2)^(1/n); and the mirror image of both. */
+Test(interval, of_no_hits_and_of_all_hits_is_the_closed_form)
+{
+    static const uint64_t trials[] = { 1, 2, 3, 10, 1000, 100000 };
+    static const double levels[] = { 0.5, 0.9, 0.95, 0.999 };
+
+    for (size_t t = 0; t < 6; t++)
+        for (size_t l = 0; l < 4; l++) {
+            double log_tail = log((1.0 - levels[l]) / 2), n = (double)trials[t];
+            mcpar_estimate none = hits_of(0, trials[t], levels[l]), all = hits_of(trials[t], trials[t], levels[l]);
+
+            cr_assert(none.lower == 0.0 && near(none.upper, -expm1(log_tail / n), 1e-12), "%.17g", none.upper);
+            cr_assert(all.upper == 1.0 && near(all.lower, exp(log_tail / n), 1e-12), "%.17g", all.lower);
+            cr_assert(none.mean == 0.0 && all.mean == 1.0);
+        }
+}
+
+Test(interval, of_hits_turns_with_hits_and_misses_and_holds_the_mean)
+{
+    static const uint64_t trials = 500;
+
+    for (uint64_t hits = 0; hits <= trials; hits += 25) {
+        mcpar_estimate a = hits_of(hits, trials, 0.95), b = hits_of(trials - hits, trials, 0.95);
+        mcpar_estimate wide = hits_of(hits, trials, 0.99);
+
+        cr_assert(fabs(a.lower - (1.0 - b.upper)) < 1e-15 && fabs(a.upper - (1.0 - b.lower)) < 1e-15);
+        cr_assert(a.lower <= a.mean && a.mean <= a.upper);
+        cr_assert(wide.lower <= a.lower && wide.upper >= a.upper && wide.confidence == 0.99);
+    }
+}
+
+/* The tails by their definition: P(X >= hits | lower) = P(X <= hits | upper) = alpha / 2. */
+static double tail(uint64_t n, double p, uint64_t from, uint64_t to)
+{
+    double sum = 0.0;
+
+    for (uint64_t k = from; k <= to; k++)
+        sum += exp(lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) +
+                   (double)k * log(p) + (double)(n - k) * log1p(-p));
+    return sum;
+}
+
+Test(interval, of_hits_has_the_tails_that_it_claims)
+{
+    static const uint64_t cases[][2] = { { 1, 2 }, { 3, 10 }, { 99, 100 }, { 50, 400 }, { 1, 1000 }, { 1999, 2000 } };
+
+    for (size_t c = 0; c < 6; c++)
+        for (int l = 0; l < 3; l++) {
+            double level = l == 0 ? 0.5 : l == 1 ? 0.95 : 0.9999;
+            mcpar_estimate e = hits_of(cases[c][0], cases[c][1], level);
+
+            cr_assert(near(tail(e.trials, e.lower, e.hits, e.trials), (1 - level) / 2, 1e-8));
+            cr_assert(near(tail(e.trials, e.upper, 0, e.hits), (1 - level) / 2, 1e-8));
+        }
+}
+
+/* ---- Means ---- */
+
+static int plus_minus(mcpar_rng *rng, double *values, void *arg)
+{
+    (void)arg;
+    values[0] = mcpar_trial_number(rng) % 2 ? 3.0 : 1.0;
+    values[1] = 7.0;
+    return 0;
+}
+
+Test(interval, of_a_mean_is_the_normal_one)
+{
+    /* quantiles of the normal distribution: NIST/SEMATECH e-Handbook, 1.3.6.7.1 and R's qnorm */
+    static const struct {
+        double level, z;
+    } cases[] = { { 0.95, 1.959963984540054 }, { 0.99, 2.575829303548901 }, { 0.5, 0.6744897501960817 },
+                  { 0.6826894921370859, 1.0 } };
+    static const char *const names[] = { "x", "constant" };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mcpar_options options = options_for(places[0]);
+        mcpar_estimate e;
+        double c;
+        mcpar *mc;
+
+        options.confidence = cases[i].level;
+        MUST(mc, mcpar_init(&mc, &options));
+        MUST(mc, mcpar_observe(mc, 2, names));
+        MUST(mc, mcpar_sample(mc, 100, plus_minus, NULL));
+        MUST(mc, mcpar_reduce(mc, NULL));
+        MUST(mc, mcpar_mean(mc, 0, &e));
+        cr_assert(e.trials == 100 && e.hits == 0 && e.mean == 2.0 && e.variance == 100.0 / 99.0);
+        cr_assert(e.std_error == sqrt(1.0 / 99.0) && e.confidence == cases[i].level);
+        cr_assert(near(e.upper - e.mean, cases[i].z * e.std_error, 1e-12), "%.17g", (e.upper - e.mean) / e.std_error);
+        cr_assert(near(e.mean - e.lower, cases[i].z * e.std_error, 1e-12));
+        cr_assert(e.interval == MCPAR_INTERVAL_NORMAL && e.guarantee == MCPAR_GUARANTEE_ASYMPTOTIC);
+        cr_assert(e.status == MCPAR_STATUS_COMPLETE);
+        MUST(mc, mcpar_covariance(mc, 0, 0, &c));
+        cr_assert(c == e.variance);
+        MUST_FAIL(mc, mcpar_covariance(mc, 0, 1, &c), MCPAR_ERR_ARGUMENT);
+        MUST(mc, mcpar_mean(mc, 1, &e));
+        cr_assert(e.mean == 7.0 && e.variance == 0.0 && e.std_error == 0.0 && e.lower == 7.0 && e.upper == 7.0);
+        close_handle(mc);
+    }
+}
+
+Test(estimate, of_one_trial_has_no_variance)
+{
+    static const char *const names[] = { "x", "constant" };
+    static const size_t pairs[][2] = { { 0, 1 } };
+    mcpar *mc = open_serial();
+    mcpar_estimate e;
+    double c = 0.0;
+
+    MUST(mc, mcpar_observe(mc, 2, names));
+    MUST(mc, mcpar_observe_pairs(mc, 1, pairs[0]));
+    MUST(mc, mcpar_sample(mc, 1, plus_minus, NULL));
+    MUST(mc, mcpar_reduce(mc, &e));
+    cr_assert(e.mean == 0.0 && isnan(e.variance) && isnan(e.std_error) && e.lower == 0.0);
+    cr_assert(near(e.upper, 0.975, 1e-15) && e.guarantee == MCPAR_GUARANTEE_EXACT);
+    MUST(mc, mcpar_mean(mc, 0, &e));
+    cr_assert(e.mean == 1.0 && isnan(e.variance) && isnan(e.std_error) && isnan(e.lower) && isnan(e.upper));
+    MUST(mc, mcpar_covariance(mc, 0, 1, &c));
+    cr_assert(isnan(c));
+    close_handle(mc);
+}
+
+/* Hits are an observable of 0 and 1, under the same formulas and to the same bits. */
+static int both(mcpar_rng *rng, double *values, void *arg)
+{
+    (void)arg;
+    values[0] = mcpar_uniform(rng) < 0.3;
+    return (int)values[0];
+}
+
+Test(estimate, of_hits_is_that_of_an_observable_of_0_and_1)
+{
+    static const char *const names[] = { "hit" };
+    mcpar *mc = open_at(places[2]);
+
+    MUST(mc, mcpar_observe(mc, 1, names));
+    for (int n = 1; n < 20000; n = 3 * n + 1) {
+        mcpar_estimate hits, mean;
+
+        MUST(mc, mcpar_sample(mc, (uint64_t)n, both, NULL));
+        MUST(mc, mcpar_reduce(mc, &hits));
+        MUST(mc, mcpar_mean(mc, 0, &mean));
+        cr_assert(same(hits.mean, mean.mean) && same(hits.variance, mean.variance));
+        cr_assert(same(hits.std_error, mean.std_error) && hits.hits == mean.hits);
+    }
+    close_handle(mc);
+}
