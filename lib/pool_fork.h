@@ -1,0 +1,178 @@
+/* pool_fork.h - the rooms of the fork pool, and what they share
+ *
+ * Workers are forked when a sampling call starts and live through its rounds. Each has a seat: memory shared with
+ * the parent, in which it puts what it has finished (pool_fork_seat.c). All share a board, from which they take
+ * chunks of trials themselves (pool_fork_worker.c). A socket each wakes them and tells when they are done, and
+ * tells of a death, as does a pidfd where the kernel has it (pool_fork_process.c). The parent merges what the
+ * seats hold, and has the trials of dead workers run again (pool_fork_round.c, pool_fork_lost.c).
+ *
+ * The one rule behind all of it: a seat is written by its worker while that is at work, and by the parent only
+ * while the worker waits for a command or is known to be dead. */
+#ifndef MCPAR__POOL_FORK_H
+#define MCPAR__POOL_FORK_H
+
+#include "pool.h"
+#include "steps.h"
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum {
+    MCPAR__RANGES = 256,                   /* of a seat's ledger; a worker with as many reports, and goes on empty */
+    MCPAR__LINE = 64,                      /* of the cache: what different processes write stays this far apart */
+    MCPAR__DEATHS = 3,                     /* of one trial alone that blame it */
+    MCPAR__KILLS = 10                      /* from outside in a row without progress that end the run */
+};
+
+/* Shared by all workers. The parent writes it while all of them wait, apart from `halt` and `lowest`. */
+struct mcpar__board {
+    _Alignas(MCPAR__LINE) _Atomic uint64_t cursor;         /* the next trial to hand out; moves up, by the workers */
+    _Alignas(MCPAR__LINE) _Atomic uint64_t committed;      /* trials; only tells whether there was progress */
+    _Alignas(MCPAR__LINE) _Atomic uint64_t lowest;         /* the lowest trial known to fail, UINT64_MAX: none */
+    _Atomic uint64_t end, n;                               /* of the round: past its last trial; its trials */
+    _Atomic int workers;
+    _Atomic int halt;                                      /* hand out no more */
+};
+
+/* Why a worker died, as far as it could tell itself: 0 or one of these or the signal. */
+enum { MCPAR__CAUSE_UNKNOWN = 0, MCPAR__CAUSE_EXIT = -1 };
+
+/* One worker's. Two slots follow, each with room for the limbs of a tally. */
+struct mcpar__seat {
+    _Alignas(MCPAR__LINE) _Atomic int valid;               /* the slot that counts, 1 or 2; 0: none */
+    _Atomic int ready;                                     /* the worker got as far as waiting for commands */
+    _Atomic int cause;                                     /* of its death */
+    _Atomic int failed;                                    /* `failure` is complete */
+    struct mcpar__failure failure;
+};
+
+/* ---- pool_fork_seat.c: memory and commits ---- */
+
+struct mcpar__board *mcpar__board_map(void);              /* NULL and errno */
+void mcpar__board_unmap(struct mcpar__board *board);
+struct mcpar__seat *mcpar__seat_map(const struct mcpar__schema *schema); /* NULL and errno */
+void mcpar__seat_unmap(struct mcpar__seat *seat, const struct mcpar__schema *schema);
+
+/* Whether a child that is forked now gets the mapping: each worker sees its own seat only. */
+void mcpar__seat_inherit(struct mcpar__seat *seat, const struct mcpar__schema *schema, bool yes);
+
+/* Lowers the board's mark: no trial from this one on need be run. */
+void mcpar__board_lower(struct mcpar__board *board, uint64_t trial);
+
+/* For a worker that is about to be forked. */
+void mcpar__seat_clear(struct mcpar__seat *seat);
+
+/* In the worker: what it holds now replaces what it committed before, wholly or, if it is killed, not at all.
+ * tally is canonical, the ledger has at most MCPAR__RANGES ranges. index: the seat's number, for tests. */
+void mcpar__seat_commit(struct mcpar__seat *seat, const struct mcpar__tally *tally,
+                        const struct mcpar__ledger *ledger, int index);
+
+/* In the worker: `trial` failed. Told before the board's mark is lowered, so that the mark is never nameless. */
+void mcpar__seat_fail(struct mcpar__seat *seat, struct mcpar__board *board, const struct mcpar__failure *failure);
+
+/* In the parent, of a worker that waits or is dead: moves what is committed to `into` and empties the seat.
+ * Refuses what cannot come from trials [first, end) (MCPAR_ERR_STATE) or was counted before. *trials: how many. */
+int mcpar__seat_take(struct mcpar__seat *seat, uint64_t first, uint64_t end, struct mcpar__result *into,
+                     uint64_t *trials);
+
+/* In the parent, as above: true if the seat tells of a failure, which is then moved to *failure. */
+bool mcpar__seat_failure(struct mcpar__seat *seat, struct mcpar__failure *failure);
+
+/* ---- pool_fork_lost.c: what is to be run again ---- */
+
+struct mcpar__task {                       /* trials run by direction; n = 0: the worker takes chunks itself */
+    uint64_t first, n;
+    int deaths;                            /* of it alone, by its own doing */
+};
+
+struct mcpar__tasks {                      /* in ascending order, apart from each other; all zero: empty */
+    struct mcpar__task *task;
+    size_t n, room;
+};
+
+int mcpar__tasks_add(struct mcpar__tasks *tasks, struct mcpar__task task); /* 0 or MCPAR_ERR_MEMORY */
+bool mcpar__tasks_next(struct mcpar__tasks *tasks, uint64_t below, struct mcpar__task *task);
+void mcpar__tasks_close(struct mcpar__tasks *tasks);
+
+/* A worker died over a task: in halves, or as it is if it is one trial. */
+int mcpar__tasks_halve(struct mcpar__tasks *tasks, struct mcpar__task task);
+
+/* The trials of [first, end) that are not held, each range at least in halves, and enough pieces for all workers. */
+int mcpar__tasks_missing(struct mcpar__tasks *tasks, const struct mcpar__ledger *held, uint64_t first, uint64_t end,
+                         uint64_t workers);
+
+/* ---- pool_fork_process.c: starting, hearing and ending workers ---- */
+
+struct mcpar__command {                    /* down the socket, whole */
+    enum { MCPAR__TAKE = 1, MCPAR__RUN, MCPAR__QUIT } kind;
+    uint64_t first, n;                     /* MCPAR__RUN */
+};
+
+struct mcpar__answer {                     /* up the socket: done, or, code not 0, it could not start */
+    int code;
+};
+
+struct mcpar__worker {                     /* the parent's side */
+    struct mcpar__seat *seat;
+    pid_t pid;                             /* 0: nobody in the seat */
+    int socket, pidfd;                     /* -1: none */
+    bool busy;                             /* has a command */
+    bool answered, gone;                   /* what mcpar__fork_wait found out */
+    struct mcpar__answer answer;
+    struct mcpar__task task;               /* of its command */
+    uint64_t batch;                        /* kills in a row when it got it */
+};
+
+struct mcpar__fork {                       /* the pool */
+    const struct mcpar__job *job;
+    struct mcpar__board *board;
+    int seats, living;
+    struct mcpar__worker *worker;
+    struct pollfd *poll;                   /* 2 a worker */
+    bool broken;                           /* a round ended early: nothing but close */
+};
+
+/* Forks a worker into seat `index`. 0 or errno, *call saying what failed. */
+int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call);
+
+/* False if it is gone (which mcpar__fork_wait will tell, too). */
+bool mcpar__worker_command(struct mcpar__worker *worker, const struct mcpar__command *command);
+
+/* Waits for workers that answer or end, or for so many ms (-1: as long as it takes), and marks them. */
+void mcpar__fork_wait(struct mcpar__fork *pool, int ms);
+
+/* Makes sure that a worker that is gone is dead, leaves nothing of it, and tells why it died: a signal,
+ * MCPAR__CAUSE_EXIT, or MCPAR__CAUSE_UNKNOWN where nobody can say. */
+int mcpar__worker_bury(struct mcpar__fork *pool, int index);
+
+/* Sends SIGKILL to a worker, and to no other process. */
+void mcpar__worker_kill(const struct mcpar__worker *worker);
+
+uint64_t mcpar__nanoseconds(void);         /* of a clock that only goes forward */
+
+/* ---- pool_fork_child.c and pool_fork_worker.c: the other side of the fork ---- */
+
+/* First thing in the child, all signals blocked: turns a copy of the host into a process that leaves the host
+ * alone. False if that cannot be. */
+bool mcpar__child_settle(struct mcpar__fork *pool, int index, pid_t parent);
+
+/* The rest of a worker's life. */
+_Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int socket);
+
+/* ---- pool_fork_round.c ---- */
+
+int mcpar__fork_round(void *pool, uint64_t first, uint64_t n, struct mcpar__result *into,
+                      struct mcpar__failure *failure, struct mcpar__report *report);
+
+/* ---- For tests ---- */
+
+#ifdef MCPAR_HOOKS
+/* May refuse a system call of the parent ("mmap", "socketpair", "fork", "pidfd_open"): returns the errno, or 0. */
+extern int (*mcpar__refuse)(const char *call);
+#define MCPAR__REFUSED(call) (mcpar__refuse && (errno = mcpar__refuse(call)) != 0)
+#else
+#define MCPAR__REFUSED(call) (0)
+#endif
+
+#endif

@@ -1,0 +1,179 @@
+/* pool_fork_worker.c - a worker's life: waits for a command, takes chunks of trials, runs and commits them
+ *
+ * Chunks are handed out in ascending order from the board's cursor by the workers themselves. They grow by the time
+ * they take, so that taking and committing cost little and a death loses little; and shrink towards the end of the
+ * round, so that all workers end together whatever the trials cost. All by integers: the host may have left any
+ * floating-point environment here. */
+#define _GNU_SOURCE                        /* MSG_NOSIGNAL */
+#include "pool_fork.h"
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SHORTEST_NS UINT64_C(2000000)      /* chunks aim at a part of the round, within these limits, */
+#define LONGEST_NS UINT64_C(1000000000)
+enum { PART = 50, COMMITS = 20, GROWTH = 4 };      /* and at so many times a commit; the steps they grow by */
+
+struct self {
+    struct mcpar__board *board;
+    struct mcpar__seat *seat;
+    int index, socket;
+    struct mcpar__runner *runner;
+    struct mcpar__tally tally;             /* of this command's trials so far */
+    struct mcpar__ledger ledger;
+    struct mcpar__range range[MCPAR__RANGES];
+    uint64_t size;                         /* trials in a chunk; kept from round to round */
+};
+
+static _Noreturn void leave(const struct self *self, bool in_order)
+{
+    if (in_order) {
+        mcpar__runner_close(self->runner);
+        (void)fflush(stdout);
+        (void)fflush(stderr);
+    }
+    _exit(0);
+}
+
+/* ---- Sizes of chunks ---- */
+
+/* How long a chunk should take, after one of n trials took ns and its commit commit_ns. */
+static uint64_t target(const struct self *self, uint64_t n, uint64_t ns, uint64_t commit_ns)
+{
+    uint64_t chunks = atomic_load(&self->board->n) / n / (uint64_t)atomic_load(&self->board->workers) + 1;
+    uint64_t best = chunks > LONGEST_NS * PART / ns ? LONGEST_NS : chunks * ns / PART;
+
+    if (best < SHORTEST_NS)
+        best = SHORTEST_NS;
+    return best < COMMITS * commit_ns ? COMMITS * commit_ns : best;
+}
+
+/* A chunk that was small because the round ends says nothing about a larger one; one that took long always does. */
+static void adapt(struct self *self, uint64_t n, uint64_t ns, uint64_t commit_ns)
+{
+    uint64_t aim, over, factor;
+
+    ns = ns ? ns : 1;
+    aim = target(self, n, ns, commit_ns);
+    over = ns / aim;
+    factor = aim / ns;
+    if (over > 0)
+        self->size = over < n ? n / (over + 1) : 1;
+    else if (n == self->size && n < UINT64_MAX / GROWTH)
+        self->size = n * (factor < GROWTH ? factor : GROWTH);
+}
+
+/* The next chunk: false if there is none, or no room to tell of it. */
+static bool take(struct self *self, uint64_t *first, uint64_t *n)
+{
+    struct mcpar__board *board = self->board;
+    uint64_t at = atomic_load(&board->cursor);
+
+    /* A chunk adds at most one range. So this alone makes sure that what is run can be committed. */
+    if (self->ledger.n == MCPAR__RANGES)
+        return false;
+    do {
+        uint64_t end = atomic_load(&board->end), lowest = atomic_load(&board->lowest), most;
+
+        end = lowest < end ? lowest : end;
+        if (at >= end || atomic_load(&board->halt))
+            return false;
+        most = (end - at) / (2 * (uint64_t)atomic_load(&board->workers)) + 1;
+        *n = self->size < most ? self->size : most;
+    } while (!atomic_compare_exchange_weak(&board->cursor, &at, at + *n));
+    *first = at;
+    MCPAR__STEP("taken", self->index);
+    return true;
+}
+
+/* ---- Trials ---- */
+
+/* Runs a chunk and commits it; false after a failure, which makes the rest of the command needless. */
+static bool run(struct self *self, uint64_t first, uint64_t n)
+{
+    struct mcpar__failure failure = { 0 };
+    uint64_t start = mcpar__nanoseconds(), ran;
+
+    if (mcpar__runner_run(self->runner, first, n, &self->tally, &failure)) {
+        mcpar__seat_fail(self->seat, self->board, &failure);
+        return false;
+    }
+    MCPAR__STEP("run", self->index);
+    ran = mcpar__nanoseconds();
+    mcpar__tally_canonical(&self->tally);
+    if (mcpar__ledger_add(&self->ledger, first, n))
+        leave(self, false);                /* cannot be, see take; the parent would have the chunk run again */
+    mcpar__seat_commit(self->seat, &self->tally, &self->ledger, self->index);
+    (void)atomic_fetch_add(&self->board->committed, n);
+    adapt(self, n, ran - start, mcpar__nanoseconds() - ran);
+    return true;
+}
+
+static void obey(struct self *self, const struct mcpar__command *command)
+{
+    uint64_t first, n;
+
+    mcpar__tally_clear(&self->tally);
+    mcpar__ledger_clear(&self->ledger);
+    if (command->kind == MCPAR__RUN)
+        (void)run(self, command->first, command->n);
+    else
+        while (take(self, &first, &n) && run(self, first, n))
+            ;
+}
+
+/* ---- Life ---- */
+
+static void tell(const struct self *self, int code)
+{
+    struct mcpar__answer answer = { code };
+    ssize_t sent;
+
+    do
+        sent = send(self->socket, &answer, sizeof answer, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0)
+        leave(self, false);                /* nobody is there any more, or a trial closed the socket */
+}
+
+static void hear(const struct self *self, struct mcpar__command *command)
+{
+    ssize_t got;
+
+    do
+        got = recv(self->socket, command, sizeof *command, 0);
+    while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof *command)
+        leave(self, false);                /* the parent is gone */
+}
+
+_Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int socket)
+{
+    struct self self = { .board = pool->board, .seat = pool->worker[index].seat, .index = index, .socket = socket };
+    struct mcpar__command command;
+    int err;
+
+    self.size = 1;
+    self.ledger = (struct mcpar__ledger){ self.range, 0, MCPAR__RANGES, 1 };
+    MCPAR__STEP("started", index);
+    err = mcpar__tally_open(&self.tally, pool->job->schema);
+    if (!err)
+        err = mcpar__runner_open(&self.runner, pool->job);
+    if (err) {
+        tell(&self, err);
+        leave(&self, false);
+    }
+    atomic_store(&self.seat->ready, 1);
+    for (;;) {
+        MCPAR__STEP("waiting", index);
+        hear(&self, &command);
+        if (command.kind == MCPAR__QUIT)
+            leave(&self, true);
+        obey(&self, &command);
+        (void)fflush(stdout);              /* only what the trials wrote: the host's part was discarded */
+        (void)fflush(stderr);
+        MCPAR__STEP("done", index);
+        tell(&self, 0);
+    }
+}
