@@ -1,0 +1,225 @@
+/* comm_find.c - is there a launcher, is there an MPI in this process, where is libmcpar_mpi */
+#include "comm.h"
+#include "sigkeep.h"
+#include <dlfcn.h>
+#include <mcpar.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#define LIBRARY "libmcpar_mpi.so.0"
+#define VARIABLE "MCPAR_MPI_LIBRARY"
+
+/* ---- the launcher ------------------------------------------------------------------------------------------------ */
+
+/* Digits only, no sign, no blank, below 2^64: a number above 1, else 0. */
+static uint64_t several(const char *text)
+{
+    uint64_t n = 0;
+
+    if (!text || !*text)
+        return 0;
+    for (; *text; text++) {
+        uint64_t digit = (uint64_t)(unsigned char)*text - '0';
+
+        if (digit > 9 || n > (UINT64_MAX - digit) / 10)
+            return 0;
+        n = 10 * n + digit;
+    }
+    return n > 1 ? n : 0;
+}
+
+/* Shells inherit these variables from jobs of one process, so a 1 says nothing; and Slurm sets its own also where
+ * srun brings no MPI (--mpi=none), in which case there is no PMIx. */
+uint64_t mcpar__launched(void)
+{
+    static const char *const variable[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE" };
+
+    for (size_t i = 0; i < sizeof variable / sizeof *variable; i++) {
+        uint64_t n = several(getenv(variable[i]));
+
+        if (n)
+            return n;
+    }
+    return getenv("PMIX_RANK") ? several(getenv("SLURM_STEP_NUM_TASKS")) : 0;
+}
+
+/* ---- MPI in this process ----------------------------------------------------------------------------------------- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static const struct mcpar_comm_table *loaded; /* by us, for good */
+static bool brought;                       /* loading it brought MPI into a process that had none */
+
+/* What the MPI that is seen through a handle of dlopen says of itself. */
+static enum mcpar__host_mpi state(void *handle)
+{
+    int (*initialized)(int *), (*finalized)(int *), flag = 0;
+
+    /* As POSIX has it (dlsym): C has no conversion from an object's address to a function's. */
+    *(void **)&initialized = dlsym(handle, "MPI_Initialized");
+    *(void **)&finalized = dlsym(handle, "MPI_Finalized");
+    if (!initialized || !finalized)
+        return MCPAR__MPI_ABSENT;
+    if (!finalized(&flag) && flag)
+        return MCPAR__MPI_FINALIZED;
+    return !initialized(&flag) && flag ? MCPAR__MPI_STARTED : MCPAR__MPI_LINKED;
+}
+
+/* A started MPI says more than a finalized one, that more than one which only lies there. */
+static enum mcpar__host_mpi stronger(enum mcpar__host_mpi a, enum mcpar__host_mpi b)
+{
+    static const int weight[] = { [MCPAR__MPI_ABSENT] = 0, [MCPAR__MPI_LINKED] = 1, [MCPAR__MPI_FINALIZED] = 2,
+                                  [MCPAR__MPI_STARTED] = 3 };
+
+    return weight[a] >= weight[b] ? a : b;
+}
+
+/* Linked to the program; or loaded by somebody for himself alone (a Python module), which only its name can find:
+ * Open MPI, MPICH and what shares its ABI (Intel, Cray), MPICH on Debian, the common ABI of MPI 5. */
+static enum mcpar__host_mpi any_mpi(void)
+{
+    static const char *const name[] = { "libmpi.so.40", "libmpi.so.12", "libmpich.so.12", "libmpi.so.20",
+                                        "libmpi.so.80", "libmpi_cray.so.12", "libmpi_abi.so.0", "libmpi_abi.so.1",
+                                        "libmpi.so", "libmpich.so" };
+    enum mcpar__host_mpi found = state(RTLD_DEFAULT);
+
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        void *handle = dlopen(name[i], RTLD_LAZY | RTLD_NOLOAD);
+
+        if (handle) {
+            found = stronger(found, state(handle));
+            (void)dlclose(handle);
+        }
+    }
+    return found;
+}
+
+enum mcpar__host_mpi mcpar__host_mpi(void)
+{
+    enum mcpar__host_mpi found = any_mpi();
+
+    (void)pthread_mutex_lock(&lock);
+    if (found == MCPAR__MPI_LINKED && brought)
+        found = MCPAR__MPI_ABSENT;         /* nobody but us has it here */
+    (void)pthread_mutex_unlock(&lock);
+    return found;
+}
+
+/* ---- libmcpar_mpi ------------------------------------------------------------------------------------------------ */
+
+/* What is wrong with a table, NULL if nothing. Of another ABI's table only the first member is where it is here. */
+static const char *fault(const struct mcpar_comm_table *table)
+{
+    if (!table)
+        return "it has no mcpar_mpi_table";
+    if (table->abi != MCPAR__COMM_ABI)
+        return "it belongs to another version of libmcpar";
+    if (!table->name || strcmp(table->name, "mpi") != 0 || !table->open || !table->close || !table->rank ||
+        !table->size || !table->usable || !table->agree || !table->before || !table->add || !table->library)
+        return "its table is damaged";
+    return NULL;
+}
+
+struct tried {
+    char text[512];                        /* "PATH: why it was not taken; PATH: ..." */
+    size_t n;
+};
+
+static void note_failure(struct tried *tried, const char *path, const char *why)
+{
+    int named = !strncmp(why, path, strlen(path)); /* dlopen's own words mostly begin with the path */
+    int n = snprintf(tried->text + tried->n, sizeof tried->text - tried->n, "%s%s%s%s", tried->n ? "; " : "",
+                     named ? "" : path, named ? "" : ": ", why);
+
+    if (n > 0)
+        tried->n = (size_t)n < sizeof tried->text - tried->n ? tried->n + (size_t)n : sizeof tried->text - 1;
+}
+
+/* Not global: its MPI shall not come between the host and one that the host loads later. A file that is not taken is
+ * closed again; MPI does not like to be unloaded, but nothing of it has run yet. */
+static const struct mcpar_comm_table *take(const char *path, struct tried *tried)
+{
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const struct mcpar_comm_table *table, *(*get)(void);
+    const char *why;
+
+    if (!handle) {
+        why = dlerror();
+        note_failure(tried, path, why ? why : "dlopen failed");
+        return NULL;
+    }
+    *(void **)&get = dlsym(handle, "mcpar_mpi_table");     /* as POSIX has it */
+    table = get ? get() : NULL;
+    why = fault(table);
+    if (!why)
+        return table;
+    note_failure(tried, path, why);
+    (void)dlclose(handle);
+    return NULL;
+}
+
+/* The folder of the file that this code was loaded from, with its slash. In a program that libmcpar is linked into,
+ * that is the program's, as argv[0] has it, which the caller of a set-uid program chooses: not there. */
+static bool own_folder(char *folder, size_t room)
+{
+    static const char here;
+    Dl_info info;
+    const char *slash;
+    size_t n;
+
+    if (getauxval(AT_SECURE) || !dladdr(&here, &info) || !info.dli_fname || !(slash = strrchr(info.dli_fname, '/')))
+        return false;
+    n = (size_t)(slash - info.dli_fname) + 1;
+    if (n >= room)
+        return false;
+    memcpy(folder, info.dli_fname, n);
+    folder[n] = '\0';
+    return true;
+}
+
+static const struct mcpar_comm_table *search(const char *given, struct tried *tried)
+{
+    const struct mcpar_comm_table *table = NULL;
+    char path[4096 + sizeof LIBRARY];
+
+    if (given)                             /* who names a file wants that one, or to hear why not */
+        return take(given, tried);
+    if (own_folder(path, sizeof path - sizeof LIBRARY)) {
+        memcpy(path + strlen(path), LIBRARY, sizeof LIBRARY);
+        table = take(path, tried);
+    }
+    return table ? table : take(LIBRARY, tried);
+}
+
+int mcpar__comm_load(const struct mcpar_comm_table **table, char *message, size_t room)
+{
+    const char *given = secure_getenv(VARIABLE); /* not what the caller of a set-uid program chooses */
+    struct tried tried = { .n = 0 };
+    char advice[128];
+    int n;
+
+    if (given && !*given)
+        given = NULL;                      /* as with the other variables; dlopen("") is the program itself */
+    (void)pthread_mutex_lock(&lock);
+    if (!loaded) {
+        bool alone = any_mpi() == MCPAR__MPI_ABSENT;
+        struct mcpar__sigkeep host;
+
+        mcpar__sigkeep(&host);
+        loaded = search(given, &tried);
+        mcpar__sigrestore(&host);
+        brought = loaded && alone;
+    }
+    *table = loaded;
+    (void)pthread_mutex_unlock(&lock);
+    if (*table)
+        return 0;
+    n = snprintf(advice, sizeof advice, "; %s, or set MCPAR_COMM=self to run independent copies without MPI",
+                 given ? "correct " VARIABLE " or unset it" : "install it, or set " VARIABLE " to its path");
+    n = room > (size_t)n ? (int)(room - 1) - n : 0; /* the advice is not what is cut */
+    (void)snprintf(message, room, "%.*s%s", n, tried.text, advice);
+    return MCPAR_ERR_MPI_LIBRARY;
+}

@@ -1,0 +1,175 @@
+/* life.c - MPI's life in this process: is it usable, who started it, how it ends */
+#define MCPAR_NO_INLINE                    /* nothing of libmcpar is wanted in here */
+#include "life.h"
+#include "sigkeep.h"
+#include <mpi.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The process in which MPI was first seen started, and the one in which we started it; 0: none yet. A fork copies
+ * MPI's flags but not what is behind them, so a child must not believe MPI_Initialized. */
+static _Atomic pid_t home, started_in;
+static _Atomic long open_communicators;
+static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
+
+void mcpar__mpi_opened(void)
+{
+    atomic_fetch_add(&open_communicators, 1);
+}
+
+void mcpar__mpi_closed(void)
+{
+    atomic_fetch_sub(&open_communicators, 1);
+}
+
+/* Below MPI_THREAD_SERIALIZED only the thread that started MPI may call it. */
+static int thread_allowed(int *level)
+{
+    int main_thread = 0;
+
+    if (MPI_Query_thread(level) != MPI_SUCCESS)
+        return 0;
+    if (*level == MPI_THREAD_SERIALIZED || *level == MPI_THREAD_MULTIPLE)
+        return 1;
+    return MPI_Is_thread_main(&main_thread) == MPI_SUCCESS && main_thread;
+}
+
+int mcpar__mpi_usable(char *message, size_t room)
+{
+    int initialized = 0, finalized = 0, level = 0;
+    pid_t none = 0, here = getpid();
+
+    (void)MPI_Initialized(&initialized);
+    (void)MPI_Finalized(&finalized);
+    if (finalized) {
+        (void)snprintf(message, room, "MPI has been finalized, and cannot be started a second time");
+        return MCPAR_ERR_MPI_STATE;
+    }
+    if (!initialized) {
+        (void)snprintf(message, room, "MPI has not been started: call MPI_Init or MPI_Init_thread first");
+        return MCPAR_ERR_MPI_STATE;
+    }
+    if (!atomic_compare_exchange_strong(&home, &none, here) && none != here) {
+        (void)snprintf(message, room, "MPI was started by the parent of this process (%ld) and cannot be used in a "
+                       "child: set MCPAR_COMM=self there", (long)none);
+        return MCPAR_ERR_MPI_STATE;
+    }
+    if (!thread_allowed(&level)) {
+        (void)snprintf(message, room, "MPI was started with %s, which lets only the thread that started it call MPI: "
+                       "call from that one, or start MPI with MPI_THREAD_SERIALIZED",
+                       level == MPI_THREAD_FUNNELED ? "MPI_THREAD_FUNNELED" : "MPI_THREAD_SINGLE");
+        return MCPAR_ERR_MPI_STATE;
+    }
+    return 0;
+}
+
+static void end(void)
+{
+    int finalized = 0, level = 0;
+
+    if (atomic_load(&started_in) != getpid() || atomic_load(&open_communicators) != 0)
+        return;
+    (void)MPI_Finalized(&finalized);       /* by a host that found it started and thought it its own */
+    if (!finalized && thread_allowed(&level))
+        (void)MPI_Finalize();
+}
+
+static int init(void)
+{
+    struct mcpar__sigkeep host;
+    int error, level;
+
+    mcpar__sigkeep(&host);
+    error = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level);
+    mcpar__sigrestore(&host);
+    return error;
+}
+
+/* Without a launcher, Open MPI 4 forks a daemon to be one, a child that the host knows nothing of; and where it
+ * cannot (no PATH, no ssh), it ends the process. Isolated it needs none. */
+static int init_without_daemon(void)
+{
+#ifdef OPEN_MPI
+    static const char isolated[] = "OMPI_MCA_ess_singleton_isolated";
+
+    if (!getenv("PMIX_RANK") && !getenv(isolated) && !setenv(isolated, "1", 1)) {
+        int error = init();
+
+        (void)unsetenv(isolated);
+        return error;
+    }
+#endif
+    return init();
+}
+
+/* MPI_Init itself ends the process where it fails: there is no communicator yet whose handler could be set, and
+ * MPI 3 has no other way. So all that can be checked is checked before. */
+static int start(char *message, size_t room)
+{
+    static int registered;
+    int error;
+
+    if (!registered && atexit(end)) {
+        (void)snprintf(message, room, "atexit takes no more functions");
+        return MCPAR_ERR_MEMORY;
+    }
+    registered = 1;
+    error = init_without_daemon();
+    if (error != MPI_SUCCESS) {
+        (void)snprintf(message, room, "MPI_Init_thread failed with error %d", error);
+        return MCPAR_ERR_MPI_STATE;
+    }
+    atomic_store(&started_in, getpid());
+    return 0;
+}
+
+int mcpar__mpi_start(char *message, size_t room)
+{
+    int initialized = 0, finalized = 0, code = 0;
+
+    (void)pthread_mutex_lock(&starting);
+    (void)MPI_Initialized(&initialized);
+    (void)MPI_Finalized(&finalized);
+    if (!initialized && !finalized)
+        code = start(message, room);
+    (void)pthread_mutex_unlock(&starting);
+    return code ? code : mcpar__mpi_usable(message, room);
+}
+
+/* The first line up to the first comma, each run of blanks made one. */
+const char *mcpar__mpi_library(char *text, size_t room)
+{
+    char full[MPI_MAX_LIBRARY_VERSION_STRING + 1] = "";
+    int length = 0;
+    size_t n = 0;
+
+    if (MPI_Get_library_version(full, &length) != MPI_SUCCESS)
+        full[0] = '\0';
+    full[strcspn(full, ",\r\n")] = '\0';
+    for (const char *c = full; *c && n + 1 < room; c++) {
+        int blank = *c == ' ' || *c == '\t';
+
+        if (!blank || (n > 0 && text[n - 1] != ' '))
+            text[n++] = blank ? ' ' : *c;
+    }
+    while (n > 0 && text[n - 1] == ' ')
+        n--;
+    if (room > 0)
+        text[n] = '\0';
+    return text;
+}
+
+int mcpar__mpi_failed(int error, const char *function, char *message, size_t room)
+{
+    char words[MPI_MAX_ERROR_STRING + 1] = "";
+    int length = 0;
+
+    if (MPI_Error_string(error, words, &length) != MPI_SUCCESS)
+        words[0] = '\0';
+    (void)snprintf(message, room, "%s failed: %s (MPI error %d)", function, words, error);
+    return MCPAR_ERR_COMM;
+}

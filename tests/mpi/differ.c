@@ -1,0 +1,246 @@
+/* differ.c - ranks that do not do the same, and ranks of which one fails: one code on all, and nobody waits
+ *
+ * differ CASE: one case a run, for a case may leave a job that cannot go on. */
+#include "trials.h"
+#include <math.h>
+
+static int rank, size, odd;                /* odd: this is the rank that does something else */
+static mcpar *mc;
+
+/* Every rank gets the code, and a message. */
+static void all_get(int code, int err, const char *what)
+{
+    int least, most;
+    char text[400];
+
+    (void)snprintf(text, sizeof text, "%s", mcpar_message(mc));
+    MPI_Allreduce(&err, &least, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+    MPI_Allreduce(&err, &most, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+    check(least == code && most == code, "%s: code %d on all ranks, here %d (%s)", what, code, err, text);
+    check(strlen(text) > 10, "%s: and a message", what);
+}
+
+/* How many ranks have these words in their message? */
+static int tell(const char *words)
+{
+    int has = strstr(mcpar_message(mc), words) != NULL, ranks = 0;
+
+    MPI_Allreduce(&has, &ranks, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+    return ranks;
+}
+
+static void make(const mcpar_options *options)
+{
+    int err = mcpar_init_mpi(&mc, MPI_COMM_WORLD, options);
+
+    check(!err, "init");
+}
+
+static void goes_on(const char *what)
+{
+    mcpar_estimate e;
+
+    check(!mcpar_sample(mc, 1000, trial, NULL) && !mcpar_reduce(mc, &e) && e.trials >= 1000,
+          "%s: the handle goes on", what);
+    check(!mcpar_finalize(&mc), "%s: and ends", what);
+}
+
+/* ---- other arguments, other calls -------------------------------------------------------------------------------- */
+
+static void options_differ(void)
+{
+    for (int i = 0; i < 4; i++) {
+        static const char *const what[] = { "seed", "stream", "confidence", "tag" };
+        mcpar_options options = MCPAR_OPTIONS_INIT;
+
+        if (odd) {
+            options.seed = i == 0 ? 7 : options.seed;
+            options.stream = i == 1 ? 7 : options.stream;
+            options.confidence = i == 2 ? 0.5 : options.confidence;
+            options.tag = i == 3 ? "other" : NULL;
+        }
+        all_get(MCPAR_ERR_MISMATCH, mcpar_init_mpi(&mc, MPI_COMM_WORLD, &options), what[i]);
+        (void)mcpar_finalize(&mc);
+        check(mc == NULL, "%s: and it can be freed", what[i]);
+    }
+    make(NULL);
+    goes_on("after all that");
+}
+
+static void arguments_differ(void)
+{
+    static const size_t pairs[][2] = { { 0, 1 }, { 1, 1 } };
+    int err;
+
+    make(NULL);
+    all_get(MCPAR_ERR_MISMATCH, mcpar_sample(mc, odd ? 11 : 10, trial, NULL), "n");
+    all_get(MCPAR_ERR_MISMATCH, odd ? mcpar_sample_block(mc, 10, block, NULL) : mcpar_sample(mc, 10, trial, NULL),
+            "the kind of trial");
+    all_get(MCPAR_ERR_MISMATCH, mcpar_reset(mc, odd ? 3 : 4), "the stream of a reset");
+    err = mcpar_observe(mc, odd ? 2 : 1, (const char *const[]){ "a", "b" });
+    all_get(MCPAR_ERR_MISMATCH, err ? err : mcpar_sample(mc, 10, trial, NULL), "the number of observables");
+    err = mcpar_observe(mc, 2, (const char *const[]){ "a", odd ? "c" : "b" });
+    all_get(MCPAR_ERR_MISMATCH, err ? err : mcpar_sample(mc, 10, trial, NULL), "the name of an observable");
+    err = mcpar_observe(mc, 2, (const char *const[]){ "a", "b" });
+    err = err ? err : mcpar_observe_pairs(mc, 1, pairs[odd ? 0 : 1]);
+    all_get(MCPAR_ERR_MISMATCH, err ? err : mcpar_sample(mc, 10, trial, NULL), "the pairs");
+    err = mcpar_observe(mc, 0, NULL);
+    check(!err, "no observables");
+    goes_on("arguments that differ");
+}
+
+static void calls_differ(void)
+{
+    mcpar_estimate e;
+
+    make(NULL);
+    all_get(MCPAR_ERR_MISMATCH, odd ? mcpar_reduce(mc, &e) : mcpar_sample(mc, 10, trial, NULL),
+            "reduce against sample");
+    all_get(MCPAR_ERR_MISMATCH, odd ? mcpar_reset(mc, 0) : mcpar_sample(mc, 10, trial, NULL), "reset against sample");
+    all_get(MCPAR_ERR_MISMATCH, odd ? mcpar_reset(mc, 0) : mcpar_reduce(mc, &e), "reset against reduce");
+    goes_on("calls that differ");
+}
+
+/* One rank has ended its handle, so that of the others can only be ended, and that without it. */
+static void finalize_differs(void)
+{
+    int err;
+
+    make(NULL);
+    err = odd ? mcpar_finalize(&mc) : mcpar_sample(mc, 10, trial, NULL);
+    check(err == MCPAR_ERR_MISMATCH, "finalize against sample: code %d", err);
+    if (odd) {
+        check(mc == NULL, "the handle is gone");
+    } else {
+        check(mcpar_sample(mc, 10, trial, NULL) != 0, "no more sampling: %s", mcpar_message(mc));
+        (void)mcpar_finalize(&mc);
+        check(mc == NULL, "it can be ended without the rank that is gone");
+    }
+}
+
+/* ---- one rank fails ---------------------------------------------------------------------------------------------- */
+
+static void one_fails_in_init(void)
+{
+    mcpar_options options = MCPAR_OPTIONS_INIT;
+    char named[40];
+
+    (void)snprintf(named, sizeof named, "rank %d", size - 1);
+    if (odd)
+        options.workers = -7;
+    all_get(MCPAR_ERR_OPTION, mcpar_init_mpi(&mc, MPI_COMM_WORLD, &options), "a bad option on one rank");
+    check(tell("-7") == size && tell(named) == size - 1, "a bad option: all say what, the others name the rank");
+    (void)mcpar_finalize(&mc);
+    if (odd)
+        (void)setenv("MCPAR_SEED", "12 monkeys", 1);
+    all_get(MCPAR_ERR_ENVIRONMENT, mcpar_init_mpi(&mc, MPI_COMM_WORLD, NULL), "a bad variable on one rank");
+    check(tell("12 monkeys") == size && tell(named) == size - 1, "a bad variable: all quote, the others name the rank");
+    (void)mcpar_finalize(&mc);
+    (void)unsetenv("MCPAR_SEED");
+}
+
+static void one_fails_later(void)
+{
+    mcpar_estimate e;
+
+    make(NULL);
+    all_get(MCPAR_ERR_ARGUMENT, mcpar_sample(mc, 10, odd ? NULL : trial, NULL), "the function is NULL on one rank");
+    all_get(MCPAR_ERR_ARGUMENT, mcpar_reset(mc, odd ? UINT32_MAX : 1), "a bad stream on one rank");
+    check(!mcpar_sample(mc, 10, trial, NULL), "sampled");
+    all_get(MCPAR_ERR_ARGUMENT, mcpar_sample(mc, UINT64_MAX, trial, NULL), "past the last trial");
+    check(!mcpar_reduce(mc, &e) && e.trials == 10, "what was sampled is there");
+    goes_on("failures");
+}
+
+static void *no_scratch(void *arg)
+{
+    (void)arg;
+    return odd ? NULL : &size;
+}
+
+static void scratch_fails(void)
+{
+    mcpar_options options = MCPAR_OPTIONS_INIT;
+
+    options.scratch_new = no_scratch;
+    make(&options);
+    all_get(MCPAR_ERR_SCRATCH, mcpar_sample(mc, 1000, trial, NULL), "no scratch memory on one rank");
+    (void)mcpar_finalize(&mc);
+}
+
+/* ---- a trial fails ----------------------------------------------------------------------------------------------- */
+
+struct bad {
+    uint64_t first, second, third;
+    int returns;                           /* 0: the observable is not finite */
+};
+
+static int bad_trial(mcpar_rng *rng, double *values, void *arg)
+{
+    const struct bad *bad = arg;
+    uint64_t t = mcpar_trial_number(rng);
+    int fails = t == bad->first || t == bad->second || t == bad->third;
+
+    values[0] = fails && !bad->returns ? (double)NAN : mcpar_uniform(rng);
+    return fails ? bad->returns : 0;
+}
+
+static int bad_block(mcpar_block *b, void *arg)
+{
+    const struct bad *bad = arg;
+
+    for (size_t i = 0; i < b->n; i++)
+        if (b->first + i == bad->first || b->first + i == bad->second || b->first + i == bad->third)
+            return bad->returns;
+    return 0;
+}
+
+static void trials_fail(void)
+{
+    static const struct bad bad[] = { { 0, 1, 2, -1 }, { 777, 19999, 9000, -5 }, { 19999, 19998, 19999, 2 },
+                                      { 5000, 4999, 15000, 0 } };
+    static const uint64_t lowest[] = { 0, 777, 19998, 4999 };
+    mcpar_estimate e;
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct bad arg = bad[i];
+        char named[40];
+        int code = arg.returns ? MCPAR_ERR_TRIAL : MCPAR_ERR_VALUE;
+
+        (void)snprintf(named, sizeof named, "trial %llu", (unsigned long long)lowest[i]);
+        make(NULL);
+        check(!mcpar_observe(mc, 1, (const char *const[]){ "v" }), "observe");
+        all_get(code, mcpar_sample(mc, 20000, bad_trial, &arg), named);
+        check(tell(named) == size, "%s is named on all ranks: %s", named, mcpar_message(mc));
+        check(tell("mcpar_rng_open") >= 1, "and how to run it alone");
+        check(!mcpar_reduce(mc, &e) && e.status == MCPAR_STATUS_PARTIAL && e.trials <= lowest[i],
+              "what came before is a result");
+        if (arg.returns) {
+            check(!mcpar_reset(mc, 0), "reset");
+            all_get(code, mcpar_sample_block(mc, 20000, bad_block, &arg), "in a block");
+            check(tell(named) == size, "%s is named on all ranks: %s", named, mcpar_message(mc));
+        }
+        check(!mcpar_finalize(&mc), "finalized");
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        void (*run)(void);
+    } cases[] = { { "options", options_differ },  { "arguments", arguments_differ }, { "calls", calls_differ },
+                  { "finalize", finalize_differs }, { "init", one_fails_in_init },   { "later", one_fails_later },
+                  { "scratch", scratch_fails },   { "trials", trials_fail } };
+
+    (void)setvbuf(stdout, NULL, _IOFBF, 4096);
+    MPI_Init(NULL, NULL);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    odd = rank == size - 1;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (argc > 1 && !strcmp(argv[1], cases[i].name))
+            cases[i].run();
+    MPI_Finalize();
+    return tap_end();
+}
