@@ -1,0 +1,34 @@
+/* rows_path.c - words to normals and exponentials by kind of CPU */
+#include "cpu_path.h"
+#include "distributions.h"
+#include "rows.h"
+
+static const struct mcpar__rows *const paths[MCPAR__CPUS] = {
+    [MCPAR__CPU_PORTABLE] = &mcpar__rows_portable,
+#ifdef __aarch64__
+    [MCPAR__CPU_NEON] = &mcpar__rows_neon,
+#endif
+#ifdef __x86_64__
+    [MCPAR__CPU_AVX2] = &mcpar__rows_avx2,
+    [MCPAR__CPU_AVX512] = &mcpar__rows_avx512,
+#endif
+};
+
+const struct mcpar__rows mcpar__rows_portable = { "portable", mcpar__portable_normals, mcpar__portable_exponentials };
+
+const struct mcpar__rows *mcpar__rows_named(const char *name)
+{
+    enum mcpar__cpu kind = mcpar__cpu_named(name);
+
+    return kind < MCPAR__CPUS ? paths[kind] : NULL;
+}
+
+void mcpar__normals_of(const uint64_t *restrict w, double *restrict out, size_t n)
+{
+    paths[mcpar__cpu_path()]->normals(w, out, n);
+}
+
+void mcpar__exponentials_of(const uint64_t *restrict w, double *restrict out, size_t n)
+{
+    paths[mcpar__cpu_path()]->exponentials(w, out, n);
+}
