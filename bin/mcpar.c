@@ -1,0 +1,71 @@
+/* mcpar.c - the command-line tool: chooses the command. It uses only the public header, like any program. */
+#include "tool.h"
+
+#include <mcpar.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: mcpar COMMAND [OPTION...]\n"
+    "\n"
+    "  mcpar pi      estimate pi by throwing darts at a square: the reference workload\n"
+    "  mcpar info    show the version, the CPUs and the MPI that the library finds\n"
+    "\n"
+    "  --help        show this, or, after a command, the options of that command\n"
+    "  --version     show the version\n"
+    "\n"
+    "See mcpar(1), and mcpar(7) for the library.\n";
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    { "pi", tool_pi },
+    { "info", tool_info },
+};
+
+int tool_misuse(const char *command, const char *format, ...)
+{
+    va_list arguments;
+
+    fprintf(stderr, "mcpar%s%s: ", command ? " " : "", command ? command : "");
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, " (try 'mcpar%s%s --help')\n", command ? " " : "", command ? command : "");
+    return TOOL_MISUSE;
+}
+
+int tool_flush(void)
+{
+    /* A failure of an earlier, larger write shows in ferror, of the last one in fflush. */
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return TOOL_DONE;
+    fprintf(stderr, "mcpar: cannot write the output: %s\n", strerror(errno));
+    return TOOL_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+    /* No setlocale: numbers are read and written the same way everywhere. */
+    if (argc < 2)
+        return tool_misuse(NULL, "no command given");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+
+    bool want_help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
+    bool want_version = strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0;
+    if (!want_help && !want_version)
+        return tool_misuse(NULL, argv[1][0] == '-' ? "unknown option '%s'" : "unknown command '%s'", argv[1]);
+    if (argc > 2)
+        return tool_misuse(NULL, "unexpected '%s' after '%s'", argv[2], argv[1]);
+    if (want_help)
+        fputs(help, stdout);
+    else
+        printf("mcpar %s\n", mcpar_version());
+    return tool_flush();
+}

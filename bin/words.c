@@ -1,0 +1,103 @@
+/* words.c - reads the words and numbers of the command line */
+#include "tool.h"
+
+#include <stddef.h>
+#include <string.h>
+
+int tool_read_options(int argc, char **argv, const struct tool_option *options)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i], *equals = strchr(word, '=');
+        size_t length = equals ? (size_t)(equals - word) : strlen(word);
+        const struct tool_option *option = options;
+
+        while (option->name && (strlen(option->name) != length || strncmp(word, option->name, length) != 0))
+            option++;
+        if (!option->name)
+            return tool_misuse(argv[0], word[0] == '-' ? "unknown option '%s'" : "unexpected argument '%s'", word);
+        if (option->flag) {
+            if (equals)
+                return tool_misuse(argv[0], "option '%s' takes no value", option->name);
+            *option->flag = true;
+        } else if (equals) {
+            *option->value = equals + 1;
+        } else if (i + 1 < argc) {
+            *option->value = argv[++i];
+        } else {
+            return tool_misuse(argv[0], "option '%s' needs a value", option->name);
+        }
+    }
+    return TOOL_DONE;
+}
+
+/* Sets *value to 10 * *value + digit, if that is at most `most`. */
+static bool append(uint64_t *value, unsigned int digit, uint64_t most)
+{
+    if (*value > most / 10 || digit > most - 10 * *value)
+        return false;
+    *value = 10 * *value + digit;
+    return true;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* digits [. digits] [e [+|-] digits], at least one digit before or after the point. A run of zeros counts only
+ * when a digit follows it, so that 2.50e1 is 25 and 1.0 is 1. */
+bool tool_read_count(const char *text, uint64_t most, uint64_t *count)
+{
+    enum { FAR = 1000000 };                /* an exponent beyond which only 0 can be meant */
+    uint64_t value = 0;
+    long zeros = 0;                        /* pending: the number read so far is value * 10^zeros */
+    long places = 0;                       /* digits after the point */
+    bool any = false, point = false;
+    const char *c = text;
+
+    for (; is_digit(*c) || (*c == '.' && !point); c++) {
+        if (*c == '.') {
+            point = true;
+            continue;
+        }
+        any = true;
+        places += point;
+        if (*c == '0') {
+            zeros += value != 0;
+            continue;
+        }
+        for (; zeros > 0; zeros--)
+            if (!append(&value, 0, UINT64_MAX))
+                return false;
+        if (!append(&value, (unsigned int)(*c - '0'), UINT64_MAX))
+            return false;
+    }
+    if (!any)
+        return false;
+
+    long exponent = 0;
+    if (*c == 'e' || *c == 'E') {
+        bool minus = *++c == '-';
+        c += *c == '-' || *c == '+';
+        if (!is_digit(*c))
+            return false;
+        for (; is_digit(*c); c++)
+            if (exponent < FAR)
+                exponent = 10 * exponent + (*c - '0');
+        if (minus)
+            exponent = -exponent;
+    }
+    if (*c != '\0')
+        return false;
+
+    exponent += zeros - places;
+    if (value != 0 && exponent < 0)
+        return false;                      /* not an integer */
+    for (; value != 0 && exponent > 0; exponent--)
+        if (!append(&value, 0, most))
+            return false;
+    if (value > most)
+        return false;
+    *count = value;
+    return true;
+}
