@@ -1,0 +1,67 @@
+/* hello.c - who am I, on which host, on which CPU, and what does libmcpar use there; in rank order
+ *
+ *     mpirun -n 4 hello
+ *
+ * A printf on each rank comes out in any order, and a barrier between them does not help: output travels to mpirun
+ * by its own way. So each rank writes its line into memory, rank 0 gathers the lines, which puts them in rank order,
+ * and only rank 0 prints.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE                              /* sched_getcpu */
+#endif
+#include <mcpar_mpi.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LINE = 512 };
+
+/* The CPU that runs this just now; it may be another one a moment later. */
+static int this_cpu(void)
+{
+#ifdef __linux__
+    return sched_getcpu();
+#else
+    return -1;                                   /* not every system tells */
+#endif
+}
+
+int main(int argc, char **argv)
+{
+    int rank, size, length;
+    char host[MPI_MAX_PROCESSOR_NAME], line[LINE], *lines = NULL;
+
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    if (argc > 1) {
+        if (rank == 0) fprintf(stderr, "usage: hello    takes no arguments; try mpirun -n 4 hello\n");
+        MPI_Finalize();
+        return 2;
+    }
+
+    mcpar *mc;
+    int err = mcpar_init_mpi(&mc, MPI_COMM_WORLD, NULL);
+    if (err) {                                   /* collective: all ranks get the same error */
+        fprintf(stderr, "hello: %s\n", mcpar_message(mc));
+    } else {
+        MPI_Get_processor_name(host, &length);
+        /* What mcpar_about gives is good until its next call, so the line grows piece by piece. */
+        int at = snprintf(line, LINE, "rank %d of %d, host %s, process %ld, cpu %d", rank, size, host, (long)getpid(),
+                          this_cpu());
+        static const char *const what[] = { "comm", "pool", "cpu_path" };
+        for (int i = 0; i < 3 && at < LINE; i++)
+            at += snprintf(line + at, (size_t)(LINE - at), ", %s %s", what[i], mcpar_about(mc, what[i]));
+
+        if (rank == 0 && !(lines = malloc((size_t)size * LINE)))
+            MPI_Abort(MPI_COMM_WORLD, 1);        /* the others wait in the gather: end them too */
+        MPI_Gather(line, LINE, MPI_CHAR, lines, LINE, MPI_CHAR, 0, MPI_COMM_WORLD);
+        for (int i = 0; lines && i < size; i++)
+            puts(lines + (size_t)i * LINE);
+        free(lines);
+    }
+    mcpar_finalize(&mc);
+    MPI_Finalize();
+    return err != 0;
+}

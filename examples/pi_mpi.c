@@ -1,0 +1,102 @@
+/* pi_mpi.c - pi by darts, third form: the ranks of an MPI job, in a program that has MPI itself
+ *
+ *     mpirun -n 4 pi_mpi 500
+ *
+ * Twice. First by hand, as the tutorials do it: each rank throws its share, shows what it has, and rank 0 gathers.
+ * Then by the library on the program's own communicator, which is all that a program needs. Both count every dart
+ * and give the same digits on any number of ranks (those of pi_serial.c and pi_pool.c too).
+ *
+ * Lines of different ranks come out in any order: only mpirun knows. See hello.c for lines in order.
+ */
+#include <inttypes.h>
+#include <mcpar_mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int dart(mcpar_rng *rng, double *values, void *arg)
+{
+    double x = mcpar_uniform(rng), y = mcpar_uniform(rng);
+    return x * x + y * y < 1.0;
+}
+
+/* A whole number from 2 to 10^15; 0 for anything else. */
+static uint64_t number_of_darts(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    uint64_t n = digits > 0 && digits <= 16 && text[digits] == '\0' ? strtoull(text, NULL, 10) : 0;
+    return n >= 2 && n <= 1000000000000000 ? n : 0;
+}
+
+/* By hand. Returns the hits of all ranks on rank 0, 0 elsewhere. */
+static uint64_t by_hand(uint64_t n, const mcpar_options *options, int rank, int size)
+{
+    /* The first n % size ranks throw one dart more. int(n / size) for each would lose n % size of them. */
+    uint64_t r = (uint64_t)rank, s = (uint64_t)size, more = n % s;
+    uint64_t first = n / s * r + (r < more ? r : more), end = first + n / s + (r < more), hits = 0, sum = 0;
+    uint64_t *all = rank == 0 ? malloc((size_t)size * sizeof *all) : NULL;
+    mcpar_rng_space space;
+
+    if (rank == 0 && !all) {
+        fprintf(stderr, "pi_mpi: out of memory\n");
+        MPI_Abort(MPI_COMM_WORLD, 1);
+    }
+    for (uint64_t i = first; i < end; i++)       /* a rank's darts have numbers, so it needs no seed of its own */
+        hits += (uint64_t)dart(mcpar_rng_open(&space, options->seed, options->stream, i), NULL, NULL);
+
+    printf("before gather: rank %d threw %" PRIu64 " darts and has %" PRIu64 " hits\n", rank, end - first, hits);
+    MPI_Gather(&hits, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, 0, MPI_COMM_WORLD);
+    printf("after gather:  rank %d has", rank);
+    for (int i = 0; all && i < size; i++) {
+        printf(" %" PRIu64, all[i]);
+        sum += all[i];
+    }
+    printf("%s\n", all ? "" : " nothing");
+    free(all);
+    return sum;
+}
+
+int main(int argc, char **argv)
+{
+    int rank, size;
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+
+    uint64_t n = argc > 1 ? number_of_darts(argv[1]) : 10000001;
+    if (n == 0 || argc > 2) {                    /* all ranks see the same arguments, so all of them end here */
+        if (rank == 0) fprintf(stderr, "usage: pi_mpi [darts]    from 2 to 10^15, 10000001 if not given\n");
+        MPI_Finalize();
+        return 2;
+    }
+
+    mcpar *mc;
+    mcpar_estimate e;
+    mcpar_options options = MCPAR_OPTIONS_INIT;
+    uint64_t hits = 0;
+    double start = 0, took = 0;
+    int err = mcpar_init_mpi(&mc, MPI_COMM_WORLD, NULL);   /* works on a duplicate of the communicator */
+    if (!err) err = mcpar_options_in_force(mc, &options);  /* which seed: all ranks agree on it */
+    if (!err) {
+        hits = by_hand(n, &options, rank, size);
+        MPI_Barrier(MPI_COMM_WORLD);             /* only for the clock */
+        start = MPI_Wtime();
+        err = mcpar_sample(mc, n, dart, NULL);
+    }
+    if (!err) err = mcpar_reduce(mc, &e);
+    took = MPI_Wtime() - start;
+
+    if (err) {
+        fprintf(stderr, "pi_mpi: %s\n", mcpar_message(mc));
+    } else if (rank == 0) {
+        printf("%" PRIu64 " darts, %" PRIu64 " hits: pi = %.8f +- %.8f\n", e.trials, e.hits, 4 * e.mean, 4 * e.std_error);
+        fprintf(stderr, "pi_mpi: %d worker%s, %.6f s\n", size, size == 1 ? "" : "s", took);
+        if (hits != e.hits) {
+            fprintf(stderr, "pi_mpi: by hand there were %" PRIu64 " hits\n", hits);
+            err = 1;
+        }
+    }
+    mcpar_finalize(&mc);                         /* before MPI_Finalize, which stays the program's business */
+    MPI_Finalize();
+    return err != 0;
+}
