@@ -2,7 +2,7 @@
  *
  *     mpirun -n 4 farm
  *
- * A task follows one particle until it is absorbed. It is a scan: the matter gets thinner from task to task, from
+ * A task follows one particle until it is absorbed. It is a scan: the matter absorbs less from task to task, from
  * about 0 collisions to 200 on average, and nobody knows beforehand how many there will be. Each collision lasts 50
  * microseconds, here a sleep, so that the times say who waited for whom even where ranks outnumber CPUs. Task k draws
  * from the stream of trial k, so its track is the same on every rank, and all three ways print the same total.

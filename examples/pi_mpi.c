@@ -46,12 +46,18 @@ static uint64_t by_hand(uint64_t n, const mcpar_options *options, int rank, int 
 
     printf("before gather: rank %d threw %" PRIu64 " darts and has %" PRIu64 " hits\n", rank, end - first, hits);
     MPI_Gather(&hits, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, 0, MPI_COMM_WORLD);
-    printf("after gather:  rank %d has", rank);
-    for (int i = 0; all && i < size; i++) {
-        printf(" %" PRIu64, all[i]);
-        sum += all[i];
+    if (rank == 0) {
+        char *line = malloc((size_t)size * 21 + 1), *end_of_line = line;      /* in one piece: other ranks print, too */
+
+        for (int i = 0; line && i < size; i++) {
+            end_of_line += sprintf(end_of_line, " %" PRIu64, all[i]);
+            sum += all[i];
+        }
+        printf("after gather:  rank 0 has%s\n", line ? line : " no memory");
+        free(line);
+    } else {
+        printf("after gather:  rank %d has nothing\n", rank);
     }
-    printf("%s\n", all ? "" : " nothing");
     free(all);
     return sum;
 }

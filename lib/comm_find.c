@@ -2,6 +2,7 @@
 #include "comm.h"
 #include "sigkeep.h"
 #include <dlfcn.h>
+#include <link.h>
 #include <mcpar.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -77,6 +78,15 @@ static enum mcpar__host_mpi stronger(enum mcpar__host_mpi a, enum mcpar__host_mp
     return weight[a] >= weight[b] ? a : b;
 }
 
+/* Is an object of such a name loaded? dlopen would look for it on disk, a dozen times in each init. */
+static int is_loaded(struct dl_phdr_info *info, size_t size, void *name)
+{
+    const char *slash = info->dlpi_name ? strrchr(info->dlpi_name, '/') : NULL;
+
+    (void)size;
+    return info->dlpi_name && !strcmp(slash ? slash + 1 : info->dlpi_name, name);
+}
+
 /* Linked to the program; or loaded by somebody for himself alone (a Python module), which only its name can find:
  * Open MPI, MPICH and what shares its ABI (Intel, Cray), MPICH on Debian, the common ABI of MPI 5. */
 static enum mcpar__host_mpi any_mpi(void)
@@ -87,7 +97,7 @@ static enum mcpar__host_mpi any_mpi(void)
     enum mcpar__host_mpi found = state(RTLD_DEFAULT);
 
     for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
-        void *handle = dlopen(name[i], RTLD_LAZY | RTLD_NOLOAD);
+        void *handle = dl_iterate_phdr(is_loaded, (void *)(uintptr_t)name[i]) ? dlopen(name[i], RTLD_LAZY | RTLD_NOLOAD) : NULL;
 
         if (handle) {
             found = stronger(found, state(handle));

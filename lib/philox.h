@@ -38,6 +38,11 @@ static inline struct mcpar__words mcpar__philox(struct mcpar__key key, uint64_t 
     uint32_t k0 = key.low, k1 = key.high;
     struct mcpar__words out;
 
+#if defined(__clang__)
+#pragma unroll
+#else
+#pragma GCC unroll 10
+#endif
     for (int round = 0; round < 10; round++) {
         uint64_t p0 = (uint64_t)0xD2511F53u * c0, p1 = (uint64_t)0xCD9E8D57u * c2;
 
@@ -66,6 +71,7 @@ static inline double mcpar__unit(uint64_t word)
  * darts: of n trials, how many have x * x + y * y < 1, x and y the draws of a block: the reference workload. */
 struct mcpar__philox {
     const char *name;
+    size_t lanes;                          /* blocks that cost no more than one */
     void (*window)(double *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks);
     void (*sequence)(double *out, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose,
                      size_t blocks);

@@ -68,5 +68,5 @@ static uint64_t darts(struct mcpar__key key, uint64_t first, size_t n, uint32_t 
 }
 
 const struct mcpar__philox mcpar__philox_portable = {
-    "portable", window, sequence, word_sequence, uniforms, words, darts
+    "portable", 2, window, sequence, word_sequence, uniforms, words, darts
 };

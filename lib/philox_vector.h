@@ -207,8 +207,12 @@ TARGET static uint64_t darts(struct mcpar__key key, uint64_t first, size_t n, ui
                                                                                 \
     for (; blocks - i >= SETS * LANES; i += SETS * LANES)                       \
         ALONG(SETS, STORE)                                                      \
-    for (; blocks - i >= LANES; i += LANES)                                     \
-        ALONG(1, STORE)
+    for (; blocks - i >= 2 * LANES; i += 2 * LANES)                             \
+        ALONG(2, STORE)                                                         \
+    if (blocks - i >= LANES) {                                                  \
+        ALONG(1, STORE)                                                         \
+        i += LANES;                                                             \
+    }
 
 TARGET static void sequence(double *out, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose,
                             size_t blocks)
@@ -226,4 +230,4 @@ TARGET static void word_sequence(uint64_t *out, struct mcpar__key key, uint64_t 
         mcpar__philox_portable.word_sequence(out + 2 * i, key, trial, block + (uint32_t)i, purpose, blocks - i);
 }
 
-const struct mcpar__philox PATH = { NAME, window, sequence, word_sequence, uniforms, words, darts };
+const struct mcpar__philox PATH = { NAME, LANES, window, sequence, word_sequence, uniforms, words, darts };

@@ -38,16 +38,18 @@ static uint64_t word_at(struct mcpar__rng *rng, uint64_t draw)
 double mcpar_refill(mcpar_rng *open)
 {
     struct mcpar__rng *rng = inside(open);
+    const struct mcpar__philox *path = mcpar__philox_path();
     uint64_t draw = mcpar__rng_draw(rng);
     uint32_t block, purpose = place(draw, &block);
     uint64_t most = purpose == MCPAR__DRAWS ? MCPAR__MOST_DRAWS / 2 - block : MCPAR__MOST_DRAWS - block;
-    size_t blocks = rng->ahead < most ? rng->ahead : (size_t)most;
+    size_t ahead = rng->ahead > path->lanes ? rng->ahead : path->lanes;
+    size_t blocks = ahead < most ? ahead : (size_t)most;
 
     rng->moved = 1;
     rng->past_last |= purpose != MCPAR__DRAWS;
-    mcpar__philox_path()->sequence(rng->ready, rng->key, rng->trial, block, purpose, blocks);
-    if (2 * rng->ahead <= MCPAR__AHEAD / 2)
-        rng->ahead *= 2;                   /* a trial that came back for more comes back again */
+    path->sequence(rng->ready, rng->key, rng->trial, block, purpose, blocks);
+    if (2 * ahead <= MCPAR__AHEAD / 2)
+        rng->ahead = 2 * ahead;            /* a trial that came back for more comes back again */
     open->next = rng->ready + (draw & 1);
     open->end = rng->ready + 2 * blocks;
     rng->end_draw = (draw & ~UINT64_C(1)) + 2 * blocks;

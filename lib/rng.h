@@ -17,7 +17,7 @@ struct mcpar__rng {
     struct mcpar__key key;
     uint32_t past_last;                    /* more than 2^32 draws were taken */
     uint32_t moved;                        /* more than `next` has changed since the start of the trial */
-    size_t ahead;                          /* blocks that the next refill makes */
+    size_t ahead;                          /* blocks that the next refill makes at least */
     void *scratch;
     uint64_t cached;                       /* the block that `words` holds, as its first draw; UINT64_MAX: none */
     struct mcpar__words words;
