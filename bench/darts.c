@@ -1,0 +1,171 @@
+/* darts.c - darts on one core: the forms of the library's API, and its CPU paths against what the machine can issue */
+#include "bench.h"
+#include <math.h>
+#include <string.h>
+
+#define DARTS_WORK(name, ...)                                   \
+    static uint64_t name(uint64_t n)                            \
+    {                                                           \
+        const struct task task = { __VA_ARGS__ };               \
+                                                                \
+        return sample_hits(&task, n);                           \
+    }
+DARTS_WORK(fused, .block = user_fused)
+DARTS_WORK(plain, .block = user_darts_plain)
+DARTS_WORK(each_cpu, .block = user_darts_each_cpu)
+DARTS_WORK(native, .block = user_darts_native)
+DARTS_WORK(callback, .trial = user_dart)
+
+/* ---- The forms ---- */
+
+void section_darts(void)
+{
+    struct seat *seat = seat_fork(NULL);
+    static struct contender c[] = {
+        { .name = "fused (mcpar_darts)", .work = fused },
+        { .name = "block, gcc -O2", .work = plain },
+        { .name = "block, gcc -O2, MCPAR_EACH_CPU", .work = each_cpu },
+        { .name = "block, gcc -O3 -march=native", .work = native },
+        { .name = "trial callback, gcc -O2", .work = callback },
+    };
+    enum { FUSED, PLAIN, EACH, NATIVE, CALLBACK, N };
+
+    say_section("darts", "the README's darts on one core, serial pool, the library's own choice of CPU path");
+    for (int i = 0; i < N; i++) {
+        c[i].seat = seat;
+        c[i].expected = known_hits;
+    }
+    race(c, N);
+    say_contenders(c, N);
+    say_bar("block -O3 -march=native / fused", median_ratio(&c[FUSED], &c[NATIVE]), AT_LEAST, 0.90);
+    if (NO_EACH_CPU)
+        say_absent("MCPAR_EACH_CPU", "this mcpar.h does not have it");
+    say_bar("block -O2 with MCPAR_EACH_CPU / fused", median_ratio(&c[FUSED], &c[EACH]), AT_LEAST, 0.88);
+    say_bar("block plain -O2 / fused", median_ratio(&c[FUSED], &c[PLAIN]), AT_LEAST, 0.50);
+    say_bar("trial callback -O2 / fused", median_ratio(&c[FUSED], &c[CALLBACK]), AT_LEAST, 0.18);
+    seat_close(seat);
+}
+
+/* ---- The CPU paths ---- */
+
+/* A line of bench/count: what is in the kernel's loop, for so many darts. */
+struct count {
+    char path[16];
+    double darts, all, vector, multiply, swap, mix;
+};
+
+static bool counted(const char *path, struct count *count)
+{
+    FILE *file = settings.counts ? fopen(settings.counts, "r") : NULL;
+    bool found = false;
+
+    while (file && !found &&
+           fscanf(file, "%15s %lf %lf %lf %lf %lf %lf", count->path, &count->darts, &count->all, &count->vector,
+                  &count->multiply, &count->swap, &count->mix) == 7)
+        found = !strcmp(count->path, path);
+    if (file)
+        (void)fclose(file);
+    return found;
+}
+
+/* Cycles an instruction of a kind, as measured in this race; 0 if it was not. */
+static double cycles_of(const struct contender *c, size_t n, const char *path, const char *kind)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(streams[i].path, path) && !strcmp(streams[i].kind, kind) && c[i].seat)
+            return median_cycles(&c[i]) * (double)c[i].n / (double)c[i].check;
+    return 0;
+}
+
+/* Cycles a dart below which no order of these instructions comes. README: "The bound". */
+static double bound(const struct contender *c, size_t n, const struct count *count)
+{
+    static const char *const kind[] = { "multiply", "swap", "mix" };
+    const double of_kind[] = { count->multiply, count->swap, count->mix };
+    double round = cycles_of(c, n, count->path, "round"), most;
+    char name[64];
+
+    (void)snprintf(name, sizeof name, "%s: vector instructions a dart", count->path);
+    say_value(name, count->vector / count->darts, "");
+    (void)snprintf(name, sizeof name, "%s: vector instructions a cycle, mixed", count->path);
+    say_value(name, 1 / round, "");
+    most = count->vector / count->darts * round;
+    for (int i = 0; i < 3; i++) {
+        double each = cycles_of(c, n, count->path, kind[i]);
+
+        if (each <= 0)
+            continue;
+        (void)snprintf(name, sizeof name, "%s: %s, cycles an instruction", count->path, kind[i]);
+        say_value(name, each, "");
+        most = fmax(most, of_kind[i] / count->darts * each);
+    }
+    (void)snprintf(name, sizeof name, "%s: issue bound", count->path);
+    say_value(name, most, "cycles/dart");
+    return most;
+}
+
+static bool path_runs(const char *path)
+{
+    for (size_t i = 0; i < streams_n; i++)
+        if (!strcmp(streams[i].path, path))
+            return stream_runs(&streams[i]);
+    return !strcmp(path, "portable");
+}
+
+void section_paths(void)
+{
+    static const char *const path[] = { "avx512", "avx2", "portable" };
+    static const char *const name[3][3] = {
+        { "avx512: fused", "avx512: block, gcc -O2, MCPAR_EACH_CPU", "avx512: trial callback" },
+        { "avx2: fused", "avx2: block, gcc -O2, MCPAR_EACH_CPU", "avx2: trial callback" },
+        { "portable: fused", "portable: block, gcc -O2, MCPAR_EACH_CPU", "portable: trial callback" } };
+    static work_fn *const work[] = { fused, each_cpu, callback };
+    static struct contender c[MOST];
+    struct seat *seat[3] = { NULL };
+    size_t n = 0, first;
+    size_t fused_at[3] = { 0 };
+
+    say_section("paths", "each CPU path (MCPAR_CPU) against the number of instructions that this CPU issues");
+    for (; n < streams_n; n++) {
+        if (!stream_runs(&streams[n]))
+            continue;
+        if (!seat[0])
+            seat[0] = seat_fork("avx512");
+        c[n] = (struct contender){ .name = streams[n].kind, .seat = seat[0], .work = streams[n].run, .unit = "loop" };
+    }
+    first = n;
+    for (int p = 0; p < 3; p++) {
+        if (!path_runs(path[p])) {
+            say_absent(path[p], "not on this CPU");
+            continue;
+        }
+        if (!seat[p])
+            seat[p] = seat_fork(path[p]);
+        fused_at[p] = n;
+        for (int w = 0; w < 3; w++)
+            c[n++] = (struct contender){ .name = name[p][w], .seat = seat[p], .work = work[w], .expected = known_hits };
+    }
+    race(c, n);
+    say_contenders(c + first, n - first);
+    for (int p = 0; p < 3; p++) {
+        struct count count;
+        char what[64];
+        double least;
+
+        if (!fused_at[p])
+            continue;
+        if (!strcmp(path[p], "portable")) {
+            say_bar("portable fused, cycles a dart", median_cycles(&c[fused_at[p]]), AT_MOST, 30);
+            continue;
+        }
+        if (!counted(path[p], &count)) {
+            say_absent(path[p], "its instructions are not counted (bench/count wants objdump)");
+            continue;
+        }
+        least = bound(c, first, &count);
+        (void)snprintf(what, sizeof what, "%s fused / issue bound", path[p]);
+        say_bar(what, median_cycles(&c[fused_at[p]]) / least, AT_MOST, 1.10);
+    }
+    for (int p = 0; p < 3; p++)
+        seat_close(seat[p]);
+}
