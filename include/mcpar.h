@@ -162,7 +162,8 @@ typedef struct mcpar_options {
  * on failure, to a handle that only carries the message and must be finalized; to NULL only without memory. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_init(mcpar **mc, const mcpar_options *options);
 
-/* Frees all, ends *mc and sets it to NULL. Collective. *mc NULL is fine. In a forked child it only frees. */
+/* Frees all, ends *mc and sets it to NULL. Collective. *mc NULL is fine. In a forked child it only frees; a handle in
+ * use (by its own trial, by another thread) is left as it is: MCPAR_ERR_BUSY or, in a worker, MCPAR_ERR_FORKED. */
 MCPAR_API int mcpar_finalize(mcpar **mc);
 
 /* ---- The trial --------------------------------------------------------------------------------------- */

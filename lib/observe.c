@@ -78,45 +78,56 @@ int mcpar_observe(mcpar *mc, size_t n, const char *const *names)
         if (!next.name[next.observables])
             break;
     }
+    if (next.observables < n) {
+        mcpar__schema_close(&next);
+        return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the names of %zu observables", n));
+    }
     old = mc->schema;
-    if (next.observables < n)
-        err = mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the names of %zu observables", n);
-    else
-        err = install(mc, &next);
+    err = install(mc, &next);
     mcpar__schema_close(err ? &next : &old);
     return mcpar__end(mc, err);
+}
+
+static int check_pairs(mcpar *mc, size_t n, const size_t *pairs)
+{
+    size_t observables = mc->schema.observables;
+
+    if (n > MCPAR_MAX_PAIRS)
+        return mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %zu pairs, at most %d", n, MCPAR_MAX_PAIRS);
+    if (n == 0)
+        return 0;
+    if (!pairs)
+        return mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "pairs is NULL");
+    for (size_t p = 0; p < n; p++)
+        if (pairs[2 * p] >= observables || pairs[2 * p + 1] >= observables)
+            return mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT,
+                               "pairs: pair %zu is (%zu, %zu), but there are %zu observables", p, pairs[2 * p],
+                               pairs[2 * p + 1], observables);
+    return 0;
 }
 
 int mcpar_observe_pairs(mcpar *mc, size_t n, const size_t *pairs)
 {
     struct mcpar__schema next;
+    size_t(*old)[2];
     int err = empty_handle(mc);
 
     if (err)
         return err;
+    err = check_pairs(mc, n, pairs);
+    if (err)
+        return mcpar__end(mc, err);
     next = mc->schema;
     next.pairs = n;
     next.pair = NULL;
-    if (n > MCPAR_MAX_PAIRS)
-        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %zu pairs, at most %d", n, MCPAR_MAX_PAIRS);
-    else if (n && !pairs)
-        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "pairs is NULL");
-    for (size_t p = 0; p < n && !err; p++)
-        if (pairs[2 * p] >= next.observables || pairs[2 * p + 1] >= next.observables)
-            err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "pairs: pair %zu is (%zu, %zu), but there are %zu observables",
-                              p, pairs[2 * p], pairs[2 * p + 1], next.observables);
-    if (!err && n) {
+    if (n) {
         next.pair = malloc(n * sizeof *next.pair);
-        if (next.pair)
-            memcpy(next.pair, pairs, n * sizeof *next.pair);
-        else
-            err = mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for %zu pairs", n);
+        if (!next.pair)
+            return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for %zu pairs", n));
+        memcpy(next.pair, pairs, n * sizeof *next.pair);
     }
-    if (!err) {
-        size_t(*old)[2] = mc->schema.pair;
-
-        err = install(mc, &next);
-        free(err ? next.pair : old);
-    }
+    old = mc->schema.pair;
+    err = install(mc, &next);
+    free(err ? next.pair : old);
     return mcpar__end(mc, err);
 }

@@ -92,12 +92,10 @@ int mcpar_mean(mcpar *mc, size_t observable, mcpar_estimate *mean)
     if (err)
         return err;
     if (!mean)
-        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "mean is NULL");
-    else if (observable >= mc->schema.observables)
-        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observable is %zu, but there are %zu", observable,
-                          mc->schema.observables);
-    if (err)
-        return mcpar__end(mc, err);
+        return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "mean is NULL"));
+    if (observable >= mc->schema.observables)
+        return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observable is %zu, but there are %zu",
+                                          observable, mc->schema.observables));
     mcpar__estimate_mean(mean, &mc->all, observable, mc->done, mc->settings.in_force.confidence);
     mark_partial(mc, mean);
     return mcpar__end(mc, MCPAR_OK);

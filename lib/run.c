@@ -6,7 +6,6 @@
 
 struct run {                               /* what this rank knows while the rounds go on */
     mcpar *mc;
-    const struct mcpar__job *job;
     void *pool;
     struct mcpar__result round;            /* of the current round, apart from the complete prefix */
     struct mcpar__pace pace;
@@ -138,7 +137,7 @@ static int run_round(struct run *run, uint64_t n)
 
 int mcpar__run(mcpar *mc, const struct mcpar__job *job, uint64_t n)
 {
-    struct run run = { .mc = mc, .job = job, .weight = 1, .total = (uint64_t)mc->size };
+    struct run run = { .mc = mc, .weight = 1, .total = (uint64_t)mc->size };
     int err = 0, asked = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
 
     if (n == 0)
