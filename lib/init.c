@@ -1,4 +1,5 @@
 /* init.c - making and ending a handle: which communicator, which pool */
+#include "bits.h"
 #include "handle.h"
 #include <stdlib.h>
 #include <string.h>
@@ -86,10 +87,9 @@ static void choose_pool(mcpar *mc)
 static uint64_t options_hash(const mcpar *mc)
 {
     const mcpar_options *o = &mc->settings.in_force;
-    uint64_t hash = mcpar__mix(MCPAR_VERSION_NUMBER, o->seed), confidence;
+    uint64_t hash = mcpar__mix(MCPAR_VERSION_NUMBER, o->seed);
 
-    memcpy(&confidence, &o->confidence, sizeof confidence);
-    hash = mcpar__mix(mcpar__mix(hash, o->stream), confidence);
+    hash = mcpar__mix(mcpar__mix(hash, o->stream), mcpar__bits_of(o->confidence));
     for (const char *p = o->tag; *p; p++)
         hash = mcpar__mix(hash, (unsigned char)*p);
     return hash;

@@ -1,5 +1,6 @@
 /* settings.c - options, environment, defaults; each checked, and each remembers where it came from */
 #include "settings.h"
+#include "bits.h"
 #include "philox.h"
 #include <stdlib.h>
 #include <string.h>
@@ -120,22 +121,14 @@ static void from_program(mcpar_options *o, const mcpar_options *options, struct 
 }
 
 /* By their bits: no environment of the host (DAZ, traps) changes the answer, and no flag is raised. */
-static uint64_t bits_of(double x)
-{
-    uint64_t bits;
-
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
 static int is_level(double confidence)
 {
-    return bits_of(confidence) > 0 && bits_of(confidence) < UINT64_C(0x3ff0000000000000);      /* below 1.0 */
+    return mcpar__bits_of(confidence) > 0 && mcpar__bits_of(confidence) < UINT64_C(0x3ff0000000000000); /* below 1.0 */
 }
 
 static int is_unset(double confidence)
 {
-    return bits_of(confidence) == UINT64_C(0xbff0000000000000);                                /* -1.0 */
+    return mcpar__bits_of(confidence) == UINT64_C(0xbff0000000000000); /* -1.0 */
 }
 
 /* An option out of its range is an error and becomes unset. */
