@@ -9,20 +9,6 @@ enum {
     FEW = 16                               /* uniforms that are better taken from those that a refill makes ahead */
 };
 
-/* As n single draws would: ready numbers that these draws had are passed over. */
-static void pass(struct mcpar__rng *rng, size_t n)
-{
-    uint64_t draw = mcpar__rng_draw(rng) + n;
-
-    rng->moved = 1;
-    if (n <= (size_t)(rng->open.end - rng->open.next)) {
-        rng->open.next += n;
-    } else {
-        rng->open.next = rng->open.end;
-        rng->end_draw = draw;
-    }
-}
-
 static size_t least(size_t x, uint64_t y)
 {
     return x < y ? x : (size_t)y;
@@ -48,7 +34,7 @@ void mcpar_fill_uniforms(mcpar_rng *open, double *x, size_t n)
 
             taken = 2 * blocks;
             mcpar__philox_path()->sequence(x, rng->key, rng->trial, (uint32_t)(draw / 2), MCPAR__DRAWS, blocks);
-            pass(rng, taken);
+            mcpar__rng_pass(rng, taken);
         }
         x += taken;
         n -= taken;
@@ -70,7 +56,7 @@ static void fill(mcpar_rng *open, double *x, size_t n, void (*shape)(const uint6
         mcpar__philox_path()->word_sequence(word, rng->key, rng->trial, (uint32_t)(draw / 2), MCPAR__DRAWS,
                                             (odd + taken + 1) / 2);
         shape(word + odd, x, taken);
-        pass(rng, taken);
+        mcpar__rng_pass(rng, taken);
         x += taken;
         n -= taken;
     }

@@ -14,6 +14,8 @@
 #ifndef MCPAR__FPENV_H
 #define MCPAR__FPENV_H
 
+#include <stdbool.h>
+
 #if defined(__x86_64__)
 
 #include <xmmintrin.h>
@@ -66,14 +68,15 @@ static inline void mcpar__fpenv_leave_whole(mcpar__fpenv_whole saved)
     __asm__ volatile("fldenv %0" : : "m"(saved.x87) : "memory");
 }
 
-/* After the user's code, which may have left something behind for the next trial. fesetround, feenableexcept and
- * their like set both units, so that looking at one is enough. */
-static inline void mcpar__fpenv_again(void)
+/* After the user's code, which may have left something behind for the next trial: true if so. fesetround, feenableexcept
+ * and their like set both units, so that looking at one is enough. */
+static inline bool mcpar__fpenv_again(void)
 {
-    if ((_mm_getcsr() & ~(unsigned int)MCPAR__MXCSR_FLAGS) != MCPAR__MXCSR_DEFAULT) {
-        _mm_setcsr(MCPAR__MXCSR_DEFAULT);
-        __asm__ volatile("fninit" : : : "memory");
-    }
+    if ((_mm_getcsr() & ~(unsigned int)MCPAR__MXCSR_FLAGS) == MCPAR__MXCSR_DEFAULT)
+        return false;
+    _mm_setcsr(MCPAR__MXCSR_DEFAULT);
+    __asm__ volatile("fninit" : : : "memory");
+    return true;
 }
 
 #elif defined(__aarch64__)
@@ -106,6 +109,11 @@ static inline void mcpar__fpenv_leave(mcpar__fpenv saved)
         __asm__ volatile("msr fpcr, %0" : : "r"(saved.fpcr) : "memory");
 }
 
+static inline bool mcpar__fpenv_again(void)
+{
+    return mcpar__fpenv_enter().fpcr != 0;
+}
+
 #else
 
 #include <fenv.h>
@@ -129,6 +137,15 @@ static inline void mcpar__fpenv_leave(mcpar__fpenv saved)
     (void)fesetenv(&saved.host);
 }
 
+/* Of all that C can ask for. */
+static inline bool mcpar__fpenv_again(void)
+{
+    bool changed = fegetround() != FE_TONEAREST;
+
+    (void)fesetenv(FE_DFL_ENV);
+    return changed;
+}
+
 #endif
 
 #ifndef __x86_64__                         /* one unit does all */
@@ -144,10 +161,6 @@ static inline void mcpar__fpenv_leave_whole(mcpar__fpenv_whole saved)
     mcpar__fpenv_leave(saved);
 }
 
-static inline void mcpar__fpenv_again(void)
-{
-    (void)mcpar__fpenv_enter();
-}
 #endif
 
 #endif

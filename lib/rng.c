@@ -26,11 +26,12 @@ static uint32_t place(uint64_t draw, uint32_t *block)
 
 static uint64_t word_at(struct mcpar__rng *rng, uint64_t draw)
 {
-    if (rng->cached != draw / 2) {
+    if (rng->cached != draw / 2 || rng->cached_trial != rng->trial) {
         uint32_t block, purpose = place(draw, &block);
 
         rng->words = mcpar__philox(rng->key, rng->trial, block, purpose);
         rng->cached = draw / 2;
+        rng->cached_trial = rng->trial;
     }
     return rng->words.word[draw & 1];
 }
@@ -45,7 +46,6 @@ double mcpar_refill(mcpar_rng *open)
     size_t ahead = rng->ahead > path->lanes ? rng->ahead : path->lanes;
     size_t blocks = ahead < most ? ahead : (size_t)most;
 
-    rng->moved = 1;
     rng->past_last |= purpose != MCPAR__DRAWS;
     path->sequence(rng->ready, rng->key, rng->trial, block, purpose, blocks);
     if (2 * ahead <= MCPAR__AHEAD / 2)
@@ -62,11 +62,7 @@ static uint64_t next_draw(struct mcpar__rng *rng)
 {
     uint64_t draw = mcpar__rng_draw(rng);
 
-    rng->moved = 1;
-    if (rng->open.next != rng->open.end)
-        rng->open.next++;
-    else
-        rng->end_draw++;
+    mcpar__rng_pass(rng, 1);
     rng->past_last |= draw >= MCPAR__MOST_DRAWS;
     return draw;
 }
@@ -146,8 +142,7 @@ mcpar_rng *mcpar_rng_open(mcpar_rng_space *space, uint64_t seed, uint32_t stream
 
     if (!space || stream >> 24)
         return NULL;
-    rng->key = mcpar__key(seed, stream);
-    rng->scratch = NULL;
+    mcpar__rng_prepare(rng, mcpar__key(seed, stream), NULL);
     mcpar__rng_start(rng, trial, rng->ready, 0);
     return &rng->open;
 }
@@ -160,6 +155,5 @@ int mcpar_rng_jump(mcpar_rng *open, uint64_t draw)
         return MCPAR_ERR_ARGUMENT;
     open->next = open->end = rng->ready;
     rng->end_draw = draw;
-    rng->moved = 1;
     return MCPAR_OK;
 }

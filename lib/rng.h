@@ -1,7 +1,8 @@
 /* rng.h - the inside of an mcpar_rng: one trial's stream
  *
  * The numbers between next and end are ready. What stands at `end` is draw number end_draw, so the draw that
- * comes next is end_draw - (end - next), and the fast path keeps no count. */
+ * comes next is end_draw - (end - next), and the fast path keeps no count. Whoever changes more than `next` lets `end`
+ * point into the rng's own array: so `end` alone tells the trial loop that there is something to put back. */
 #ifndef MCPAR__RNG_H
 #define MCPAR__RNG_H
 
@@ -16,45 +17,63 @@ struct mcpar__rng {
     uint64_t trial;
     struct mcpar__key key;
     uint32_t past_last;                    /* more than 2^32 draws were taken */
-    uint32_t moved;                        /* more than `next` has changed since the start of the trial */
     size_t ahead;                          /* blocks that the next refill makes at least */
     void *scratch;
-    uint64_t cached;                       /* the block that `words` holds, as its first draw; UINT64_MAX: none */
+    uint64_t cached, cached_trial;         /* whose block `words` holds: half of its first draw, UINT64_MAX: nobody's */
     struct mcpar__words words;
     double ready[MCPAR__AHEAD];
 };
 
 _Static_assert(sizeof(struct mcpar__rng) <= sizeof(mcpar_rng_space), "a stream fits in what the host gives");
 
-/* At draw 0 of a trial, of which the first `n` draws are ready at `ready`. */
-static inline void mcpar__rng_start(struct mcpar__rng *rng, uint64_t trial, const double *ready, size_t n)
+/* Before all else. */
+static inline void mcpar__rng_prepare(struct mcpar__rng *rng, struct mcpar__key key, void *scratch)
 {
-    rng->open.next = ready;
-    rng->open.end = ready + n;
-    rng->end_draw = n;
-    rng->trial = trial;
-    rng->past_last = 0;
-    rng->moved = 0;
-    rng->ahead = 2;
+    rng->key = key;
+    rng->scratch = scratch;
     rng->cached = UINT64_MAX;
 }
 
-/* The same for a trial after another of as many ready draws: most trials take only what is ready, and leave all but
- * `next` as it was. */
+/* Puts what a trial may have changed, but for the three members that mcpar__rng_next sets, where it is at draw 0 of a
+ * trial of which `n` draws are ready. */
+static inline void mcpar__rng_rest(struct mcpar__rng *rng, size_t n)
+{
+    rng->end_draw = n;
+    rng->past_last = 0;
+    rng->ahead = 2;
+}
+
+/* At draw 0 of a trial, of which the first `n` draws are ready at `ready`; the rest is as mcpar__rng_rest left it. */
 static inline void mcpar__rng_next(struct mcpar__rng *rng, uint64_t trial, const double *ready, size_t n)
 {
-    if (rng->moved) {
-        mcpar__rng_start(rng, trial, ready, n);
-    } else {
-        rng->open.next = ready;
-        rng->open.end = ready + n;
-        rng->trial = trial;
-    }
+    rng->open.next = ready;
+    rng->open.end = ready + n;
+    rng->trial = trial;
+}
+
+/* Both. */
+static inline void mcpar__rng_start(struct mcpar__rng *rng, uint64_t trial, const double *ready, size_t n)
+{
+    mcpar__rng_rest(rng, n);
+    mcpar__rng_next(rng, trial, ready, n);
 }
 
 static inline uint64_t mcpar__rng_draw(const struct mcpar__rng *rng)
 {
     return rng->end_draw - (uint64_t)(rng->open.end - rng->open.next);
+}
+
+/* Passes over n draws: ready numbers that these had are not used. */
+static inline void mcpar__rng_pass(struct mcpar__rng *rng, size_t n)
+{
+    uint64_t draw = mcpar__rng_draw(rng) + n;
+
+    if (n <= (size_t)(rng->open.end - rng->open.next)) {
+        rng->open.next += n;
+    } else {
+        rng->open.next = rng->open.end = rng->ready;
+        rng->end_draw = draw;
+    }
 }
 
 /* The scalar of mcpar_below, for a word that draw `draw` of a trial gave. */

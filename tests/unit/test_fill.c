@@ -131,9 +131,9 @@ static void check_ready(void)
                     check_fill(rng, form, used, n);
                     for (unsigned int j = 0; j < 4; j++)
                         check_single(rng, (unsigned int)n + j, used + n + j);
-                    mcpar__rng_next(inside(rng), 7, window, ready);
+                    mcpar__rng_start(inside(rng), 7, window, ready);
                     check_fill(rng, form, 0, n);
-                    mcpar__rng_next(inside(rng), 7, window, ready);    /* with no other draw in between */
+                    mcpar__rng_start(inside(rng), 7, window, ready);    /* with no other draw in between */
                     check_fill(rng, form, 0, 3);
                 }
 }

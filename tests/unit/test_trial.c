@@ -3,10 +3,12 @@
 #include "unit.h"
 #include "block.h"
 #include "rng.h"
+#include "runner.h"
 #include "trial.h"
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SEED = 20240229, STREAM = 17 };
 
@@ -130,7 +132,7 @@ static void expected_tally(struct mcpar__tally *tally, const char *kind, uint64_
 
 static void check_cuts(char *kind, uint64_t first, uint64_t n)
 {
-    static const uint64_t pieces[] = { 1, 2, 7, 16, 511, 512, 513, 1000, 4096, UINT64_MAX };
+    static const uint64_t pieces[] = { 1, 2, 7, 16, 511, 512, 1000, 1024, 1025, 4096, UINT64_MAX };
     const struct mcpar__schema *const schemas[] = { &three_values, &hits_only };
 
     for (size_t s = 0; s < 2; s++) {
@@ -155,15 +157,66 @@ static void check_cuts(char *kind, uint64_t first, uint64_t n)
 Test(trial, any_cut_and_form_and_number_of_draws_give_the_same_tally)
 {
     static char none_at_all[] = "0", single[] = "1", two[] = "2", some[] = "3", window[] = "16", more[] = "17", many[] = "100";
-    static char geometric[] = "geometric";
-    char *const kinds[] = { none_at_all, single, two, some, window, more, many, geometric };
+    static char geometric[] = "geometric", all_foreseen[] = "256", one_more[] = "257";
+    char *const kinds[] = { none_at_all, single, two, some, window, more, many, geometric, all_foreseen, one_more };
 
-    for (size_t k = 0; k < 8; k++)
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         check_cuts(kinds[k], 0, 1500);
     check_cuts(some, UINT32_MAX - 700, 1500);
     check_cuts(geometric, UINT32_MAX - 700, 1500);
     check_cuts(some, UINT64_MAX - 1500, 1500);                   /* up to the very last trial */
     check_cuts(geometric, UINT64_MAX - 5000, 5000);
+}
+
+/* How many draws the loop has ready for a trial after it has seen 5,000 of them. */
+static size_t foreseen(mcpar_trial_fn trial, void *arg)
+{
+    struct mcpar__job job = job_of(&hits_only, trial, NULL, arg);
+    struct mcpar__runner *runner;
+    struct mcpar__failure f;
+    struct mcpar__tally tally;
+    size_t draws;
+
+    cr_assert_eq(mcpar__tally_open(&tally, &hits_only), 0);
+    cr_assert_eq(mcpar__runner_open(&runner, &job), 0);
+    cr_assert_eq(mcpar__runner_run(runner, 0, 5000, &tally, &f), 0);
+    draws = runner->foreseen;
+    mcpar__runner_close(runner);
+    mcpar__tally_close(&tally);
+    return draws;
+}
+
+static int seldom_many(mcpar_rng *rng, double *values, void *arg)
+{
+    uint64_t n = mcpar_trial_number(rng) % 16 == 5 ? 5000 : 2;
+    double x = 0;
+
+    (void)values, (void)arg;
+    while (n--)
+        x = mcpar_uniform(rng);
+    return x < 0.5;
+}
+
+Test(trial, foresees_what_most_trials_take_and_no_long_one_widens_its_neighbours)
+{
+    static const struct {
+        char kind[4];
+        size_t draws;
+    } same[] = { { "0", 0 }, { "1", 2 }, { "2", 2 }, { "3", 4 }, { "100", 100 }, { "255", 256 } };
+    static char geometric[] = "geometric";
+    size_t draws;
+
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        char kind[4];
+
+        memcpy(kind, same[i].kind, sizeof kind);
+        draws = foreseen(by_draws, kind);
+        cr_assert(draws == same[i].draws, "%s draws: %zu foreseen", kind, draws);
+    }
+    draws = foreseen(seldom_many, NULL);
+    cr_assert(draws == 2, "%zu foreseen", draws);
+    draws = foreseen(by_draws, geometric);
+    cr_assert(draws >= 2 && draws <= 12, "%zu foreseen", draws);
 }
 
 /* Trials whose appetite changes after the loop has learned another. */
@@ -879,6 +932,47 @@ Test(trial, what_a_trial_leaves_behind_does_not_reach_the_next_trial)
     assert_same(&together, &alone, "chunks of", 2048);
     mcpar__tally_close(&alone);
     mcpar__tally_close(&together);
+}
+
+/* A trial before left something behind; what comes of that is no failure, and counts for nothing. */
+static int fails_after_a_dirty_one(mcpar_rng *rng, double *values, void *arg)
+{
+    uint64_t trial = mcpar_trial_number(rng);
+
+    if (!rounds_to_nearest())
+        return -1;
+    values[0] += 1;
+    values[1] = trial % 2 ? *(double *)arg : 0;
+    if (trial % 1000 == 3)
+        (void)fesetround(FE_UPWARD);
+    return 1;
+}
+
+Test(trial, what_comes_of_a_left_environment_is_run_again_and_counts_once)
+{
+    double value = 1;
+    struct mcpar__job job = job_of(&three_values, fails_after_a_dirty_one, NULL, &value);
+    double one[] = { 1 }, half[] = { 0 }, *columns[] = { one, half, half };
+    struct mcpar__tally tally, wanted;
+    struct mcpar__failure f;
+
+    for (uint64_t n = 4; n <= 5000; n = 2 * n + 1) {
+        cr_assert_eq(run_pieces(&job, 0, n, n, &tally, &f), 0);
+        cr_assert(rounds_to_nearest());
+        cr_assert_eq(mcpar__tally_open(&wanted, &three_values), 0);
+        for (uint64_t t = 0; t < n; t++) {
+            half[0] = (double)(t % 2);
+            columns[2] = (double[]){ 0 };
+            mcpar__tally_add(&wanted, columns, 1, 1);
+        }
+        mcpar__tally_canonical(&wanted);
+        assert_same(&tally, &wanted, "trials", n);
+        mcpar__tally_close(&tally);
+        mcpar__tally_close(&wanted);
+    }
+    value = (double)INFINITY;              /* but what fails in a clean one does */
+    cr_assert_eq(run_pieces(&job, 0, 100, 100, &tally, &f), MCPAR_ERR_VALUE);
+    cr_assert(f.trial == 1 && f.observable == 1 && rounds_to_nearest());
 }
 
 static int dirty_block(mcpar_block *block, void *arg)
