@@ -1,233 +1,465 @@
 /* philox_vector.h - the bulk makers over vectors: included once by each CPU path, which says what a vector is
  *
- * A vector holds LANES blocks. With state words c0, c1 as one 64-bit lane (c0 above c1) and c2, c3 as another, the
- * 64-bit products of a round are already where the next state wants them, and the two outputs of a block are its two
- * words. A round is then two swaps of halves, two multiplications and two mixes a vector; SETS vectors are kept in
- * flight to hide the latency of the multiplication. See philox.h for the generator.
+ * The unit of work is LANES blocks. A state word pair (c0, c1) or (c2, c3) of these is a `pair`, whose upper words are
+ * c0 or c2; a product of upper words by a multiplier is `wide`: LANES numbers of 64 bits, whose halves are the next pair
+ * before what is xored into its upper words. SETS units are kept in flight to hide the latency of the multiplication.
+ * See philox.h for the generator.
  *
  * The includer defines, all with the attribute INLINE:
- *   vec, real                       LANES unsigned 64-bit integers, LANES doubles
- *   vec v_all(uint64_t)             the same in each lane
- *   vec v_lanes(void)               0, 1, 2, ...
- *   vec v_add(vec, vec)             64-bit
- *   vec v_swap(vec)                 the halves of each lane exchanged
- *   vec v_multiply(vec, vec)        low half times low half
- *   vec v_mix(vec p, vec s, vec k)  p ^ k, and the upper half also ^ that of s (k has no lower half)
- *   real v_real(vec)                the upper 53 bits as a whole number
- *   real r_scale(real)              times 2^-53
- *   void v_store(uint64_t *, vec), void r_store(double *, real)
- *   void v_pairs(uint64_t *, vec x, vec y)    lane i: x, y to [2 * i], [2 * i + 1]
- *   void r_pairs(double *, size_t stride, real x, real y)    lane i: x, y to [stride * i], [stride * i + 1]
- *   tally, tally t_zero(void), tally t_hits(tally, real x, real y), uint64_t t_sum(tally)
- *                                   counts the lanes in which x * x + y * y < 2^106, without contraction
- *   SETS, PATH (the table's name), NAME (its string), TARGET (attribute for code of this CPU)
- */
+ *   wide, pair, factor, flip         flip: a word to xor into the upper words
+ *   factor m_all(uint32_t), flip f_all(uint32_t)     the same in each lane
+ *   wide w_all(uint64_t), wide w_lanes(void)         the same in each lane; 0, 1, 2, ...
+ *   wide w_load(const uint64_t *), void w_store(uint64_t *, wide)    aligned only as a uint64_t is
+ *   wide w_add(wide, wide), wide w_xor(wide, wide), wide w_raise(wide), wide w_fall(wide)    by 32 bits
+ *   wide w_times(wide, factor), wide w_upper_times(wide, factor)     the lower halves; the upper halves
+ *   wide p_times(pair, factor)                       the upper words
+ *   pair p_of(wide)
+ *   pair p_mix(pair p, pair s, flip)                  s's lower words and the flip xored into p's upper words
+ *   void p_units(double *, pair), void p_words(uint64_t *, pair)     as doubles in [0, 1), and as they are
+ *   void p_unit_pairs(double *, pair x, pair y), void p_word_pairs(uint64_t *, pair x, pair y)   x, y in turns
+ *   tally, tally t_zero(void), tally t_hits(tally, pair x, pair y), uint64_t t_sum(tally)
+ *                                    counts the lanes in which the doubles have x * x + y * y < 1, without contraction
+ *   LANES, SETS, PATH (the table's name), NAME (its string), TARGET (attribute for code of this CPU) */
+#include <string.h>
+
 #if defined(__clang__)
 #define UNROLL _Pragma("unroll")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
+enum { ROUNDS = 10, WIDEST = 128 };        /* WIDEST: blocks of a trial in a window of many trials */
+
 struct state {
-    vec a[SETS], b[SETS];                  /* c0 above c1, c2 above c3 */
+    pair a[SETS], b[SETS];                 /* c0 above c1, c2 above c3 */
 };
 
-INLINE vec upper(uint32_t x)
-{
-    return v_all((uint64_t)x << 32);
-}
+struct keys {                              /* of each round, in memory: loads are cheaper than vector additions */
+    uint32_t k0[ROUNDS], k1[ROUNDS];
+};
 
-/* Rounds `from` to 9 of `sets` vectors. */
-INLINE void finish(struct state *s, struct mcpar__key key, int from, int sets)
+/* Which upper word varies from lane to lane: that of the trial (c0; c1 to c3 do not), or the block (c2). `m` and `k`
+ * are of the product that this word makes, `other_m` and `other_k` of the other one. */
+struct course {
+    uint32_t m, other_m;
+    const uint32_t *k, *other_k;
+    bool along;
+};
+
+/* What three rounds of LANES blocks begin with. */
+struct start {
+    wide product;                          /* the varying word times m */
+    wide first, second, third;             /* what the constant words come to */
+};
+
+INLINE struct keys schedule(struct mcpar__key key)
 {
-    const vec m0 = v_all(0xD2511F53u), m1 = v_all(0xCD9E8D57u);
-    const vec step0 = upper(0x9E3779B9u), step1 = upper(0xBB67AE85u);
-    vec k0 = upper(key.low + (uint32_t)from * 0x9E3779B9u), k1 = upper(key.high + (uint32_t)from * 0xBB67AE85u);
+    struct keys keys;
 
     UNROLL
-    for (int round = from; round < 10; round++) {
+    for (uint32_t r = 0; r < ROUNDS; r++) {
+        keys.k0[r] = key.low + r * 0x9E3779B9u;
+        keys.k1[r] = key.high + r * 0xBB67AE85u;
+    }
+    return keys;
+}
+
+INLINE struct course across(const struct keys *keys)
+{
+    return (struct course){ 0xD2511F53u, 0xCD9E8D57u, keys->k1, keys->k0, false };
+}
+
+INLINE struct course along(const struct keys *keys)
+{
+    return (struct course){ 0xCD9E8D57u, 0xD2511F53u, keys->k0, keys->k1, true };
+}
+
+/* `partner`: the constant lower word beside the varying one; `upper`, `lower`: the other pair. With p the product, x the
+ * pair of which one is the varying word and y the other pair: round 0 makes x constant and y = (p's upper half ^ lower ^
+ * k, p's lower half); round 1 then y = (a constant ^ p's lower half, a constant). Both upper words of y are halves of
+ * p ^ first. */
+INLINE struct start start(struct course c, wide product, uint32_t partner, wide upper, uint32_t lower)
+{
+    const wide q = w_times(upper, m_all(c.other_m));
+    const wide x = w_xor(q, w_all((uint64_t)(partner ^ c.other_k[0]) << 32));
+    const wide r = w_upper_times(x, m_all(c.m));
+    struct start s;
+
+    s.product = product;
+    s.first = w_xor(w_fall(r), w_all((uint64_t)(lower ^ c.k[0]) << 32 | c.k[1]));
+    s.second = w_xor(w_raise(q), w_all((uint64_t)c.other_k[1] << 32));
+    s.third = w_xor(w_raise(r), w_all((uint64_t)c.k[2] << 32));
+    return s;
+}
+
+/* Rounds 0 to 2 of unit i: 3 multiplications in place of 6. */
+INLINE void begin(struct state *s, int i, struct course c, struct start at)
+{
+    const wide y = w_xor(at.product, at.first);
+    const wide x = w_xor(w_upper_times(y, m_all(c.other_m)), at.second);
+    const pair x2 = p_mix(p_of(w_times(y, m_all(c.other_m))), p_of(x), f_all(c.other_k[2]));
+    const pair y2 = p_of(w_xor(w_upper_times(x, m_all(c.m)), at.third));
+
+    s->a[i] = c.along ? y2 : x2;
+    s->b[i] = c.along ? x2 : y2;
+}
+
+/* Rounds 3 to 9 of `sets` units. */
+INLINE void finish(struct state *s, const struct keys *keys, int sets)
+{
+    const factor m0 = m_all(0xD2511F53u), m1 = m_all(0xCD9E8D57u);
+
+    if (FRESH)
+        __asm__ volatile("" : "+r"(keys));
+    UNROLL
+    for (int round = 3; round < ROUNDS; round++) {
+        const flip k0 = f_all(keys->k0[round]), k1 = f_all(keys->k1[round]);
+
         UNROLL
         for (int i = 0; i < sets; i++) {
-            vec sa = v_swap(s->a[i]), sb = v_swap(s->b[i]);
+            pair a = s->a[i], b = s->b[i];
 
-            s->a[i] = v_mix(v_multiply(sb, m1), sa, k0);
-            s->b[i] = v_mix(v_multiply(sa, m0), sb, k1);
+            s->a[i] = p_mix(p_of(p_times(b, m1)), a, k0);
+            s->b[i] = p_mix(p_of(p_times(a, m0)), b, k1);
         }
-        k0 = v_add(k0, step0);
-        k1 = v_add(k1, step1);
     }
 }
 
-/* One block of each of `sets` * LANES trials from `first` on. In the first two rounds what hangs on the block and the
- * trial's upper half is the same in all lanes, so that one product a round is enough; `same` says that this half is. */
-INLINE void across(struct state *s, struct mcpar__key key, uint64_t first, uint32_t block, bool same, int sets)
+/* `sets` units one after the other, `step` being the product of what the varying word grows by from one to the next. */
+INLINE void make(struct state *s, const struct keys *keys, struct course c, struct start *at, uint32_t step, int sets)
 {
-    uint64_t c23 = (uint64_t)block << 32 | key.stream, p1 = (uint64_t)0xCD9E8D57u * block;
-    uint32_t c0 = (uint32_t)(p1 >> 32) ^ (uint32_t)(first >> 32) ^ key.low, c1 = (uint32_t)p1;
-    uint64_t p0 = (uint64_t)0xD2511F53u * c0;
-    const vec m0 = v_all(0xD2511F53u), m1 = v_all(0xCD9E8D57u);
-    const vec k1 = v_all((uint64_t)(key.stream ^ key.high) << 32);
-    const vec constant = v_all((uint64_t)c1 << 32 ^ (uint64_t)(key.low + 0x9E3779B9u) << 32);
-    const vec product = v_all(p0 ^ (uint64_t)(key.high + 0xBB67AE85u) << 32), none = v_all(0);
-    vec trial = v_add(v_all(first), v_lanes());
+    const wide by = w_times(w_all(step), m_all(c.m));
 
     UNROLL
     for (int i = 0; i < sets; i++) {
-        if (same) {
-            vec sb = v_swap(v_mix(v_multiply(trial, m0), none, k1));        /* after round 0 */
-
-            s->a[i] = v_mix(v_multiply(sb, m1), none, constant);
-            s->b[i] = v_mix(product, sb, none);
-        } else {
-            s->a[i] = v_swap(trial);
-            s->b[i] = v_all(c23);
-        }
-        trial = v_add(trial, v_all(LANES));
+        begin(s, i, c, *at);
+        at->product = w_add(at->product, by);
     }
-    if (same)
-        finish(s, key, 2, sets);
-    else
-        finish(s, key, 0, sets);
+    finish(s, keys, sets);
 }
 
-INLINE bool same_half(uint64_t first, size_t n)
-{
-    return first >> 32 == (first + n - 1) >> 32;
-}
-
-/* Walks `n` trials from `first` on in steps of SETS vectors, then of one; what is left is for the portable path. */
+/* Makes n blocks in steps of SETS units, then of fewer; KERNEL(sets) puts them away from block i on; what is left then is
+ * less than one unit. */
 #define WALK(n, i, KERNEL)                                                      \
-    for (; (n) - (i) >= SETS * LANES; (i) += SETS * LANES) {                    \
-        if (same_half(first + (i), SETS * LANES))                               \
-            KERNEL(true, SETS)                                                  \
-        else                                                                    \
-            KERNEL(false, SETS)                                                 \
+    for (; (n) - (i) >= SETS * LANES; (i) += SETS * LANES)                      \
+        KERNEL(SETS)                                                            \
+    if (SETS > 4 && (n) - (i) >= 4 * LANES) {                                   \
+        KERNEL((SETS > 4 ? 4 : 1))                                              \
+        (i) += 4 * LANES;                                                       \
     }                                                                           \
+    if (SETS > 2)                                                               \
+        for (; (n) - (i) >= 2 * LANES; (i) += 2 * LANES)                        \
+            KERNEL((SETS > 2 ? 2 : 1))                                          \
     for (; (n) - (i) >= LANES; (i) += LANES)                                    \
-        KERNEL(false, 1)
+        KERNEL(1)
 
-TARGET static void window(double *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
+/* How many of the n trials from `first` on have the same upper half. */
+INLINE size_t alike(uint64_t first, size_t n)
 {
-    size_t i = 0, stride = 2 * blocks;
-    struct state s;
+    uint64_t most = (UINT64_C(1) << 32) - (uint32_t)first;
 
-#define KERNEL(same, sets)                                                                              \
-    for (size_t b = 0; b < blocks; b++) {                                                               \
-        across(&s, key, first + i, (uint32_t)b, same, sets);                                            \
-        UNROLL                                                                                          \
-        for (size_t j = 0; j < (sets); j++)                                                             \
-            r_pairs(out + (i + j * LANES) * stride + 2 * b, stride, r_scale(v_real(s.a[j])),            \
-                    r_scale(v_real(s.b[j])));                                                           \
-    }
-    WALK(n, i, KERNEL)
-#undef KERNEL
-    if (i < n)
-        mcpar__philox_portable.window(out + i * stride, key, first + i, n - i, blocks);
+    return n < most ? n : (size_t)most;
 }
 
-TARGET static void uniforms(double *even, double *odd, struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
+INLINE struct start start_across(struct course c, struct mcpar__key key, uint64_t first, uint32_t block)
 {
+    wide trial = w_add(w_all((uint32_t)first), w_lanes());
+
+    return start(c, w_times(trial, m_all(c.m)), (uint32_t)(first >> 32), w_all(block), key.stream);
+}
+
+/* ---- An array for each draw ---- */
+
+TARGET static void uniforms_alike(double *even, double *odd, struct mcpar__key key, uint64_t first, size_t n,
+                                  uint32_t block)
+{
+    const struct keys keys = schedule(key);
+    const struct course c = across(&keys);
+    struct start at = start_across(c, key, first, block);
     struct state s;
     size_t i = 0;
 
-#define KERNEL(same, sets)                                              \
+#define KERNEL(sets)                                                    \
     {                                                                   \
-        across(&s, key, first + i, block, same, sets);                  \
+        make(&s, &keys, c, &at, LANES, sets);           \
         UNROLL                                                          \
         for (size_t j = 0; j < (sets); j++) {                           \
-            r_store(even + i + j * LANES, r_scale(v_real(s.a[j])));     \
-            r_store(odd + i + j * LANES, r_scale(v_real(s.b[j])));      \
+            p_units(even + i + j * LANES, s.a[j]);                      \
+            p_units(odd + i + j * LANES, s.b[j]);                       \
         }                                                               \
     }
     WALK(n, i, KERNEL)
 #undef KERNEL
-    if (i < n)
-        mcpar__philox_portable.uniforms(even + i, odd + i, key, first + i, n - i, block);
+    if (i < n) {
+        double x[LANES], y[LANES];
+
+        make(&s, &keys, c, &at, 0, 1);
+        p_units(x, s.a[0]);
+        p_units(y, s.b[0]);
+        memcpy(even + i, x, (n - i) * sizeof *x);
+        memcpy(odd + i, y, (n - i) * sizeof *y);
+    }
+}
+
+TARGET static void uniforms(double *even, double *odd, struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
+{
+    for (size_t part; n; first += part, even += part, odd += part, n -= part) {
+        part = alike(first, n);
+        uniforms_alike(even, odd, key, first, part, block);
+    }
+}
+
+TARGET static void words_alike(uint64_t *even, uint64_t *odd, struct mcpar__key key, uint64_t first, size_t n,
+                               uint32_t block)
+{
+    const struct keys keys = schedule(key);
+    const struct course c = across(&keys);
+    struct start at = start_across(c, key, first, block);
+    struct state s;
+    size_t i = 0;
+
+#define KERNEL(sets)                                                    \
+    {                                                                   \
+        make(&s, &keys, c, &at, LANES, sets);           \
+        UNROLL                                                          \
+        for (size_t j = 0; j < (sets); j++) {                           \
+            p_words(even + i + j * LANES, s.a[j]);                      \
+            p_words(odd + i + j * LANES, s.b[j]);                       \
+        }                                                               \
+    }
+    WALK(n, i, KERNEL)
+#undef KERNEL
+    if (i < n) {
+        uint64_t x[LANES], y[LANES];
+
+        make(&s, &keys, c, &at, 0, 1);
+        p_words(x, s.a[0]);
+        p_words(y, s.b[0]);
+        memcpy(even + i, x, (n - i) * sizeof *x);
+        memcpy(odd + i, y, (n - i) * sizeof *y);
+    }
 }
 
 TARGET static void words(uint64_t *even, uint64_t *odd, struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
 {
-    struct state s;
-    size_t i = 0;
-
-#define KERNEL(same, sets)                              \
-    {                                                   \
-        across(&s, key, first + i, block, same, sets);  \
-        UNROLL                                          \
-        for (size_t j = 0; j < (sets); j++) {           \
-            v_store(even + i + j * LANES, s.a[j]);      \
-            v_store(odd + i + j * LANES, s.b[j]);       \
-        }                                               \
+    for (size_t part; n; first += part, even += part, odd += part, n -= part) {
+        part = alike(first, n);
+        words_alike(even, odd, key, first, part, block);
     }
-    WALK(n, i, KERNEL)
-#undef KERNEL
-    if (i < n)
-        mcpar__philox_portable.words(even + i, odd + i, key, first + i, n - i, block);
 }
 
-TARGET static uint64_t darts(struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
+TARGET static uint64_t darts_alike(struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
 {
+    const struct keys keys = schedule(key);
+    const struct course c = across(&keys);
+    struct start at = start_across(c, key, first, block);
     tally hits = t_zero();
     struct state s;
     size_t i = 0;
 
-#define KERNEL(same, sets)                                          \
-    {                                                               \
-        across(&s, key, first + i, block, same, sets);              \
-        UNROLL                                                      \
-        for (size_t j = 0; j < (sets); j++)                         \
-            hits = t_hits(hits, v_real(s.a[j]), v_real(s.b[j]));    \
+#define KERNEL(sets)                                                    \
+    {                                                                   \
+        make(&s, &keys, c, &at, LANES, sets);           \
+        UNROLL                                                          \
+        for (size_t j = 0; j < (sets); j++)                             \
+            hits = t_hits(hits, s.a[j], s.b[j]);                        \
     }
     WALK(n, i, KERNEL)
 #undef KERNEL
     return t_sum(hits) + (i < n ? mcpar__philox_portable.darts(key, first + i, n - i, block) : 0);
 }
 
-/* Walks the blocks of one trial, lanes along them, and puts away vector j of a step by STORE; what is left from block i
- * on is for the portable path. (As a function that is inlined, clang made it a third slower.) */
-#define ALONG(sets, STORE)                                                                                  \
-    {                                                                                                       \
-        vec c23 = v_add(v_all((uint64_t)(block + (uint32_t)i) << 32 | (key.stream + (purpose << 24))),      \
-                        v_swap(v_lanes()));                                                                 \
-                                                                                                            \
-        UNROLL                                                                                              \
-        for (size_t j = 0; j < (sets); j++, c23 = v_add(c23, step)) {                                       \
-            s.a[j] = c01;                                                                                   \
-            s.b[j] = c23;                                                                                   \
-        }                                                                                                   \
-        finish(&s, key, 0, sets);                                                                           \
-        UNROLL                                                                                              \
-        for (size_t j = 0; j < (sets); j++)                                                                 \
-            STORE;                                                                                          \
+TARGET static uint64_t darts(struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
+{
+    uint64_t hits = 0;
+
+    for (size_t part; n; first += part, n -= part) {
+        part = alike(first, n);
+        hits += darts_alike(key, first, part, block);
     }
-#define WALK_ALONG(STORE)                                                       \
-    const vec c01 = v_swap(v_all(trial)), step = v_all((uint64_t)LANES << 32);  \
-    struct state s;                                                             \
-    size_t i = 0;                                                               \
-                                                                                \
-    for (; blocks - i >= SETS * LANES; i += SETS * LANES)                       \
-        ALONG(SETS, STORE)                                                      \
-    for (; blocks - i >= 2 * LANES; i += 2 * LANES)                             \
-        ALONG(2, STORE)                                                         \
-    if (blocks - i >= LANES) {                                                  \
-        ALONG(1, STORE)                                                         \
-        i += LANES;                                                             \
+    return hits;
+}
+
+/* ---- Trial after trial, or one trial ---- */
+
+/* `blocks` blocks in a row, all with the constants of `at`. */
+#define IN_A_ROW(TYPE, PUT)                                                                             \
+    struct state s;                                                                                     \
+    size_t i = 0;                                                                                       \
+                                                                                                        \
+    WALK(blocks, i, KERNEL)                                                                             \
+    if (i < blocks) {                                                                                   \
+        TYPE rest[2 * LANES];                                                                           \
+                                                                                                        \
+        make(&s, keys, c, &at, step, 1);                                                                \
+        PUT(rest, s.a[0], s.b[0]);                                                                      \
+        memcpy(out + 2 * i, rest, 2 * (blocks - i) * sizeof *rest);                                     \
     }
 
+INLINE void units_in_a_row(double *out, const struct keys *keys, struct course c, struct start at, uint32_t step,
+                           size_t blocks)
+{
+#define KERNEL(sets)                                                    \
+    {                                                                   \
+        make(&s, keys, c, &at, step, sets);                             \
+        UNROLL                                                          \
+        for (size_t j = 0; j < (sets); j++)                             \
+            p_unit_pairs(out + 2 * (i + j * LANES), s.a[j], s.b[j]);    \
+    }
+    IN_A_ROW(double, p_unit_pairs)
+#undef KERNEL
+}
+
+INLINE void words_in_a_row(uint64_t *out, const struct keys *keys, struct course c, struct start at, uint32_t step,
+                           size_t blocks)
+{
+#define KERNEL(sets)                                                    \
+    {                                                                   \
+        make(&s, keys, c, &at, step, sets);                             \
+        UNROLL                                                          \
+        for (size_t j = 0; j < (sets); j++)                             \
+            p_word_pairs(out + 2 * (i + j * LANES), s.a[j], s.b[j]);    \
+    }
+    IN_A_ROW(uint64_t, p_word_pairs)
+#undef KERNEL
+}
+
+INLINE struct start start_along(struct course c, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose)
+{
+    wide blocks = w_add(w_all(block), w_lanes());
+
+    return start(c, w_times(blocks, m_all(c.m)), key.stream + (purpose << 24), w_all((uint32_t)trial),
+                 (uint32_t)(trial >> 32));
+}
+
+/* A product steps on only as long as its word does not come to 2^32, so what goes on from block 0 is a row of its own. */
 TARGET static void sequence(double *out, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose,
                             size_t blocks)
 {
-    WALK_ALONG(r_pairs(out + 2 * (i + j * LANES), 2, r_scale(v_real(s.a[j])), r_scale(v_real(s.b[j]))))
-    if (i < blocks)
-        mcpar__philox_portable.sequence(out + 2 * i, key, trial, block + (uint32_t)i, purpose, blocks - i);
+    const struct keys keys = schedule(key);
+    const struct course c = along(&keys);
+
+    for (size_t part; blocks; out += 2 * part, block += (uint32_t)part, blocks -= part) {
+        part = alike(block, blocks);
+        units_in_a_row(out, &keys, c, start_along(c, key, trial, block, purpose), LANES, part);
+    }
 }
 
 TARGET static void word_sequence(uint64_t *out, struct mcpar__key key, uint64_t trial, uint32_t block,
                                  uint32_t purpose, size_t blocks)
 {
-    WALK_ALONG(v_pairs(out + 2 * (i + j * LANES), s.a[j], s.b[j]))
-    if (i < blocks)
-        mcpar__philox_portable.word_sequence(out + 2 * i, key, trial, block + (uint32_t)i, purpose, blocks - i);
+    const struct keys keys = schedule(key);
+    const struct course c = along(&keys);
+
+    for (size_t part; blocks; out += 2 * part, block += (uint32_t)part, blocks -= part) {
+        part = alike(block, blocks);
+        words_in_a_row(out, &keys, c, start_along(c, key, trial, block, purpose), LANES, part);
+    }
+}
+
+/* ---- A window: the blocks of all trials are one row, whatever lane they fall into ---- */
+
+/* What the lanes of a unit begin with if the first is block number [x] of a trial: entries from the number of blocks on
+ * are those of the next trials. */
+struct table {
+    uint64_t product[WIDEST + 2 * LANES], first[WIDEST + 2 * LANES], second[WIDEST + 2 * LANES],
+        third[WIDEST + 2 * LANES];
+};
+
+INLINE void fill_table(struct table *t, struct course c, struct mcpar__key key, uint64_t trial, size_t blocks)
+{
+    for (size_t b = 0; b < blocks; b += LANES) {
+        struct start at = start(c, w_all(0), (uint32_t)(trial >> 32), w_add(w_all(b), w_lanes()), key.stream);
+
+        w_store(t->product + b, at.product);
+        w_store(t->first + b, at.first);
+        w_store(t->second + b, at.second);
+        w_store(t->third + b, at.third);
+    }
+    for (size_t b = 0; b < LANES; b++) {
+        t->product[blocks + b] = t->product[b] + c.m;
+        t->first[blocks + b] = t->first[b];
+        t->second[blocks + b] = t->second[b];
+        t->third[blocks + b] = t->third[b];
+    }
+}
+
+struct cursor {
+    const struct table *table;
+    size_t at, blocks;                     /* the block of the first lane; blocks of a trial */
+    uint64_t product;                      /* of the trial of the first lane */
+};
+
+INLINE struct start look_up(const struct cursor *to)
+{
+    return (struct start){ w_add(w_load(to->table->product + to->at), w_all(to->product)),
+                           w_load(to->table->first + to->at), w_load(to->table->second + to->at),
+                           w_load(to->table->third + to->at) };
+}
+
+INLINE void make_window(struct state *s, const struct keys *keys, struct course c, struct cursor *to, int sets)
+{
+    UNROLL
+    for (int i = 0; i < sets; i++) {
+        begin(s, i, c, look_up(to));
+        to->at += LANES % to->blocks;
+        to->product += LANES / to->blocks * c.m;
+        to->product += to->at >= to->blocks ? c.m : 0;
+        to->at -= to->at >= to->blocks ? to->blocks : 0;
+    }
+    finish(s, keys, sets);
+}
+
+INLINE void any_window(double *out, const struct keys *keys, struct course c, struct cursor to, size_t blocks)
+{
+    struct state s;
+    size_t i = 0;
+
+#define KERNEL(sets)                                                    \
+    {                                                                   \
+        make_window(&s, keys, c, &to, sets);                            \
+        UNROLL                                                          \
+        for (size_t j = 0; j < (sets); j++)                             \
+            p_unit_pairs(out + 2 * (i + j * LANES), s.a[j], s.b[j]);    \
+    }
+    WALK(blocks, i, KERNEL)
+#undef KERNEL
+    if (i < blocks) {
+        double rest[2 * LANES];
+
+        make_window(&s, keys, c, &to, 1);
+        p_unit_pairs(rest, s.a[0], s.b[0]);
+        memcpy(out + 2 * i, rest, 2 * (blocks - i) * sizeof *rest);
+    }
+}
+
+TARGET static void window_alike(double *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
+{
+    const struct keys keys = schedule(key);
+    const struct course c = across(&keys);
+    struct table table;
+    struct cursor to = { &table, 0, blocks, (uint64_t)c.m * (uint32_t)first };
+
+    fill_table(&table, c, key, first, blocks);
+    if (LANES % blocks == 0)
+        units_in_a_row(out, &keys, c, look_up(&to), (uint32_t)(LANES / blocks), n * blocks);
+    else
+        any_window(out, &keys, c, to, n * blocks);
+}
+
+TARGET static void window(double *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
+{
+    size_t part = 1;
+
+    for (; n && blocks; first += part, out += 2 * part * blocks, n -= part) {
+        part = alike(first, n);
+        if (blocks <= WIDEST && part > 2) {
+            window_alike(out, key, first, part, blocks);
+        } else {
+            part = 1;
+            sequence(out, key, first, 0, MCPAR__DRAWS, blocks);
+        }
+    }
 }
 
 const struct mcpar__philox PATH = { NAME, LANES, window, sequence, word_sequence, uniforms, words, darts };
