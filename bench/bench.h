@@ -109,6 +109,15 @@ uint64_t sample_hits(const struct task *task, uint64_t n);
 void sample_must(mcpar *mc, int err);       /* gives up with the handle's message if err is not 0 */
 uint64_t sample_mean_bits(const struct task *task, uint64_t n);    /* of the first observable */
 
+/* ---- ready.c: n times `trial` over numbers that are ready, from the shared library or within the program ---- */
+uint64_t over_ready_near(const double *ready, const double *end, mcpar_trial_fn trial, size_t stride, size_t size,
+                         uint64_t n);
+uint64_t over_ready_shared(const double *ready, const double *end, mcpar_trial_fn trial, size_t stride, size_t size,
+                           uint64_t n);
+uint64_t over_ready_anywhere_near(const double *ready, const double *end, mcpar_trial_fn trial, size_t size, uint64_t n);
+uint64_t over_ready_anywhere_shared(const double *ready, const double *end, mcpar_trial_fn trial, size_t size,
+                                    uint64_t n);
+
 /* ---- the trials, as a user has them: user.c is compiled by itself, without the bench's flags ---- */
 int user_dart(mcpar_rng *rng, double *values, void *arg);
 int user_darts_plain(mcpar_block *block, void *arg);

@@ -11,6 +11,7 @@
 #ifndef MCPAR__POOL_FORK_H
 #define MCPAR__POOL_FORK_H
 
+#include "lines.h"
 #include "pool.h"
 #include "steps.h"
 #include <poll.h>
@@ -20,12 +21,11 @@
 
 enum {
     MCPAR__RANGES = 256,                   /* of a seat's ledger; a worker with as many reports, and goes on empty */
-    MCPAR__LINE = 64,                      /* of the cache: what different processes write stays this far apart */
     MCPAR__DEATHS = 3,                     /* of one trial alone that blame it */
     MCPAR__KILLS = 10                      /* from outside in a row without progress that end the run */
 };
 
-/* Shared by all workers. The parent writes it while all of them wait, apart from `halt` and `lowest`. */
+/* Shared by all workers; what different processes write stays a line apart. The parent writes it while all of them wait, apart from `halt` and `lowest`. */
 struct mcpar__board {
     _Alignas(MCPAR__LINE) _Atomic uint64_t cursor;         /* the next trial to hand out; moves up, by the workers */
     _Alignas(MCPAR__LINE) _Atomic uint64_t committed;      /* trials; only tells whether there was progress */

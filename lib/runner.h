@@ -3,6 +3,7 @@
 #define MCPAR__RUNNER_H
 
 #include "block.h"
+#include "lines.h"
 #include "rng.h"
 #include "trial.h"
 #include <stdbool.h>
@@ -10,7 +11,7 @@
 enum { MCPAR__PROBE = 16 };                /* trials of a batch whose draws are counted to foresee the next ones' */
 
 struct mcpar__runner {
-    _Alignas(64) struct mcpar__rng rng;    /* first: what a draw touches lies in one line of the cache */
+    _Alignas(MCPAR__LINE) struct mcpar__rng rng;    /* first: what a draw touches lies in one line of the cache */
     struct mcpar__job job;
     struct mcpar__block block;
     size_t longest, batch;                 /* trials in a full batch: at most, and now */

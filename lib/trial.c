@@ -1,5 +1,6 @@
 /* trial.c - the trial loop: batches of trials through the user's function, checked, into the tally */
 #include "fpenv.h"
+#include "lines.h"
 #include "runner.h"
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ int mcpar__runner_run(struct mcpar__runner *runner, uint64_t first, uint64_t n, 
 
 static int allocate(struct mcpar__runner *runner)
 {
-    size_t observables = runner->job.schema->observables;
+    size_t observables = runner->job.schema->observables, stride;
 
     runner->longest = runner->job.block ? LONGEST : BATCH;
     if (observables > VALUES / runner->longest)
@@ -65,19 +66,21 @@ static int allocate(struct mcpar__runner *runner)
         return MCPAR_ERR_MEMORY;
     if (observables == 0)
         return 0;
+    /* In whole lines, and one more: columns a power of 2 apart would drive each other out of the cache. */
+    stride = (runner->longest + 7) / 8 * 8 + 8;
     runner->row = calloc(observables, sizeof(double));
-    runner->matrix = calloc(observables * runner->longest, sizeof(double));
+    runner->matrix = mcpar__lines(observables * stride, sizeof(double));
     runner->column = calloc(observables, sizeof *runner->column);
     if (!runner->row || !runner->matrix || !runner->column)
         return MCPAR_ERR_MEMORY;
     for (size_t k = 0; k < observables; k++)
-        runner->column[k] = runner->matrix + k * runner->longest;
+        runner->column[k] = runner->matrix + k * stride;
     return 0;
 }
 
 int mcpar__runner_open(struct mcpar__runner **out, const struct mcpar__job *job)
 {
-    struct mcpar__runner *runner = aligned_alloc(64, sizeof *runner);
+    struct mcpar__runner *runner = mcpar__lines(1, sizeof *runner);
     int err;
 
     *out = NULL;

@@ -1,5 +1,6 @@
 /* trial_single.c - a batch trial by trial: numbers made ahead for many trials at once, then one call each */
 #include "fpenv.h"
+#include "lines.h"
 #include "runner.h"
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@ enum {
 int mcpar__singles_open(struct mcpar__runner *runner)
 {
     runner->foreseen = 2;
-    runner->window = malloc(WINDOW * sizeof(double));
+    runner->window = mcpar__lines(WINDOW, sizeof(double));
     return runner->window ? 0 : MCPAR_ERR_MEMORY;
 }
 

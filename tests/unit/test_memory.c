@@ -1,7 +1,7 @@
 /* Memory that runs out: the n-th allocation of a call fails, alone or with all after it, for every n that there is.
  * Each time: the named error, nothing changed, nothing leaked (under a sanitizer of leaks); and with memory again the very same answer.
  *
- * To be linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup, so that allocations of the library's
+ * To be linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=aligned_alloc, so that allocations of the library's
  * (and of this file's), but none of libc's or Criterion's, come through here. */
 #include "block.h"
 #include "handle.h"
@@ -21,10 +21,12 @@ void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
 char *__real_strdup(const char *s);
+void *__real_aligned_alloc(size_t line, size_t n);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
 char *__wrap_strdup(const char *s);
+void *__wrap_aligned_alloc(size_t line, size_t n);
 
 static int refuse(void)
 {
@@ -57,6 +59,11 @@ void *__wrap_realloc(void *p, size_t n)
 char *__wrap_strdup(const char *s)
 {
     return refuse() ? NULL : __real_strdup(s);
+}
+
+void *__wrap_aligned_alloc(size_t line, size_t n)
+{
+    return refuse() ? NULL : __real_aligned_alloc(line, n);
 }
 
 static void fail_after(long n, int good)

@@ -1,0 +1,48 @@
+/* ready.c - a trial callback over numbers that are there already: what is left of a draw if making it costs nothing
+ *
+ * Compiled twice (bench/run): into the bench, and into a shared library of its own. A library's calls of a user's
+ * function lead from one mapping of the program into another, which some CPUs (Zen 4: 3 to 4 cycles) predict less well
+ * than a call within a program; so the second is what libmcpar.so could reach. */
+#include "bench.h"
+
+#ifdef READY_SHARED
+#define OVER_READY over_ready_shared
+#define ANYWHERE over_ready_anywhere_shared
+#else
+#define OVER_READY over_ready_near
+#define ANYWHERE over_ready_anywhere_near
+#endif
+
+/* Trial i begins at number (i * stride) % size. */
+uint64_t OVER_READY(const double *ready, const double *end, mcpar_trial_fn trial, size_t stride, size_t size, uint64_t n)
+{
+    mcpar_trial_fn volatile pointer = trial;
+    mcpar_trial_fn call = pointer;
+    uint64_t hits = 0;
+    size_t at = 0;
+
+    for (uint64_t i = 0; i < n; i++) {
+        mcpar_rng rng = { ready + at, end };
+
+        hits += (uint64_t)call(&rng, NULL, NULL);
+        at = at + stride < size ? at + stride : 0;
+    }
+    return hits;
+}
+
+/* A trial begins at a random number below size, a power of 2 (Knuth's MMIX generator), so that no CPU can learn by heart
+ * how trials that look at their numbers go on. */
+uint64_t ANYWHERE(const double *ready, const double *end, mcpar_trial_fn trial, size_t size, uint64_t n)
+{
+    mcpar_trial_fn volatile pointer = trial;
+    mcpar_trial_fn call = pointer;
+    uint64_t hits = 0, x = 1;
+
+    for (uint64_t i = 0; i < n; i++) {
+        mcpar_rng rng = { ready + ((size_t)(x >> 33) & (size - 1)), end };
+
+        hits += (uint64_t)call(&rng, NULL, NULL);
+        x = x * 6364136223846793005u + 1442695040888963407u;
+    }
+    return hits;
+}
