@@ -28,7 +28,7 @@ enum {
     MCPAR__PRODUCT_LIMBS = 134    /* unit 2^-2148 */
 };
 
-/* The index of the first infinity or NaN, n if there is none. It tests bits: no FP environment changes the answer. */
+/* The index of the first infinity or NaN, n if there is none, by bits, in any FP environment; sums.h is the quick way. */
 size_t mcpar__first_nonfinite(const double *x, size_t n);
 
 /*

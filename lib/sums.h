@@ -3,9 +3,10 @@
  * portable is integers alone and runs in any FP environment. The vector paths (sums_vector.h) need round-to-nearest,
  * no FTZ, no DAZ and no traps, which the trial loop sees to (fpenv.h); they raise the inexact flag.
  *
+ * first_nonfinite: the index of the first infinity or NaN in a column, n if there is none.
  * column: the n values of x to an accumulator of MCPAR__SUM_LIMBS, their squares to one of MCPAR__PRODUCT_LIMBS.
  * products: x[i] * y[i] to an accumulator of MCPAR__PRODUCT_LIMBS.
- * All values are finite; what is not adds a number without meaning, but stays inside the limbs. n values add less than
+ * The values that are added are finite; what is not adds a number without meaning, but stays inside the limbs. n values add less than
  * n * 2^33 in magnitude to any limb: see "Carries" in exact.h. */
 #ifndef MCPAR__SUMS_H
 #define MCPAR__SUMS_H
@@ -14,6 +15,7 @@
 
 struct mcpar__sums {
     const char *name;
+    size_t (*first_nonfinite)(const double *x, size_t n);
     void (*column)(int64_t *sum, int64_t *squares, const double *x, size_t n);
     void (*products)(int64_t *limb, const double *x, const double *y, size_t n);
 };

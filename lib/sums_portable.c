@@ -7,4 +7,4 @@ static void column(int64_t *sum, int64_t *squares, const double *x, size_t n)
     mcpar__add_column(sum, squares, x, n);
 }
 
-const struct mcpar__sums mcpar__sums_portable = { "portable", column, mcpar__product_add };
+const struct mcpar__sums mcpar__sums_portable = { "portable", mcpar__first_nonfinite, column, mcpar__product_add };

@@ -21,6 +21,25 @@
 
 enum { FEW = 2 * LANES + 8 };              /* values that are not worth a block */
 
+/* Zero times a value is a zero, or a NaN if the value is infinite or a NaN; a NaN stays in a sum. Four sums, for each
+ * waits for its last addition. Which value it was is found by its bits. */
+TARGET static size_t first_nonfinite(const double *x, size_t n)
+{
+    const vec zero = v_all(0);
+    vec a = zero, b = zero, c = zero, d = zero;
+    size_t i = 0;
+
+    for (; i + 4 * LANES <= n; i += 4 * LANES) {
+        a = v_fma(v_load(x + i), zero, a);
+        b = v_fma(v_load(x + i + LANES), zero, b);
+        c = v_fma(v_load(x + i + 2 * LANES), zero, c);
+        d = v_fma(v_load(x + i + 3 * LANES), zero, d);
+    }
+    if (l_bits(l_differ(v_add(v_add(a, b), v_add(c, d)), zero)))
+        i = 0;
+    return i + mcpar__first_nonfinite(x + i, n - i);
+}
+
 /* ---- A column: its sum and the sum of its squares ---- */
 
 /* By integers, with this CPU's instructions; apart, so that no vector is alive in there. */
@@ -204,4 +223,4 @@ TARGET static void products(int64_t *limb, const double *x, const double *y, siz
     products_digits(limb, x, y, n);
 }
 
-const struct mcpar__sums PATH = { NAME, column, products };
+const struct mcpar__sums PATH = { NAME, first_nonfinite, column, products };

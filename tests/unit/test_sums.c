@@ -333,6 +333,28 @@ static void check_not_finite(const struct mcpar__sums *path)
     }
 }
 
+/* Each of them anywhere, alone and before others; and no finite value, however large or small. */
+static void check_first_nonfinite(const struct mcpar__sums *path)
+{
+    static const uint64_t bad[] = { UINT64_C(0x7ff) << 52, UINT64_C(0xfff) << 52, UINT64_C(0x7ff8) << 48,
+                                    (UINT64_C(0xfff) << 52) + 1 };
+
+    for (size_t k = 0; k < KINDS; k++) {
+        fill(x, MOST, k);
+        for (size_t n = 0; n <= MOST; n += 1 + n / 150)
+            CHECK(path->first_nonfinite(x + n % 2, n) == n, "all finite: kind %zu, n %zu", k, n);
+    }
+    for (size_t n = 1; n <= 150; n++)
+        for (size_t i = 0; i < n; i++)
+            for (size_t others = 0; others < 2; others++) {
+                fill(x, n, 16);
+                x[i] = from_bits(bad[(n + i) % 4]);
+                for (size_t j = i + 1; others && j < n; j += 1 + n % 7)
+                    x[j] = from_bits(bad[j % 4]);
+                CHECK(path->first_nonfinite(x, n) == i, "n %zu: not finite at %zu", n, i);
+            }
+}
+
 static void check_named(const char *name)
 {
     const struct mcpar__sums *path = mcpar__sums_named(name);
@@ -347,6 +369,7 @@ static void check_named(const char *name)
     check_lone_values(path);
     check_repeated(path);
     check_not_finite(path);
+    check_first_nonfinite(path);
 }
 
 Test(sums, portable)
