@@ -20,6 +20,11 @@ INLINE vec v_load(const double *from)
     return _mm256_loadu_pd(from);
 }
 
+INLINE vec v_load_some(const double *from, size_t n)
+{
+    return _mm256_maskload_pd(from, _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)n), _mm256_set_epi64x(3, 2, 1, 0)));
+}
+
 INLINE void v_store(double *to, vec x)
 {
     _mm256_storeu_pd(to, x);
@@ -51,11 +56,37 @@ INLINE vec v_most(vec m, vec x)
     return _mm256_max_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), x), m);
 }
 
+INLINE vec v_sums(const vec v[LANES])
+{
+    vec a = _mm256_hadd_pd(v[0], v[1]), b = _mm256_hadd_pd(v[2], v[3]);
+
+    return _mm256_add_pd(_mm256_permute2f128_pd(a, b, 0x20), _mm256_permute2f128_pd(a, b, 0x31));
+}
+
 INLINE double v_sum(vec x)
 {
     __m128d half = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1));
 
     return _mm_cvtsd_f64(_mm_add_sd(half, _mm_unpackhi_pd(half, half)));
+}
+
+INLINE vec v_least(vec m, vec x)
+{
+    return _mm256_min_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), x), m);
+}
+
+INLINE double v_highest(vec x)
+{
+    __m128d half = _mm_max_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1));
+
+    return _mm_cvtsd_f64(_mm_max_sd(half, _mm_unpackhi_pd(half, half)));
+}
+
+INLINE double v_lowest(vec x)
+{
+    __m128d half = _mm_min_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1));
+
+    return _mm_cvtsd_f64(_mm_min_sd(half, _mm_unpackhi_pd(half, half)));
 }
 
 INLINE lanes l_differ(vec x, vec y)

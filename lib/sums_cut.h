@@ -59,9 +59,8 @@ INLINE void open_block(struct block *b, const double *x, size_t n)
     b->x = x;
     b->n = n;
     b->full = n - n % LANES;
-    v_store(b->last, v_all(0));
     if (b->full < n)
-        memcpy(b->last, x + b->full, (n - b->full) * sizeof *x);
+        v_store(b->last, v_load_some(x + b->full, n - b->full));
 }
 
 INLINE const double *at(const struct block *b, size_t i)
@@ -72,19 +71,30 @@ INLINE const double *at(const struct block *b, size_t i)
 /* The e of a block (sums_grid.h). */
 INLINE int top_of(const struct block *b, int *above)
 {
-    vec m0 = v_all(0), m1 = m0;
-    double most[2 * LANES];
+    vec m0 = v_all(0), m1 = m0, m2 = m0, m3 = m0;
+    struct mcpar__tops tops;
     size_t i = 0;
 
-    for (; i + 2 * LANES <= b->full; i += 2 * LANES) {
+    for (; i + 4 * LANES <= b->full; i += 4 * LANES) {
         m0 = v_most(m0, v_load(b->x + i));
         m1 = v_most(m1, v_load(b->x + i + LANES));
+        m2 = v_most(m2, v_load(b->x + i + 2 * LANES));
+        m3 = v_most(m3, v_load(b->x + i + 3 * LANES));
     }
     for (; i < b->n; i += LANES)
         m0 = v_most(m0, v_load(at(b, i)));
-    v_store(most, m0);
-    v_store(most + LANES, m1);
-    return mcpar__grid_top(most, 2 * LANES, above);
+    m0 = v_most(m0, m2);
+    m1 = v_most(m1, m3);
+    tops.high = mcpar__exponent_of(v_highest(v_most(m0, m1)));
+    tops.low = mcpar__exponent_of(v_lowest(v_least(m0, m1)));
+    if (__builtin_expect(tops.low == 0, 0)) {
+        double most[2 * LANES];
+
+        v_store(most, m0);
+        v_store(most + LANES, m1);
+        tops = mcpar__tops_of(most, 2 * LANES);
+    }
+    return mcpar__grid_top(tops, above);
 }
 
 /* The lanes whose value lies above the grids. A NaN may pass; off_grid has it. */

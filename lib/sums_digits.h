@@ -74,6 +74,23 @@ static inline void mcpar__add_integer(int64_t *limb, mcpar__int128 v, unsigned i
     at[4] += high >> (63 - part) >> 1;
 }
 
+/* (high * 2^64 + low) * 2^shift, high below 2^95 in magnitude: six digits, likewise. */
+static inline void mcpar__add_wide(int64_t *limb, mcpar__int128 high, uint64_t low, unsigned int shift)
+{
+    unsigned int part = shift % 32;
+    int64_t *at = limb + shift / 32;
+    uint64_t middle = (uint64_t)high, top = (uint64_t)(int64_t)(high >> 64);
+    uint64_t first = low << part, second = middle << part | low >> (63 - part) >> 1;
+    uint64_t third = top << part | middle >> (63 - part) >> 1;
+
+    at[0] += (uint32_t)first;
+    at[1] += (int64_t)(first >> 32);
+    at[2] += (uint32_t)second;
+    at[3] += (int64_t)(second >> 32);
+    at[4] += (uint32_t)third;
+    at[5] += (int64_t)third >> 32;
+}
+
 static inline void mcpar__add_product(int64_t *limb, struct mcpar__parts p, struct mcpar__parts q)
 {
     mcpar__add_integer(limb, (mcpar__int128)p.mantissa * q.mantissa, p.shift + q.shift);

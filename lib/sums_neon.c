@@ -20,6 +20,11 @@ INLINE vec v_load(const double *from)
     return vld1q_f64(from);
 }
 
+INLINE vec v_load_some(const double *from, size_t n)
+{
+    return n ? vsetq_lane_f64(*from, vdupq_n_f64(0), 0) : vdupq_n_f64(0);
+}
+
 INLINE void v_store(double *to, vec x)
 {
     vst1q_f64(to, x);
@@ -51,9 +56,29 @@ INLINE vec v_most(vec m, vec x)
     return vmaxq_f64(m, vabsq_f64(x));
 }
 
+INLINE vec v_sums(const vec v[LANES])
+{
+    return vpaddq_f64(v[0], v[1]);
+}
+
 INLINE double v_sum(vec x)
 {
     return vaddvq_f64(x);
+}
+
+INLINE vec v_least(vec m, vec x)
+{
+    return vminq_f64(m, vabsq_f64(x));
+}
+
+INLINE double v_highest(vec x)
+{
+    return vmaxvq_f64(x);
+}
+
+INLINE double v_lowest(vec x)
+{
+    return vminvq_f64(x);
 }
 
 INLINE lanes l_differ(vec x, vec y)

@@ -7,9 +7,13 @@
  * The includer defines, all with the attribute INLINE:
  *   vec                             LANES doubles
  *   vec v_load(const double *), void v_store(double *, vec), vec v_all(double)
+ *   vec v_load_some(const double *, size_t n)   n < LANES of them, zeros behind; touches no more memory
  *   vec v_add(vec, vec), v_sub(vec, vec), v_fma(vec x, vec y, vec z)    x * y + z, rounded once or twice
  *   vec v_most(vec m, vec x)        the larger of m and |x|
+ *   vec v_least(vec m, vec x)       the smaller one
+ *   double v_highest(vec), v_lowest(vec)    of the lanes
  *   double v_sum(vec)               of all lanes, in any order
+ *   vec v_sums(const vec[LANES])    lane i: v_sum of vector i
  *   lanes                           a choice of lanes
  *   lanes l_differ(vec, vec)        which are not equal, NaN among them
  *   unsigned int l_bits(lanes)      lane i: bit i
@@ -19,7 +23,7 @@
  */
 #include "sums_cut.h"
 
-enum { FEW = 2 * LANES + 8 };              /* values that are not worth a block */
+enum { FEW = 2 * LANES + 8, TOTALS = 9 };  /* values that are not worth a block; sums that a block makes */
 
 /* Zero times a value is a zero, or a NaN if the value is infinite or a NaN; a NaN stays in a sum. Four sums, for each
  * waits for its last addition. Which value it was is found by its bits. */
@@ -40,6 +44,16 @@ TARGET static size_t first_nonfinite(const double *x, size_t n)
     return i + mcpar__first_nonfinite(x + i, n - i);
 }
 
+INLINE void total_up(double total[TOTALS], const vec v[TOTALS])
+{
+    size_t i = 0;
+
+    for (; i + LANES <= TOTALS; i += LANES)
+        v_store(total + i, v_sums(v + i));
+    for (; i < TOTALS; i++)
+        total[i] = v_sum(v[i]);
+}
+
 /* ---- A column: its sum and the sum of its squares ---- */
 
 /* By integers, with this CPU's instructions; apart, so that no vector is alive in there. */
@@ -48,11 +62,34 @@ TARGET __attribute__((noinline)) static void column_digits(int64_t *sum, int64_t
     mcpar__add_column(sum, squares, x, n);
 }
 
+struct column_totals {
+    vec h, m, l, hh, hm, hl, mm, ml, ll;
+};
+
+/* Some sums are multiplications by one, for CPUs that have units which can add only and others which can do both. */
+INLINE struct column_totals with_part(struct column_totals t, struct cut c)
+{
+    const vec one = v_all(1);
+
+    t.h = v_fma(c.h, one, t.h);
+    t.m = v_fma(c.m, one, t.m);
+    t.l = v_add(c.l, t.l);
+    t.hh = v_fma(c.h, c.h, t.hh);
+    t.hm = v_fma(c.h, c.m, t.hm);
+    t.hl = v_fma(c.h, c.l, t.hl);
+    t.mm = v_fma(c.m, c.m, t.mm);
+    t.ml = v_fma(c.m, c.l, t.ml);
+    t.ll = v_fma(c.l, c.l, t.ll);
+    return t;
+}
+
 /* Returns how many values are left over. */
 TARGET static size_t column_block(int64_t *sum, int64_t *squares, const struct block *b, int e, double *left)
 {
     const struct grids g = grids_at(e);
-    vec h = v_all(0), m = h, l = h, hh = h, hm = h, hl = h, mm = h, ml = h, ll = h;
+    const vec zero = v_all(0);
+    struct column_totals t = { zero, zero, zero, zero, zero, zero, zero, zero, zero };
+    double total[TOTALS];
     size_t lefts = 0;
 
     for (size_t i = 0; i < b->n; i += LANES) {
@@ -68,18 +105,11 @@ TARGET static size_t column_block(int64_t *sum, int64_t *squares, const struct b
             lefts = leave(left, lefts, from, l_bits(off));
             c = without(c, off);
         }
-        h = v_add(h, c.h);
-        m = v_add(m, c.m);
-        l = v_add(l, c.l);
-        hh = v_fma(c.h, c.h, hh);
-        hm = v_fma(c.h, c.m, hm);
-        hl = v_fma(c.h, c.l, hl);
-        mm = v_fma(c.m, c.m, mm);
-        ml = v_fma(c.m, c.l, ml);
-        ll = v_fma(c.l, c.l, ll);
+        t = with_part(t, c);
     }
-    mcpar__settle_sum(sum, (double[]){ v_sum(h), v_sum(m), v_sum(l) }, e);
-    mcpar__settle_squares(squares, (double[]){ v_sum(hh), v_sum(hm), v_sum(hl), v_sum(mm), v_sum(ml), v_sum(ll) }, e);
+    total_up(total, (const vec[TOTALS]){ t.h, t.m, t.l, t.hh, t.hm, t.hl, t.mm, t.ml, t.ll });
+    mcpar__settle_sum(sum, total, e);
+    mcpar__settle_squares(squares, total + 3, e);
     return lefts;
 }
 
@@ -142,6 +172,7 @@ TARGET static size_t products_block(int64_t *limb, const struct block b[2], cons
 {
     const struct grids gx = grids_at(e[0]), gy = grids_at(e[1]);
     vec hh = v_all(0), hm = hh, hl = hh, mh = hh, mm = hh, ml = hh, lh = hh, lm = hh, ll = hh;
+    double total[TOTALS];
     size_t lefts = 0;
 
     for (size_t i = 0; i < b->n; i += LANES) {
@@ -170,8 +201,8 @@ TARGET static size_t products_block(int64_t *limb, const struct block b[2], cons
         lm = v_fma(x.l, y.m, lm);
         ll = v_fma(x.l, y.l, ll);
     }
-    mcpar__settle_pairs(limb, (double[]){ v_sum(hh), v_sum(hm), v_sum(hl), v_sum(mh), v_sum(mm), v_sum(ml), v_sum(lh),
-                                          v_sum(lm), v_sum(ll) }, e[0] + e[1]);
+    total_up(total, (const vec[TOTALS]){ hh, hm, hl, mh, mm, ml, lh, lm, ll });
+    mcpar__settle_pairs(limb, total, e[0] + e[1]);
     return lefts;
 }
 
