@@ -5,14 +5,17 @@
 
 enum {
     COLUMNS = 2048,                        /* numbers in all columns of a block: they stay in the first cache */
-    LEAST = 128                            /* trials in a block whose columns are too many for that */
+    LEAST = 128,                           /* trials in a block whose columns are too many for that */
+    EVEN = 64, SUMMED = 512                /* draws are made by so many trials at once, values summed */
 };
 
-/* As many trials as keep their columns of draws and values in the cache. */
+/* As many trials as keep their columns of draws and values in the cache, without a short rest for those who take so
+ * many at once. */
 static void fit(struct mcpar__runner *runner, size_t columns)
 {
     size_t fit = columns ? COLUMNS / columns : runner->longest;
 
+    fit -= fit % (fit < SUMMED ? EVEN : SUMMED);
     fit = fit < LEAST ? LEAST : fit;
     runner->batch = fit < runner->longest ? fit : runner->longest;
 }
