@@ -1,4 +1,5 @@
 /* sums_cut.h - a block of values and its cut on grids: a part of sums_vector.h, which includes it */
+#include <float.h>
 #include <string.h>
 
 enum { BLOCK = MCPAR__GRID_BLOCK, PATIENCE = 16 };
@@ -68,33 +69,60 @@ INLINE const double *at(const struct block *b, size_t i)
     return i < b->full ? b->x + i : b->last;
 }
 
-/* The e of a block (sums_grid.h). */
-INLINE int top_of(const struct block *b, int *above)
+/* Where the grids of a block lie (sums_grid.h), and what is known of its values then. */
+struct top {
+    int e;
+    bool above;                            /* some lie above the grids */
+    bool sure;                             /* all in full vectors lie on the grids */
+};
+
+/* The largest value in each of 2 * LANES lanes, the smallest in each of LANES. */
+INLINE vec scan(vec most[2], const struct block *b)
 {
-    vec m0 = v_all(0), m1 = m0, m2 = m0, m3 = m0;
-    struct mcpar__tops tops;
+    vec m0 = v_all(0), m1 = m0, m2 = m0, m3 = m0, l0 = v_all(DBL_MAX), l1 = l0;
     size_t i = 0;
 
     for (; i + 4 * LANES <= b->full; i += 4 * LANES) {
-        m0 = v_most(m0, v_load(b->x + i));
-        m1 = v_most(m1, v_load(b->x + i + LANES));
-        m2 = v_most(m2, v_load(b->x + i + 2 * LANES));
-        m3 = v_most(m3, v_load(b->x + i + 3 * LANES));
-    }
-    for (; i < b->n; i += LANES)
-        m0 = v_most(m0, v_load(at(b, i)));
-    m0 = v_most(m0, m2);
-    m1 = v_most(m1, m3);
-    tops.high = mcpar__exponent_of(v_highest(v_most(m0, m1)));
-    tops.low = mcpar__exponent_of(v_lowest(v_least(m0, m1)));
-    if (__builtin_expect(tops.low == 0, 0)) {
-        double most[2 * LANES];
+        vec x0 = v_load(b->x + i), x1 = v_load(b->x + i + LANES);
+        vec x2 = v_load(b->x + i + 2 * LANES), x3 = v_load(b->x + i + 3 * LANES);
 
-        v_store(most, m0);
-        v_store(most + LANES, m1);
-        tops = mcpar__tops_of(most, 2 * LANES);
+        m0 = v_most(m0, x0);
+        m1 = v_most(m1, x1);
+        m2 = v_most(m2, x2);
+        m3 = v_most(m3, x3);
+        l0 = v_least(v_least(l0, x0), x2);
+        l1 = v_least(v_least(l1, x1), x3);
     }
-    return mcpar__grid_top(tops, above);
+    for (; i < b->full; i += LANES) {
+        m0 = v_most(m0, v_load(b->x + i));
+        l0 = v_least(l0, v_load(b->x + i));
+    }
+    if (b->full < b->n)
+        m0 = v_most(m0, v_load(b->last));
+    most[0] = v_most(m0, m2);
+    most[1] = v_most(m1, m3);
+    return v_least(l0, l1);
+}
+
+INLINE struct top top_of(const struct block *b)
+{
+    vec most[2], least = scan(most, b), limit;
+    struct mcpar__tops tops;
+    struct top top;
+
+    tops.high = mcpar__exponent_of(v_highest(v_most(most[0], most[1])));
+    tops.low = mcpar__exponent_of(v_lowest(v_least(most[0], most[1])));
+    if (__builtin_expect(tops.low == 0, 0)) {
+        double each[2 * LANES];
+
+        v_store(each, most[0]);
+        v_store(each + LANES, most[1]);
+        tops = mcpar__tops_of(each, 2 * LANES);
+    }
+    top.e = mcpar__grid_top(tops, &top.above);
+    limit = v_all(mcpar__power(top.e == MCPAR__GRID_NONE ? 0 : top.e - MCPAR__GRID_SURE));
+    top.sure = !l_bits(l_differ(v_least(limit, least), limit));
+    return top;
 }
 
 /* The lanes whose value lies above the grids. A NaN may pass; off_grid has it. */

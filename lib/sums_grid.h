@@ -15,7 +15,8 @@
  *   last bit may now be larger than the step: then m = r and l = 0.
  * - So |r| <= 2^(e-23): m is at most 2^22 of its steps, and |l| <= 2^(e-46): at most 2^22 of its, if it lies on its
  *   grid at all. That is tested: (l + L) - L is l rounded to the grid. A value that fails is left over for the
- *   integers. It can only fail below 2^(e-16): above that the last bit of a double is at least 2^(e-68).
+ *   integers. It can only fail below 2^(e-16): from there on the last bit of a double is at least 2^(e-68). A block
+ *   whose smallest value is as large as that needs no tests.
  *
  * Sums. A part is an integer of at most 2^22 times a fixed step, and a product of two parts an integer of at most 2^44
  * times a fixed step: exact. Of at most 2^9 values, any sum of them in any order is at most 2^53 steps: exact again,
@@ -30,12 +31,14 @@
 #define MCPAR__SUMS_GRID_H
 
 #include "sums_digits.h"
+#include <stdbool.h>
 
 enum {
     MCPAR__GRID_BLOCK = 512,               /* 2^9 values */
     MCPAR__GRID_TOP = 22,                  /* the first step is 2^(e-22) */
     MCPAR__GRID_STEP = 23,                 /* each further one 2^23 times smaller */
     MCPAR__GRID_LOW = MCPAR__GRID_TOP + 2 * MCPAR__GRID_STEP,
+    MCPAR__GRID_SURE = MCPAR__GRID_LOW - 52,   /* what is at least 2^(e-16) lies on the grids */
     MCPAR__GRID_MOST = 400,                /* e lies between -400 and 400 */
     MCPAR__GRID_NONE = 10000,              /* instead of an e: not by grids */
     MCPAR__GRID_SPREAD = 8                 /* e is at most this much above the least of the lanes' largest values */
@@ -72,7 +75,7 @@ static inline struct mcpar__tops mcpar__tops_of(const double *most, size_t lanes
  * of all others: they are in some lanes only, so the lane whose largest value is the smallest has a say, and what lies
  * above e is left over. Lanes of zeros and denormals have none.
  */
-static inline int mcpar__grid_top(struct mcpar__tops t, int *above)
+static inline int mcpar__grid_top(struct mcpar__tops t, bool *above)
 {
     unsigned int top = t.high;
 

@@ -84,15 +84,17 @@ INLINE struct column_totals with_part(struct column_totals t, struct cut c)
 }
 
 /* Returns how many values are left over. */
-TARGET static size_t column_block(int64_t *sum, int64_t *squares, const struct block *b, int e, double *left)
+TARGET static size_t column_block(int64_t *sum, int64_t *squares, const struct block *b, struct top top, double *left)
 {
-    const struct grids g = grids_at(e);
+    const struct grids g = grids_at(top.e);
     const vec zero = v_all(0);
     struct column_totals t = { zero, zero, zero, zero, zero, zero, zero, zero, zero };
     double total[TOTALS];
-    size_t lefts = 0;
+    size_t lefts = 0, i = 0;
 
-    for (size_t i = 0; i < b->n; i += LANES) {
+    for (; top.sure && i < b->full; i += LANES)
+        t = with_part(t, cut(v_load(b->x + i), g));
+    for (; i < b->n; i += LANES) {
         const double *from = at(b, i);
         struct cut c = cut(v_load(from), g);
         lanes off = off_grid(c, g);
@@ -108,8 +110,8 @@ TARGET static size_t column_block(int64_t *sum, int64_t *squares, const struct b
         t = with_part(t, c);
     }
     total_up(total, (const vec[TOTALS]){ t.h, t.m, t.l, t.hh, t.hm, t.hl, t.mm, t.ml, t.ll });
-    mcpar__settle_sum(sum, total, e);
-    mcpar__settle_squares(squares, total + 3, e);
+    mcpar__settle_sum(sum, total, top.e);
+    mcpar__settle_squares(squares, total + 3, top.e);
     return lefts;
 }
 
@@ -138,16 +140,16 @@ TARGET static void column(int64_t *sum, int64_t *squares, const double *x, size_
     while (n >= FEW) {
         size_t size = n < BLOCK ? n : BLOCK, lefts;
         struct block b;
-        int above, e;
+        struct top top;
 
         open_block(&b, x, size);
-        e = top_of(&b, &above);
-        if (e == MCPAR__GRID_NONE) {
+        top = top_of(&b);
+        if (top.e == MCPAR__GRID_NONE) {
             column_digits(sum, squares, x, size);
         } else {
-            if (above)
-                column_above(sum, squares, &b, e, below);
-            lefts = column_block(sum, squares, &b, e, left);
+            if (top.above)
+                column_above(sum, squares, &b, top.e, below);
+            lefts = column_block(sum, squares, &b, top, left);
             column_digits(sum, squares, left, lefts);
         }
         x += size;
@@ -168,9 +170,9 @@ struct pairs {
 };
 
 /* Returns how many pairs are left over. */
-TARGET static size_t products_block(int64_t *limb, const struct block b[2], const int e[2], struct pairs *left)
+TARGET static size_t products_block(int64_t *limb, const struct block b[2], const struct top top[2], struct pairs *left)
 {
-    const struct grids gx = grids_at(e[0]), gy = grids_at(e[1]);
+    const struct grids gx = grids_at(top[0].e), gy = grids_at(top[1].e);
     vec hh = v_all(0), hm = hh, hl = hh, mh = hh, mm = hh, ml = hh, lh = hh, lm = hh, ll = hh;
     double total[TOTALS];
     size_t lefts = 0;
@@ -202,11 +204,11 @@ TARGET static size_t products_block(int64_t *limb, const struct block b[2], cons
         ll = v_fma(x.l, y.l, ll);
     }
     total_up(total, (const vec[TOTALS]){ hh, hm, hl, mh, mm, ml, lh, lm, ll });
-    mcpar__settle_pairs(limb, total, e[0] + e[1]);
+    mcpar__settle_pairs(limb, total, top[0].e + top[1].e);
     return lefts;
 }
 
-TARGET static void products_above(int64_t *limb, struct block b[2], const int e[2], struct pairs *below)
+TARGET static void products_above(int64_t *limb, struct block b[2], const struct top top[2], struct pairs *below)
 {
     struct pairs left;
     size_t lefts = 0;
@@ -214,7 +216,7 @@ TARGET static void products_above(int64_t *limb, struct block b[2], const int e[
     for (size_t i = 0; i < b->n; i += LANES) {
         const double *px = at(&b[0], i), *py = at(&b[1], i);
         vec x = v_load(px), y = v_load(py);
-        lanes out = l_or(above(x, e[0]), above(y, e[1]));
+        lanes out = l_or(above(x, top[0].e), above(y, top[1].e));
 
         (void)leave(left.x, lefts, px, l_bits(out));
         lefts = leave(left.y, lefts, py, l_bits(out));
@@ -233,18 +235,18 @@ TARGET static void products(int64_t *limb, const double *x, const double *y, siz
     while (n >= FEW) {
         size_t size = n < BLOCK ? n : BLOCK, lefts;
         struct block b[2];
-        int above[2], e[2];
+        struct top top[2];
 
         open_block(&b[0], x, size);
         open_block(&b[1], y, size);
-        e[0] = top_of(&b[0], &above[0]);
-        e[1] = top_of(&b[1], &above[1]);
-        if (e[0] == MCPAR__GRID_NONE || e[1] == MCPAR__GRID_NONE) {
+        top[0] = top_of(&b[0]);
+        top[1] = top_of(&b[1]);
+        if (top[0].e == MCPAR__GRID_NONE || top[1].e == MCPAR__GRID_NONE) {
             products_digits(limb, x, y, size);
         } else {
-            if (above[0] || above[1])
-                products_above(limb, b, e, &below);
-            lefts = products_block(limb, b, e, &left);
+            if (top[0].above || top[1].above)
+                products_above(limb, b, top, &below);
+            lefts = products_block(limb, b, top, &left);
             products_digits(limb, left.x, left.y, lefts);
         }
         x += size;

@@ -294,6 +294,25 @@ static void check_lone_values(const struct mcpar__sums *path)
     }
 }
 
+/* All on the grids, the smallest just so, but for one value anywhere that is half as large or less. */
+static void check_one_small(const struct mcpar__sums *path)
+{
+    static const double small[] = { 0x1p-15, 0x1.fffffffffffffp-16, 0x1.0000000000001p-16, 0x1p-1022, 0x1p-1074, 0 };
+    static const size_t sizes[] = { 24, 31, 77, 512, 530 };
+
+    for (size_t s = 0; s < 5; s++)
+        for (size_t i = 0; i < sizes[s]; i++) {
+            for (size_t j = 0; j < sizes[s]; j++) {
+                x[j] = with_exponent(1023 - 15, 1024);
+                y[j] = with_exponent(1023 - 15, 1024);
+            }
+            (i % 2 ? x : y)[(i + 1) % sizes[s]] = 0x1p-15;
+            x[(i + 2) % sizes[s]] = y[(i + 2) % sizes[s]] = 1.5;
+            (i % 4 < 3 ? x : y)[i] = sign() * small[golden_random(&state) % 6];
+            check(path, x, y, sizes[s], "one small value");
+        }
+}
+
 /* The same blocks again and again, without a carry in between. */
 static void check_repeated(const struct mcpar__sums *path)
 {
@@ -367,6 +386,7 @@ static void check_named(const char *name)
     check_kinds(path);
     check_scales(path);
     check_lone_values(path);
+    check_one_small(path);
     check_repeated(path);
     check_not_finite(path);
     check_first_nonfinite(path);
