@@ -1,9 +1,13 @@
-/* plan.c - how big a round is, and whose part of it is which */
+/* plan.c - how big a round is, whose part of it is which, and how big the chunks of a part are */
 #include "plan.h"
 
 __extension__ typedef unsigned __int128 wide;
 
 #define MS UINT64_C(1000000)
+#define SHORTEST (2 * MS)                  /* chunks aim at a part of the round, within these limits, */
+#define LONGEST (1000 * MS)
+enum { PART = 200, BESIDES = 20, GROWTH = 4, LEAST = 64 }; /* and at so many times what handing in costs; the steps
+                                                              they grow by; how far they shrink at the end */
 
 uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left)
 {
@@ -44,4 +48,43 @@ uint64_t mcpar__weight(uint64_t trials, uint64_t ns, uint64_t last)
     if (trials == 0)
         return last;
     return speed < 1 ? 1 : speed > most ? most : (uint64_t)speed;
+}
+
+/* ---- Chunks: by integers, for a worker finds any floating-point environment -------------------------------------- */
+
+uint64_t mcpar__chunk(uint64_t size, uint64_t left, uint64_t takers)
+{
+    uint64_t n = left / (2 * takers) + 1, least = size / LEAST;
+
+    n = n < least ? least : n;             /* below that taking costs more than waiting saves */
+    n = n < size ? n : size;
+    return n < left ? n : left;
+}
+
+/* How long a chunk should take. */
+static uint64_t aim(uint64_t n, uint64_t ns, uint64_t besides_ns, uint64_t round, uint64_t takers)
+{
+    uint64_t chunks = round / n / takers + 1;
+    uint64_t best = chunks > LONGEST * PART / ns ? LONGEST : chunks * ns / PART;
+
+    if (best < SHORTEST)
+        best = SHORTEST;
+    return best < BESIDES * besides_ns ? BESIDES * besides_ns : best;
+}
+
+/* A chunk that was small because the round ends says nothing about a larger one; one that took long always does. */
+uint64_t mcpar__chunk_size(uint64_t size, uint64_t n, uint64_t ns, uint64_t besides_ns, uint64_t round,
+                           uint64_t takers)
+{
+    uint64_t best, over, factor;
+
+    ns = ns ? ns : 1;
+    best = aim(n, ns, besides_ns, round, takers);
+    over = ns / best;
+    factor = best / ns;
+    if (over > 0)
+        return over < n ? n / (over + 1) : 1;
+    if (n == size && n < UINT64_MAX / GROWTH)
+        return n * (factor < GROWTH ? factor : GROWTH);
+    return size;
 }

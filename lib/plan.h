@@ -1,4 +1,5 @@
-/* plan.h - sizes of rounds and shares: pure functions of numbers that all ranks agree on
+/* plan.h - sizes of rounds, shares and chunks: pure functions; those of rounds and shares of numbers that all ranks
+ * agree on
  *
  * None of these sizes touches the answer. */
 #ifndef MCPAR__PLAN_H
@@ -22,5 +23,14 @@ struct mcpar__range mcpar__share(uint64_t n, uint64_t before, uint64_t mine, uin
 
 /* The weight of a rank that ran `trials` in `ns`: its speed, from 1 to 2^46. last: its weight before. */
 uint64_t mcpar__weight(uint64_t trials, uint64_t ns, uint64_t last);
+
+/* Trials of the next chunk where `takers` share the `left` > 0 that a round still has, each in steps of about `size`:
+ * smaller towards the end, so that all end together whatever the trials cost. */
+uint64_t mcpar__chunk(uint64_t size, uint64_t left, uint64_t takers);
+
+/* The size from now on, after a chunk of n trials that took ns and cost besides_ns to hand in, in a round of so many
+ * trials that so many share. */
+uint64_t mcpar__chunk_size(uint64_t size, uint64_t n, uint64_t ns, uint64_t besides_ns, uint64_t round,
+                           uint64_t takers);
 
 #endif

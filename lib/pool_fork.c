@@ -48,8 +48,8 @@ static int fork_open(void **opened, const struct mcpar__job *job, int workers, s
     pool = allocate(job, workers);
     if (!pool)
         return mcpar__fail(report, MCPAR_ERR_MEMORY, "for %d workers", workers);
-    pool->board = mcpar__board_map();
-    if (!pool->board) {
+    pool->common = mcpar__common_map();
+    if (!pool->common) {
         error = errno;
         fork_close(pool);
         return mcpar__fail(report, MCPAR_ERR_WORKERS, "%s: %s", call, strerror(error));
@@ -104,8 +104,8 @@ static void fork_close(void *opened)
     static const struct mcpar__command quit = { .kind = MCPAR__QUIT };
     struct mcpar__fork *pool = opened;
 
-    if (pool->board)
-        atomic_store(&pool->board->halt, 1);
+    if (pool->common)
+        atomic_store(&pool->common->board.halt, 1);
     for (int i = 0; i < pool->seats; i++)
         if (pool->worker[i].pid)
             (void)mcpar__worker_command(&pool->worker[i], &quit);
@@ -116,7 +116,7 @@ static void fork_close(void *opened)
     await_ends(pool, UINT64_MAX);          /* a killed process ends */
     for (int i = 0; i < pool->seats; i++)
         mcpar__seat_unmap(pool->worker[i].seat, pool->job->schema);
-    mcpar__board_unmap(pool->board);
+    mcpar__common_unmap(pool->common);
     free(pool->worker);
     free(pool->poll);
     free(pool);

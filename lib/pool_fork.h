@@ -1,8 +1,8 @@
 /* pool_fork.h - the rooms of the fork pool, and what they share
  *
  * Workers are forked when a sampling call starts and live through its rounds. Each has a seat: memory shared with
- * the parent, in which it puts what it has finished (pool_fork_seat.c). All share a board, from which they take
- * chunks of trials themselves (pool_fork_worker.c). A socket each wakes them and tells when they are done, and
+ * the parent, in which it puts what it has finished (pool_fork_seat.c). All share a board (board.c), from which they
+ * take chunks of trials themselves (pool_fork_worker.c). A socket each wakes them and tells when they are done, and
  * tells of a death, as does a pidfd where the kernel has it (pool_fork_process.c). The parent merges what the
  * seats hold, and has the trials of dead workers run again (pool_fork_round.c, pool_fork_lost.c).
  *
@@ -11,12 +11,10 @@
 #ifndef MCPAR__POOL_FORK_H
 #define MCPAR__POOL_FORK_H
 
-#include "lines.h"
+#include "board.h"
 #include "pool.h"
 #include "steps.h"
 #include <poll.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <sys/types.h>
 
 enum {
@@ -25,14 +23,10 @@ enum {
     MCPAR__KILLS = 10                      /* from outside in a row without progress that end the run */
 };
 
-/* Shared by all workers; what different processes write stays a line apart. The parent writes it while all of them wait, apart from `halt` and `lowest`. */
-struct mcpar__board {
-    _Alignas(MCPAR__LINE) _Atomic uint64_t cursor;         /* the next trial to hand out; moves up, by the workers */
+/* Shared by all workers. The parent writes the board while all of them wait, apart from `halt` and `lowest`. */
+struct mcpar__common {
+    struct mcpar__board board;
     _Alignas(MCPAR__LINE) _Atomic uint64_t committed;      /* trials; only tells whether there was progress */
-    _Alignas(MCPAR__LINE) _Atomic uint64_t lowest;         /* the lowest trial known to fail, UINT64_MAX: none */
-    _Atomic uint64_t end, n;                               /* of the round: past its last trial; its trials */
-    _Atomic int workers;
-    _Atomic int halt;                                      /* hand out no more */
 };
 
 /* Why a worker died, as far as it could tell itself: 0 or one of these or the signal. */
@@ -49,16 +43,13 @@ struct mcpar__seat {
 
 /* ---- pool_fork_seat.c: memory and commits ---- */
 
-struct mcpar__board *mcpar__board_map(void);              /* NULL and errno */
-void mcpar__board_unmap(struct mcpar__board *board);
+struct mcpar__common *mcpar__common_map(void);            /* NULL and errno */
+void mcpar__common_unmap(struct mcpar__common *common);
 struct mcpar__seat *mcpar__seat_map(const struct mcpar__schema *schema); /* NULL and errno */
 void mcpar__seat_unmap(struct mcpar__seat *seat, const struct mcpar__schema *schema);
 
 /* Whether a child that is forked now gets the mapping: each worker sees its own seat only. */
 void mcpar__seat_inherit(struct mcpar__seat *seat, const struct mcpar__schema *schema, bool yes);
-
-/* Lowers the board's mark: no trial from this one on need be run. */
-void mcpar__board_lower(struct mcpar__board *board, uint64_t trial);
 
 /* For a worker that is about to be forked. */
 void mcpar__seat_clear(struct mcpar__seat *seat);
@@ -126,7 +117,7 @@ struct mcpar__worker {                     /* the parent's side */
 
 struct mcpar__fork {                       /* the pool */
     const struct mcpar__job *job;
-    struct mcpar__board *board;
+    struct mcpar__common *common;
     int seats, living;
     struct mcpar__worker *worker;
     struct pollfd *poll;                   /* 2 a worker */

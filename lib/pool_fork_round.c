@@ -82,7 +82,7 @@ static bool own_doing(int cause)
  * had their command when the last one that counted died count as one with it: all may have been killed at once. */
 static int killed(struct round *round, const struct mcpar__worker *worker, int cause)
 {
-    uint64_t committed = atomic_load(&round->board->committed);
+    uint64_t committed = atomic_load(&round->pool->common->committed);
 
     if (committed != round->committed) {
         round->committed = committed;
@@ -224,7 +224,7 @@ static int give_all(struct round *round, int *busy)
 
     if (err)
         return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "none is left, and %s: %s", call, strerror(err));
-    atomic_store(&round->board->workers, pool->living);
+    atomic_store(&round->board->takers, (uint64_t)pool->living);
     *busy = 0;
     for (int i = 0; i < pool->seats && !err; i++) {
         struct mcpar__worker *worker = &pool->worker[i];
@@ -276,14 +276,11 @@ static int run(struct round *round)
 
 static void set_up(struct mcpar__fork *pool, uint64_t first, uint64_t n)
 {
-    struct mcpar__board *board = pool->board;
+    struct mcpar__board *board = &pool->common->board;
     const char *call;
 
-    atomic_store(&board->cursor, first);
-    atomic_store(&board->end, first + n);
-    atomic_store(&board->n, n);
-    atomic_store(&board->lowest, UINT64_MAX);
-    atomic_store(&board->halt, 0);
+    mcpar__board_clear(board, first);
+    mcpar__board_fill(board, first + n, n, (uint64_t)pool->seats);
     for (int i = 0; i < pool->seats; i++)
         if (!pool->worker[i].pid)          /* could not be replaced in the round before: perhaps now */
             (void)mcpar__worker_start(pool, i, &call);
@@ -293,20 +290,20 @@ int mcpar__fork_round(void *opened, uint64_t first, uint64_t n, struct mcpar__re
                       struct mcpar__failure *failure, struct mcpar__report *report)
 {
     struct mcpar__fork *pool = opened;
-    struct round round = { .pool = pool, .board = pool->board, .into = into, .report = report, .first = first,
+    struct round round = { .pool = pool, .board = &pool->common->board, .into = into, .report = report, .first = first,
                            .end = first + n };
     int err;
 
     *failure = (struct mcpar__failure){ 0 };
     if (pool->broken)
         return mcpar__fail(report, MCPAR_ERR_WORKERS, "the pool has failed before");
-    round.committed = atomic_load(&pool->board->committed);
+    round.committed = atomic_load(&pool->common->committed);
     set_up(pool, first, n);
     err = run(&round);
     mcpar__tasks_close(&round.tasks);
     if (err) {
         pool->broken = true;
-        atomic_store(&pool->board->halt, 1);
+        atomic_store(&round.board->halt, 1);
         return err;
     }
     *failure = round.failure;

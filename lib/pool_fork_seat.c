@@ -15,9 +15,6 @@ struct slot {
     int64_t limb[];
 };
 
-/* Atomics work between processes only if no lock stands behind them. */
-_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "lock-free atomics");
-
 /* ---- Mappings ---- */
 
 static size_t slot_size(const struct mcpar__schema *schema)
@@ -46,23 +43,15 @@ static void *map(size_t size)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-struct mcpar__board *mcpar__board_map(void)
+struct mcpar__common *mcpar__common_map(void)
 {
-    return map(sizeof(struct mcpar__board));
+    return map(sizeof(struct mcpar__common));
 }
 
-void mcpar__board_unmap(struct mcpar__board *board)
+void mcpar__common_unmap(struct mcpar__common *common)
 {
-    if (board)
-        (void)munmap(board, sizeof *board);
-}
-
-void mcpar__board_lower(struct mcpar__board *board, uint64_t trial)
-{
-    uint64_t now = atomic_load(&board->lowest);
-
-    while (trial < now && !atomic_compare_exchange_weak(&board->lowest, &now, trial))
-        ;
+    if (common)
+        (void)munmap(common, sizeof *common);
 }
 
 struct mcpar__seat *mcpar__seat_map(const struct mcpar__schema *schema)

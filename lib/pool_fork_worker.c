@@ -1,21 +1,17 @@
 /* pool_fork_worker.c - a worker's life: waits for a command, takes chunks of trials, runs and commits them
  *
- * Chunks are handed out in ascending order from the board's cursor by the workers themselves. They grow by the time
- * they take, so that taking and committing cost little and a death loses little; and shrink towards the end of the
- * round, so that all workers end together whatever the trials cost. All by integers: the host may have left any
- * floating-point environment here. */
+ * Chunks grow by the time they take, so that taking and committing cost little and a death loses little; and shrink
+ * towards the end of the round, so that all workers end together whatever the trials cost (plan.c). */
 #define _GNU_SOURCE                        /* MSG_NOSIGNAL */
+#include "plan.h"
 #include "pool_fork.h"
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SHORTEST_NS UINT64_C(2000000)      /* chunks aim at a part of the round, within these limits, */
-#define LONGEST_NS UINT64_C(1000000000)
-enum { PART = 50, COMMITS = 20, GROWTH = 4 };      /* and at so many times a commit; the steps they grow by */
-
 struct self {
+    struct mcpar__common *common;
     struct mcpar__board *board;
     struct mcpar__seat *seat;
     int index, socket;
@@ -36,53 +32,12 @@ static _Noreturn void leave(const struct self *self, bool in_order)
     _exit(0);
 }
 
-/* ---- Sizes of chunks ---- */
-
-/* How long a chunk should take, after one of n trials took ns and its commit commit_ns. */
-static uint64_t target(const struct self *self, uint64_t n, uint64_t ns, uint64_t commit_ns)
-{
-    uint64_t chunks = atomic_load(&self->board->n) / n / (uint64_t)atomic_load(&self->board->workers) + 1;
-    uint64_t best = chunks > LONGEST_NS * PART / ns ? LONGEST_NS : chunks * ns / PART;
-
-    if (best < SHORTEST_NS)
-        best = SHORTEST_NS;
-    return best < COMMITS * commit_ns ? COMMITS * commit_ns : best;
-}
-
-/* A chunk that was small because the round ends says nothing about a larger one; one that took long always does. */
-static void adapt(struct self *self, uint64_t n, uint64_t ns, uint64_t commit_ns)
-{
-    uint64_t aim, over, factor;
-
-    ns = ns ? ns : 1;
-    aim = target(self, n, ns, commit_ns);
-    over = ns / aim;
-    factor = aim / ns;
-    if (over > 0)
-        self->size = over < n ? n / (over + 1) : 1;
-    else if (n == self->size && n < UINT64_MAX / GROWTH)
-        self->size = n * (factor < GROWTH ? factor : GROWTH);
-}
-
 /* The next chunk: false if there is none, or no room to tell of it. */
 static bool take(struct self *self, uint64_t *first, uint64_t *n)
 {
-    struct mcpar__board *board = self->board;
-    uint64_t at = atomic_load(&board->cursor);
-
     /* A chunk adds at most one range. So this alone makes sure that what is run can be committed. */
-    if (self->ledger.n == MCPAR__RANGES)
+    if (self->ledger.n == MCPAR__RANGES || !mcpar__board_take(self->board, self->size, first, n))
         return false;
-    do {
-        uint64_t end = atomic_load(&board->end), lowest = atomic_load(&board->lowest), most;
-
-        end = lowest < end ? lowest : end;
-        if (at >= end || atomic_load(&board->halt))
-            return false;
-        most = (end - at) / (2 * (uint64_t)atomic_load(&board->workers)) + 1;
-        *n = self->size < most ? self->size : most;
-    } while (!atomic_compare_exchange_weak(&board->cursor, &at, at + *n));
-    *first = at;
     MCPAR__STEP("taken", self->index);
     return true;
 }
@@ -105,8 +60,9 @@ static bool run(struct self *self, uint64_t first, uint64_t n)
     if (mcpar__ledger_add(&self->ledger, first, n))
         leave(self, false);                /* cannot be, see take; the parent would have the chunk run again */
     mcpar__seat_commit(self->seat, &self->tally, &self->ledger, self->index);
-    (void)atomic_fetch_add(&self->board->committed, n);
-    adapt(self, n, ran - start, mcpar__nanoseconds() - ran);
+    (void)atomic_fetch_add(&self->common->committed, n);
+    self->size = mcpar__chunk_size(self->size, n, ran - start, mcpar__nanoseconds() - ran,
+                                   atomic_load(&self->board->n), atomic_load(&self->board->takers));
     return true;
 }
 
@@ -150,11 +106,11 @@ static void hear(const struct self *self, struct mcpar__command *command)
 
 _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int socket)
 {
-    struct self self = { .board = pool->board, .seat = pool->worker[index].seat, .index = index, .socket = socket };
+    struct self self = { .common = pool->common, .board = &pool->common->board, .seat = pool->worker[index].seat,
+                         .index = index, .socket = socket, .size = 1 };
     struct mcpar__command command;
     int err;
 
-    self.size = 1;
     self.ledger = (struct mcpar__ledger){ self.range, 0, MCPAR__RANGES, 1 };
     MCPAR__STEP("started", index);
     err = mcpar__tally_open(&self.tally, pool->job->schema);

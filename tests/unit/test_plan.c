@@ -1,5 +1,5 @@
-/* Sizes of rounds and shares: whatever the numbers, nothing is left out, nothing overflows, and all ranks that know
- * the same plan the same. */
+/* Sizes of rounds, shares and chunks: whatever the numbers, nothing is left out, nothing overflows, and all ranks that
+ * know the same plan the same. */
 #include "unit.h"
 #include "plan.h"
 
@@ -194,4 +194,69 @@ Test(plan, any_run_ends)
         CHECK(rounds == 200 || left == 0, "it ended");
         CHECK(rounds < 200 || pace.elapsed_ns > 60 * 1000 * MS, "200 rounds in %llu ms", (unsigned long long)(pace.elapsed_ns / MS));
     }
+}
+
+/* ---- Chunks ---- */
+
+Test(plan, a_chunk_is_never_empty_nor_more_than_is_left)
+{
+    uint64_t state = 5;
+
+    for (int i = 0; i < 200000; i++) {
+        uint64_t left = any_size(&state), size = 1 + any_size(&state) / 2, takers = 1 + any_size(&state) % 5000, n;
+
+        left = left ? left : UINT64_MAX;
+        n = mcpar__chunk(size, left, takers);
+        CHECK(n >= 1 && n <= left && n <= size, "%llu of %llu, size %llu", (unsigned long long)n,
+              (unsigned long long)left, (unsigned long long)size);
+        CHECK(n == size || n == left || n >= size / 64, "a dwarf");
+        CHECK(n <= size / 64 || n <= left / (2 * takers) + 1, "more than half of what one taker may expect");
+    }
+}
+
+/* The chunks of one taker, of trials of so many ns each: how many of a round of n, and how long the longest takes. */
+static uint64_t chunks_of(uint64_t n, uint64_t each, uint64_t besides, uint64_t takers, uint64_t *longest)
+{
+    uint64_t size = 1, chunks = 0;
+
+    *longest = 0;
+    for (uint64_t left = n; left > 0; chunks++) {
+        uint64_t some = mcpar__chunk(size, left, takers), ns = some * each;
+
+        size = mcpar__chunk_size(size, some, ns, besides, n, takers);
+        CHECK(size > 0, "a chunk of nothing");
+        left -= some;
+        *longest = ns > *longest ? ns : *longest;
+    }
+    return chunks;
+}
+
+Test(plan, chunks_take_a_part_of_the_round_within_limits)
+{
+    uint64_t longest, chunks = chunks_of(50000000, 20, 1000, 1, &longest);
+
+    cr_expect(longest >= 2 * MS && longest <= 8 * MS, "a round of one second: up to %llu ns",
+              (unsigned long long)longest);
+    cr_expect(chunks > 150 && chunks < 600, "%llu chunks", (unsigned long long)chunks);
+    (void)chunks_of(500000, 20, 1000, 1, &longest);
+    cr_expect(longest >= MS && longest <= 4 * MS, "of 10 ms: up to %llu ns", (unsigned long long)longest);
+    (void)chunks_of(UINT64_C(3600000000), 1000, 1000, 1, &longest);
+    cr_expect(longest >= 500 * MS && longest <= 1000 * MS, "of one hour: up to %llu ns", (unsigned long long)longest);
+    (void)chunks_of(50000000, 20, MS, 1, &longest);
+    cr_expect(longest >= 10 * MS && longest <= 40 * MS, "where handing in takes a ms: up to %llu ns",
+              (unsigned long long)longest);
+    chunks = chunks_of(1000, 10 * MS, 1000, 1, &longest);
+    cr_expect(longest >= 10 * MS && longest <= 200 * MS && chunks > 50, "slow trials: up to %llu ns",
+              (unsigned long long)longest);
+}
+
+Test(plan, sizes_of_chunks_after_one)
+{
+    cr_expect_eq(mcpar__chunk_size(100, 100, 1000, 10, 1000000, 1), 400, "it grows by steps");
+    cr_expect_eq(mcpar__chunk_size(100, 100, MS, 10, 1000, 1), 200, "to the aim");
+    cr_expect_eq(mcpar__chunk_size(100, 50, 1000, 10, 1000000, 1), 100, "a small one says nothing about a larger one");
+    cr_expect_eq(mcpar__chunk_size(100, 50, 10 * MS, 10, 1000, 1), 8, "one that took long says all");
+    cr_expect_eq(mcpar__chunk_size(100, 1, 10000 * MS, 10, 1000, 1), 1);
+    cr_expect_eq(mcpar__chunk_size(7, 7, 0, 0, 1000, 3), 28, "a clock that stood still");
+    cr_expect_geq(mcpar__chunk_size(UINT64_MAX / 2, UINT64_MAX / 2, 1, 0, UINT64_MAX, 1), UINT64_MAX / 2);
 }

@@ -95,9 +95,11 @@ static void commit(uint64_t first, uint64_t n, uint64_t hits)
 
 static void open_seat(void)
 {
-    board = mcpar__board_map();
+    struct mcpar__common *common = mcpar__common_map();
+
     seat = mcpar__seat_map(&sums);
-    cr_assert(board && seat);
+    cr_assert(common && seat);
+    board = &common->board;
     cr_assert_eq(mcpar__tally_open(&tally, &sums), 0);
     cr_assert_eq(mcpar__result_open(&into, &sums), 0);
     mcpar__seat_clear(seat);
