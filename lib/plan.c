@@ -11,15 +11,17 @@ enum { PART = 200, BESIDES = 20, GROWTH = 4, LEAST = 64 }; /* and at so many tim
 
 uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left)
 {
-    /* Nobody knows yet what a trial costs: start small, then grow with what was seen, to rounds of about a second,
-     * so that a stop or a checkpoint is never far, but never more than a quarter of the time that is spent. */
-    uint64_t target = pace->elapsed_ns / 4, most, n;
+    /* Nobody knows yet what a trial costs: start small, then grow fast with what was seen, because at the end of every
+     * round somebody waits for the others; to rounds of a second or, in long runs, 1/32 of the time spent so far, so
+     * that a stop or a checkpoint is never far. */
+    uint64_t longest = pace->elapsed_ns / 32 > 1000 * MS ? pace->elapsed_ns / 32 : 1000 * MS, most, n;
+    uint64_t target = pace->elapsed_ns > longest / 4 ? longest : 4 * pace->elapsed_ns;
 
     if (pace->last_trials == 0) {
         n = 16 * pace->lanes;
         return n < left ? n : left;
     }
-    target = target < 5 * MS ? 5 * MS : target > 1000 * MS ? 1000 * MS : target;
+    target = target < 5 * MS ? 5 * MS : target;
     most = pace->last_trials > UINT64_MAX / 64 ? UINT64_MAX : pace->last_trials * 64;
     {
         wide planned = (wide)pace->last_trials * target / (pace->last_ns ? pace->last_ns : 1);

@@ -135,15 +135,23 @@ Test(plan, the_first_round_is_small)
     cr_assert_eq(mcpar__round_size(&pace, 1), 1);
 }
 
-Test(plan, rounds_take_a_quarter_of_the_time_spent_but_5_ms_to_1_s)
+Test(plan, rounds_take_four_times_the_time_spent_to_a_second_and_then_a_32nd_of_it)
 {
     struct mcpar__pace pace = { .lanes = 1, .last_trials = 1000000, .last_ns = 1000 * MS };   /* a microsecond each */
 
     pace.elapsed_ns = 0;
     cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 5000);
     pace.elapsed_ns = 100 * MS;
-    cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 25000);
-    pace.elapsed_ns = 3600 * 1000 * MS;
+    cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 400000);
+    pace.elapsed_ns = 250 * MS;
+    cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 1000000);
+    pace.elapsed_ns = UINT64_MAX;          /* of which four times as much does not overflow */
+    cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 64000000);
+    pace.elapsed_ns = 3200 * 1000 * MS;
+    cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 64000000, "100 s, but at most 64 times as many as before");
+    pace.elapsed_ns = 320 * 1000 * MS;
+    cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 10000000);
+    pace.elapsed_ns = 32 * 1000 * MS;
     cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 1000000);
     pace.last_ns = 0;                      /* a clock that stood still */
     cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 64000000);
@@ -166,6 +174,35 @@ Test(plan, no_dwarf_at_the_end)
     cr_assert_eq(mcpar__round_size(&pace, 64001), 64001);
     cr_assert_eq(mcpar__round_size(&pace, 73000), 73000);
     cr_assert_eq(mcpar__round_size(&pace, 74000), 64000);
+}
+
+/* How many rounds a run of n trials has that take so many ns each. */
+static int rounds_of(uint64_t n, uint64_t each)
+{
+    struct mcpar__pace pace = { .lanes = 2 };
+    int rounds = 0;
+
+    for (; n > 0; rounds++) {
+        uint64_t some = mcpar__round_size(&pace, n);
+
+        n -= some;
+        pace.last_trials = some;
+        pace.last_ns = some * each / pace.lanes;
+        pace.elapsed_ns += pace.last_ns;
+        CHECK(pace.last_ns <= 1000 * MS || pace.last_ns <= pace.elapsed_ns / 16, "a round of %llu ms after %llu",
+              (unsigned long long)(pace.last_ns / MS), (unsigned long long)(pace.elapsed_ns / MS));
+    }
+    return rounds;
+}
+
+/* Somebody waits at the end of each: there are few, in short runs and in long ones. */
+Test(plan, few_rounds)
+{
+    int second = rounds_of(50000, 40000), ten = rounds_of(500000, 40000), hours = rounds_of(1800000000, 40000);
+
+    cr_expect(second >= 4 && second <= 6, "%d rounds in one second", second);
+    cr_expect(ten >= 12 && ten <= 16, "%d rounds in ten seconds", ten);
+    cr_expect(hours >= 200 && hours <= 300, "%d rounds in ten hours", hours);
 }
 
 /* Whole runs: the rounds end, and not after too many. */
