@@ -9,11 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MCPAR__COMM_ABI = 1, MCPAR__AGREE = 8 };
+enum { MCPAR__COMM_ABI = 2, MCPAR__AGREE = 8 };
 
 /* The one small message of every agreement: the least of each min over all ranks, the sum of each sum. */
 struct mcpar__agreement {
     uint64_t min[MCPAR__AGREE], sum[MCPAR__AGREE];
+};
+
+/* Whose part of a round is which. Ranks that have memory in common share a part, and take chunks of it from a board as
+ * they come free; parts are contiguous and follow the weights, the sums over the ranks that share them. */
+struct mcpar__split {
+    uint64_t before, mine;                 /* the weights of all parts below this rank's, and of its own */
+    struct mcpar__board *board;            /* at 0, empty; NULL: the part is this rank's alone */
+    uint64_t takers;                       /* how many ranks share it */
 };
 
 struct mcpar_comm_table {
@@ -37,8 +45,13 @@ struct mcpar_comm_table {
     /* Collective. In place. */
     int (*agree)(void *comm, struct mcpar__agreement *agreement);
 
-    /* Collective. *before: the sum of `mine` over the ranks below this one. */
-    int (*before)(void *comm, uint64_t mine, uint64_t *before);
+    /* Local. This rank's weight from the next share on, of which at least one agreement lies ahead: all ranks must
+     * have said theirs before any of them splits. It is 1 at first, and stays until another is said. */
+    void (*weigh)(void *comm, uint64_t weight);
+
+    /* Collective. How the next round is split. Between two of them lies at least one agreement, which every rank
+     * enters when it has done with the board of the first. */
+    int (*share)(void *comm, struct mcpar__split *split);
 
     /* Collective. In place: the sum over all ranks of each of n limbs, n the same everywhere. */
     int (*add)(void *comm, int64_t *limb, size_t n);

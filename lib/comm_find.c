@@ -128,7 +128,8 @@ static const char *fault(const struct mcpar_comm_table *table)
     if (table->abi != MCPAR__COMM_ABI)
         return "it belongs to another version of libmcpar";
     if (!table->name || strcmp(table->name, "mpi") != 0 || !table->open || !table->close || !table->rank ||
-        !table->size || !table->usable || !table->agree || !table->before || !table->add || !table->library)
+        !table->size || !table->usable || !table->agree || !table->weigh || !table->share || !table->add ||
+        !table->library)
         return "its table is damaged";
     return NULL;
 }

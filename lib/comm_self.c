@@ -40,10 +40,16 @@ static int agree_self(void *comm, struct mcpar__agreement *agreement)
     return 0;
 }
 
-static int before_self(void *comm, uint64_t mine, uint64_t *before)
+static void weigh_self(void *comm, uint64_t weight)
 {
-    (void)comm, (void)mine;
-    *before = 0;
+    (void)comm, (void)weight;
+}
+
+/* All of it, whatever it weighs. */
+static int share_self(void *comm, struct mcpar__split *split)
+{
+    (void)comm;
+    *split = (struct mcpar__split){ .before = 0, .mine = 1, .board = NULL, .takers = 1 };
     return 0;
 }
 
@@ -68,7 +74,8 @@ const struct mcpar_comm_table mcpar__comm_self = {
     .size = size_self,
     .usable = usable_self,
     .agree = agree_self,
-    .before = before_self,
+    .weigh = weigh_self,
+    .share = share_self,
     .add = add_self,
     .library = library_self,
 };

@@ -19,6 +19,7 @@ struct mcpar {
     const struct mcpar_comm_table *comm;
     void *ranks;                           /* the communicator, for the table's functions */
     int rank, size;
+    uint64_t weight, total;                /* in rounds: this rank's, by its speed, and the sum over all ranks */
     const struct mcpar__pool *pool;
     int workers;                           /* as asked for, or as last got */
 
@@ -54,5 +55,9 @@ uint64_t mcpar__mix(uint64_t hash, uint64_t value);
 
 /* lib/run.c. n more trials, in rounds. All ranks have agreed on the call. */
 int mcpar__run(mcpar *mc, const struct mcpar__job *job, uint64_t n);
+
+/* lib/failed.c. A round's lowest failing trial, on which all ranks have agreed: its code, the message on the report.
+ * `failure` is what failed on this rank, code 0: nothing. */
+int mcpar__failed(mcpar *mc, uint64_t lowest, struct mcpar__failure failure);
 
 #endif

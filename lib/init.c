@@ -54,6 +54,8 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
     }
     mc->rank = mc->comm->rank(mc->ranks);
     mc->size = mc->comm->size(mc->ranks);
+    mc->weight = 1;
+    mc->total = (uint64_t)mc->size;
     return 0;
 }
 

@@ -15,9 +15,10 @@ struct mcpar__pool {
      * once, before the first round. May block. 0 or a code with its message on the report; *pool NULL then. */
     int (*open)(void **pool, const struct mcpar__job *job, int workers, struct mcpar__report *report);
 
-    /* Runs trials [first, first + n), n > 0, each exactly once, and merges them into `into` (empty at entry).
-     * Blocks until all are in. 0; or failure->code with *failure telling of the lowest failing trial of the
-     * range; or another code with its message on the report (`into` is then to be thrown away). */
+    /* Runs trials [first, first + n), n > 0, each exactly once, and merges them into `into`, which holds none of
+     * them, but may hold others; its tally need not be canonical, before or after. Blocks until all are in. 0; or
+     * failure->code with *failure telling of the lowest failing trial of the range; or another code with its message
+     * on the report (`into` is then to be thrown away). */
     int (*round)(void *pool, uint64_t first, uint64_t n, struct mcpar__result *into,
                  struct mcpar__failure *failure, struct mcpar__report *report);
 

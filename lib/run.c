@@ -1,7 +1,7 @@
 /* run.c - one sampling call: plan a round, run this rank's share, agree, merge; until all trials are in */
+#include "board.h"
 #include "handle.h"
 #include "plan.h"
-#include <stdio.h>
 #include <time.h>
 
 struct run {                               /* what this rank knows while the rounds go on */
@@ -9,7 +9,7 @@ struct run {                               /* what this rank knows while the rou
     void *pool;
     struct mcpar__result round;            /* of the current round, apart from the complete prefix */
     struct mcpar__pace pace;
-    uint64_t weight, total;                /* this rank's speed and the sum over all ranks */
+    uint64_t chunk;                        /* trials in a chunk of a part that ranks share */
 };
 
 static uint64_t now(void)
@@ -20,116 +20,108 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* A failed trial in words: which, why, and how to look at it. */
-static int tell(mcpar *mc, const struct mcpar__failure *f)
+/* Chunks of the part [first, first + n) as they come. What stops this rank stops the others on its board: a trial that
+ * failed, above it; anything else, at once, for then the round counts for nothing. All chunks below a failed trial are
+ * out by then, and those who have them run them, so the lowest that fails is found. */
+static int take_chunks(struct run *run, const struct mcpar__split *split, uint64_t first, uint64_t n,
+                       struct mcpar__failure *failure)
 {
-    const mcpar_options *o = &mc->settings.in_force;
-    unsigned long long trial = f->trial, n = f->n;
-    char what[400];
+    const mcpar *mc = run->mc;
+    uint64_t at, some;
+    int err = 0;
 
-    switch (f->code) {
-    case MCPAR_ERR_TRIAL:
-        if (f->n > 1)
-            (void)snprintf(what, sizeof what, "the block of trials %llu to %llu returned %d, but none of its trials does alone",
-                           trial, trial + n - 1, f->returned);
-        else
-            (void)snprintf(what, sizeof what, "trial %llu returned %d", trial, f->returned);
-        break;
-    case MCPAR_ERR_VALUE:
-        (void)snprintf(what, sizeof what, "trial %llu, observable %zu (%.255s)", trial, f->observable,
-                       mc->schema.name[f->observable]);
-        break;
-    case MCPAR_ERR_HITS:
-        (void)snprintf(what, sizeof what, "%llu hits in the %llu trials from trial %llu", (unsigned long long)f->hits, n,
-                       trial);
-        break;
-    case MCPAR_ERR_CRASH:
-        if (f->signal)
-            (void)snprintf(what, sizeof what, "trial %llu, three times alone, by signal %d", trial, f->signal);
-        else
-            (void)snprintf(what, sizeof what, "trial %llu, three times alone, by an exit", trial);
-        break;
-    default:
-        (void)snprintf(what, sizeof what, "trial %llu", trial);
+    mcpar__board_fill(split->board, n, n, split->takers);
+    while (!err && mcpar__board_take(split->board, run->chunk, &at, &some)) {
+        uint64_t start = now();
+
+        err = mc->pool->round(run->pool, first + at, some, &run->round, failure, &run->mc->report);
+        run->chunk = mcpar__chunk_size(run->chunk, some, now() - start, 0, n, split->takers);
     }
-    return mcpar__fail(&mc->report, f->code, "%s; to run it alone: mcpar_rng_open(&space, %lluu, %luu, %lluu)", what,
-                       (unsigned long long)o->seed, (unsigned long)o->stream, trial);
+    if (err && err == failure->code)
+        mcpar__board_lower(split->board, failure->trial - first);
+    else if (err)
+        atomic_store(&split->board->halt, 1);
+    return err;
 }
 
 /* This rank's share of the round [first, first + n), into run->round. */
 static int run_share(struct run *run, uint64_t first, uint64_t n, struct mcpar__failure *failure, uint64_t *ns)
 {
     mcpar *mc = run->mc;
-    const struct mcpar__ledger *ledger = &run->round.ledger;
-    uint64_t before = 0, start;
-    struct mcpar__range share;
+    struct mcpar__split split = { .before = 0, .mine = mc->total };       /* all of it, if nobody else is there */
+    struct mcpar__range part;
+    uint64_t start;
     int err = 0;
 
     mcpar__result_clear(&run->round);
-    if (mc->size > 1 && mc->comm->before(mc->ranks, run->weight, &before))
-        return mcpar__fail(&mc->report, MCPAR_ERR_COMM, "in the shares of a round");
-    share = mcpar__share(n, before, run->weight, run->total);
+    if (mc->size > 1 && mc->comm->share(mc->ranks, &split))
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_COMM, "in the shares of a round");
+    if (mc->report.code) {                 /* now or before: the others need not run what will not count */
+        if (split.board)
+            atomic_store(&split.board->halt, 1);
+        return mc->report.code;
+    }
+    part = mcpar__share(n, split.before, split.mine, mc->total);
     start = now();
-    if (share.n && !mc->report.code)
-        err = mc->pool->round(run->pool, first + share.first, share.n, &run->round, failure, &mc->report);
+    if (split.board)
+        err = take_chunks(run, &split, first + part.first, part.n, failure);
+    else if (part.n)
+        err = mc->pool->round(run->pool, first + part.first, part.n, &run->round, failure, &mc->report);
     *ns = now() - start;
-    if (err || mc->report.code || share.n == 0)
-        return err;
-    run->weight = mcpar__weight(share.n, *ns, run->weight);
-    if (ledger->n != 1 || ledger->range[0].first != first + share.first || ledger->range[0].n != share.n)
-        return mcpar__fail(&mc->report, MCPAR_ERR_WORKERS, "a round came back incomplete; this is a bug of libmcpar");
-    return 0;
+    if (!err)
+        mc->weight = mcpar__weight(mcpar__ledger_trials(&run->round.ledger), *ns, mc->weight);
+    return err;
 }
 
-/* A trial failed somewhere: the rank that ran the lowest lets all ranks know why, so that all say the same. */
-static int agree_on_failure(mcpar *mc, uint64_t lowest, struct mcpar__failure failure)
+/* Each range counts its end and uncounts its beginning, both hashed. The sum over ranges that together are [a, b),
+ * each trial once, is that of [a, b) itself, for all ends within meet a beginning; if a trial is missing or there
+ * twice, some do not, and the sum is another but for one chance in 2^64. */
+static uint64_t edges(uint64_t first, uint64_t n)
 {
-    enum { WHAT = MCPAR__FREE, WHERE, HITS, TRIALS };
-    struct mcpar__agreement a = { { 0 }, { 0 } };
-    int here = failure.code && failure.trial == lowest;
+    return mcpar__mix(0, first + n) - mcpar__mix(0, first);
+}
 
-    a.min[WHAT] = here ? (uint64_t)failure.code << 32 | (uint32_t)failure.returned : UINT64_MAX;
-    a.min[WHERE] = here ? (uint64_t)failure.observable << 32 | (uint32_t)failure.signal : UINT64_MAX;
-    a.min[HITS] = here ? failure.hits : UINT64_MAX;
-    a.min[TRIALS] = here ? failure.n : UINT64_MAX;
-    if (mcpar__agree(mc, MCPAR__ROUND, lowest, &a))
-        return mc->report.code;
-    failure = (struct mcpar__failure){ .code = (int)(a.min[WHAT] >> 32), .trial = lowest,
-                                       .returned = (int)(uint32_t)a.min[WHAT],
-                                       .observable = (size_t)(a.min[WHERE] >> 32),
-                                       .signal = (int)(uint32_t)a.min[WHERE], .hits = a.min[HITS],
-                                       .n = a.min[TRIALS] };
-    return tell(mc, &failure);
+static uint64_t all_edges(const struct mcpar__ledger *ledger)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < ledger->n; i++)
+        sum += edges(ledger->range[i].first, ledger->range[i].n);
+    return sum;
 }
 
 /* One round, and the small collective at its end. All ranks get the same code. */
 static int run_round(struct run *run, uint64_t n)
 {
+    enum { LOWEST = MCPAR__FREE, TIME, WEIGHTS = 0, EDGES };
     mcpar *mc = run->mc;
     struct mcpar__failure failure = { 0 };
     struct mcpar__agreement a = { { 0 }, { 0 } };
-    uint64_t ns = 0, lowest;
+    uint64_t ns = 0;
     int err = run_share(run, mc->done, n, &failure, &ns), failed = failure.code != 0 && err == failure.code;
 
-    a.min[MCPAR__FREE] = failed && !mc->report.code ? failure.trial : UINT64_MAX;
-    a.min[MCPAR__FREE + 1] = ~ns;
-    a.sum[0] = run->weight;
+    a.min[LOWEST] = failed && !mc->report.code ? failure.trial : UINT64_MAX;
+    a.min[TIME] = ~ns;
+    a.sum[WEIGHTS] = mc->weight;
+    a.sum[EDGES] = all_edges(&run->round.ledger);
     if (mc->size == 1) {                   /* nobody to agree with */
-        if (failed)
-            return tell(mc, &failure);
         if (mc->report.code)
             return mc->report.code;
-    } else if (mcpar__agree(mc, MCPAR__ROUND, n, &a)) {
-        return mc->report.code;
+    } else {
+        mc->comm->weigh(mc->ranks, mc->weight);
+        err = mcpar__agree(mc, MCPAR__ROUND, n, &a);
+        mc->total = a.sum[WEIGHTS];
+        if (err)
+            return err;
     }
-    lowest = a.min[MCPAR__FREE];
-    if (lowest != UINT64_MAX)
-        return agree_on_failure(mc, lowest, failure);
-    ns = ~a.min[MCPAR__FREE + 1];
-    run->total = mc->size == 1 ? run->weight : a.sum[0];
+    if (a.min[LOWEST] != UINT64_MAX)
+        return mcpar__failed(mc, a.min[LOWEST], failure);
+    if (a.sum[EDGES] != edges(mc->done, n))
+        return mcpar__fail(&mc->report, MCPAR_ERR_WORKERS, "a round came back incomplete; this is a bug of libmcpar");
     run->pace.last_trials = n;
-    run->pace.last_ns = ns;
-    run->pace.elapsed_ns += ns;
+    run->pace.last_ns = ~a.min[TIME];
+    run->pace.elapsed_ns += run->pace.last_ns;
+    mcpar__tally_canonical(&run->round.tally);
     mcpar__tally_merge(&mc->mine, &run->round.tally);
     mc->done += n;
     return 0;
@@ -137,7 +129,7 @@ static int run_round(struct run *run, uint64_t n)
 
 int mcpar__run(mcpar *mc, const struct mcpar__job *job, uint64_t n)
 {
-    struct run run = { .mc = mc, .weight = 1, .total = (uint64_t)mc->size };
+    struct run run = { .mc = mc, .chunk = 1 };
     int err = 0, asked = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
 
     if (n == 0)

@@ -2,6 +2,7 @@
 #define MCPAR_NO_INLINE                    /* nothing of libmcpar is wanted in here */
 #include "comm.h"
 #include "life.h"
+#include "node.h"
 #include <mcpar_mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct communicator {
     MPI_Comm comm;                         /* a duplicate: no message of ours meets one of the host's */
     MPI_Datatype agreement;
     MPI_Op combine;
+    struct mcpar__node node;
     int rank, size;
     pid_t pid;                             /* where it was opened: a child has no MPI */
     int error;                             /* of the first collective call that failed; MPI_SUCCESS */
@@ -84,7 +86,7 @@ static int furnish(struct communicator *c, char *message, size_t room)
     return 0;
 }
 
-/* Only the last of these may have to do with other ranks. A broken communicator is left as it is, and stays open:
+/* Only the last two of these have to do with other ranks. A broken communicator is left as it is, and stays open:
  * freeing it, or MPI_Finalize at exit, may wait for ranks that are gone. */
 static void dismantle(struct communicator *c)
 {
@@ -92,8 +94,10 @@ static void dismantle(struct communicator *c)
         (void)MPI_Op_free(&c->combine);
     if (c->agreement != MPI_DATATYPE_NULL)
         (void)MPI_Type_free(&c->agreement);
-    if (c->error == MPI_SUCCESS)
-        (void)MPI_Comm_free(&c->comm);
+    if (c->error != MPI_SUCCESS)
+        return;
+    mcpar__node_close(&c->node);
+    (void)MPI_Comm_free(&c->comm);
 }
 
 /* Another MPI's launcher starts n processes, of which each believes to be alone. */
@@ -140,7 +144,8 @@ static int open_mpi(void **out, const void *host, uint64_t expected, char *messa
     c = calloc(1, sizeof *c);
     if (c) {
         *c = (struct communicator){ .comm = own, .agreement = MPI_DATATYPE_NULL, .combine = MPI_OP_NULL,
-                                    .pid = getpid(), .error = MPI_SUCCESS };
+                                    .node = { .order = MPI_COMM_NULL, .window = MPI_WIN_NULL }, .pid = getpid(),
+                                    .error = MPI_SUCCESS };
         code = furnish(c, message, room);
         if (!code)
             code = as_launched(c->size, expected, message, room);
@@ -149,6 +154,13 @@ static int open_mpi(void **out, const void *host, uint64_t expected, char *messa
         code = MCPAR_ERR_MEMORY;
     }
     code = together(own, code, message, room);
+    if (!code) {                           /* all are here, and all go on or none */
+        int error = mcpar__node_open(&c->node, own);
+
+        if (error != MPI_SUCCESS)
+            code = mcpar__mpi_failed(error, "MPI_Allreduce", message, room);
+        code = together(own, code, message, room);
+    }
     if (!code) {
         *out = c;
         return 0;
@@ -223,16 +235,18 @@ static int agree_mpi(void *comm, struct mcpar__agreement *agreement)
     return done(c, MPI_Allreduce(MPI_IN_PLACE, agreement, 1, c->agreement, c->combine, c->comm), "MPI_Allreduce");
 }
 
-static int before_mpi(void *comm, uint64_t mine, uint64_t *before)
+static void weigh_mpi(void *comm, uint64_t weight)
 {
     struct communicator *c = comm;
-    int error;
 
-    *before = 0;
-    error = MPI_Exscan(&mine, before, 1, MPI_UINT64_T, MPI_SUM, c->comm);
-    if (c->rank == 0)
-        *before = 0;                       /* MPI leaves it undefined there */
-    return done(c, error, "MPI_Exscan");
+    mcpar__node_weigh(&c->node, weight);
+}
+
+static int share_mpi(void *comm, struct mcpar__split *split)
+{
+    struct communicator *c = comm;
+
+    return done(c, mcpar__node_share(&c->node, split), "MPI_Exscan");
 }
 
 static int add_mpi(void *comm, int64_t *limb, size_t n)
@@ -259,7 +273,8 @@ static const struct mcpar_comm_table table = {
     .size = size_mpi,
     .usable = usable_mpi,
     .agree = agree_mpi,
-    .before = before_mpi,
+    .weigh = weigh_mpi,
+    .share = share_mpi,
     .add = add_mpi,
     .library = mcpar__mpi_library,
 };

@@ -1,4 +1,5 @@
 /* api.c - the public calls over MPI, in a program that is linked to MPI: api answers | states | before-init | world */
+#include "nodes.h"
 #include "trials.h"
 #include <pthread.h>
 #include <unistd.h>

@@ -17,12 +17,15 @@ static void many(int rank, int size)
     void *comm[AT_ONCE];
     MPI_Errhandler now;
     int times = size > 2 ? 20 : 200;       /* on few CPUs waiting is slow */
-    int code = 0, dups_before = dups, frees_before = frees;
+    int code = 0, dups_before = dups, made = dups + splits + split_types, frees_before = frees, kept = windows - windows_freed;
 
     for (int i = 0; i < times && !code; i++)
         code = opens(&world, i % 2 ? (uint64_t)size : 0);
     check(!code, "opened and closed %d times", times);
-    check(dups - dups_before == times && frees - frees_before == times, "each time one duplicate is made and freed");
+    check(dups - dups_before == times, "each time one duplicate is made");
+    made = dups + splits + split_types - made;
+    check(frees - frees_before == made, "and freed, and what was split off: %d of %d", frees - frees_before, made);
+    check(windows - windows_freed == kept, "and windows");
     for (int i = 0; i < AT_ONCE; i++)
         code |= mcpar_mpi_table()->open(&comm[i], &world, 0, why, sizeof why);
     check(!code, "%d at once", AT_ONCE);
@@ -31,7 +34,9 @@ static void many(int rank, int size)
     sums(comm[1], rank, size, "world");
     for (int i = 0; i < AT_ONCE; i++)
         mcpar_mpi_table()->close(comm[(i + 3) % AT_ONCE]);
+    check(windows == 0 || size > nodes_of(size), "memory is shared only where a node has several ranks");
     mcpar_mpi_table()->close(NULL);
+    check(windows - windows_freed == kept, "and given back");
     MPI_Comm_get_errhandler(world, &now);
     check(now == MPI_ERRORS_ARE_FATAL, "the host's error handler is as it was");
     MPI_Errhandler_free(&now);
@@ -95,6 +100,58 @@ static void failures(int rank, int size)
     mcpar_mpi_table()->close(comm);
 }
 
+/* A function that fails on some ranks only leaves all of them, or all of a node, with parts of their own. */
+static void apart(int rank, int size, const char *function, int alone)
+{
+    MPI_Comm world = MPI_COMM_WORLD;
+    int failing = alone ? rank == size - 1 : 1, of_node = !strncmp(function, "MPI_Win", 7), how = ALL_APART_IN_ORDER;
+    void *comm = NULL;
+    char where[100];
+    int code;
+
+    if (of_node)
+        how = alone ? (size - 1) % nodes_of(size) : ALL_APART;
+    (void)snprintf(where, sizeof where, "%s fails on %s", function, alone ? "the last rank" : "all ranks");
+    fails = failing ? function : "";
+    fail_split_type = failing && !strcmp(function, "MPI_Comm_split_type");
+    code = mcpar_mpi_table()->open(&comm, &world, 0, why, sizeof why);
+    fails = "";
+    fail_split_type = 0;
+    if (check(!code, "%s, and it opens all the same: %s", where, why))
+        shares(comm, rank, size, how, where);
+    mcpar_mpi_table()->close(comm);
+}
+
+static void without_shared_memory(int rank, int size)
+{
+    static const char *const functions[] = { "MPI_Comm_split_type", "MPI_Group_translate_ranks", "MPI_Comm_split",
+                                             "MPI_Win_allocate_shared", "MPI_Win_shared_query" };
+    MPI_Comm world = MPI_COMM_WORLD;
+    struct mcpar__split split;
+    void *comm = NULL;
+    int code;
+
+    for (size_t i = 0; i < 2 * sizeof functions / sizeof *functions; i++)
+        apart(rank, size, functions[i / 2], (int)(i % 2));
+    for (int left = 0; left <= (size > 1) + 1; left++) {
+        allreduces_left = left;
+        check(opens(&world, 0) == MCPAR_ERR_COMM && strstr(why, "MPI_Allreduce"), "agreement %d in open fails: %s",
+              left, why);
+        allreduces_left = -1;
+    }
+    if (size == 1)
+        return;
+    fail_split_type = 1;
+    code = mcpar_mpi_table()->open(&comm, &world, 0, why, sizeof why);
+    fail_split_type = 0;
+    fails = "MPI_Exscan";
+    check(!code && mcpar_mpi_table()->share(comm, &split) == MCPAR_ERR_COMM, "a failed MPI_Exscan in share");
+    fails = "";
+    check(mcpar_mpi_table()->usable(comm, why, sizeof why) == MCPAR_ERR_COMM && strstr(why, "MPI_Exscan"),
+          "and usable says so: %s", why);
+    mcpar_mpi_table()->close(comm);
+}
+
 static void *second_thread(void *comm)
 {
     MPI_Comm world = MPI_COMM_WORLD;
@@ -115,14 +172,14 @@ static void *second_thread(void *comm)
 static void in_child(void *comm)
 {
     MPI_Comm world = MPI_COMM_WORLD;
-    int status = 1, before = dups + frees + allreduces;
+    int status = 1, before = dups + frees + allreduces + windows_freed;
     pid_t pid = fork();
 
     if (pid == 0) {
         int good = mcpar_mpi_table()->usable(comm, why, sizeof why) == MCPAR_ERR_FORKED && mcpar_mpi_table()->open(&comm, &world, 0, why, sizeof why) &&
                    mcpar_mpi_table()->open(&comm, NULL, 0, why, sizeof why) == MCPAR_ERR_MPI_STATE;
         mcpar_mpi_table()->close(comm);
-        _exit(!good || dups + frees + allreduces != before);
+        _exit(!good || dups + frees + allreduces + windows_freed != before);
     }
     (void)waitpid(pid, &status, 0);
     check(status == 0, "in a child nothing of MPI is called");
@@ -149,6 +206,7 @@ static int hosted(int wanted)
     many(rank, size);
     halves(rank, size);
     failures(rank, size);
+    without_shared_memory(rank, size);
     pthread_create(&thread, NULL, second_thread, comm);
     pthread_join(thread, NULL);
     in_child(comm);

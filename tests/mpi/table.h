@@ -4,18 +4,26 @@
 #ifndef TABLE_H
 #define TABLE_H
 
+#include "board.h"
 #include "comm.h"
+#include "nodes.h"
 #include "tap.h"
 #include <mcpar_mpi.h>
+#include <string.h>
 #include <unistd.h>
 
 static char why[512];
-static int allreduces, dups, frees, fail_allreduce, fail_dup, fail_op, quiet_finalize;
+static int allreduces, exscans, dups, splits, frees, windows, windows_freed;
+static int fail_allreduce, allreduces_left = -1, fail_dup, fail_op, quiet_finalize;
+static const char *fails = "";             /* the function that takes part, but says that it failed */
 static pid_t first_process;
 
 int MPI_Allreduce(const void *in, void *out, int n, MPI_Datatype type, MPI_Op op, MPI_Comm comm)
 {
     allreduces++;
+    if (allreduces_left == 0)
+        return MPI_ERR_OTHER;
+    allreduces_left -= allreduces_left > 0;
     return fail_allreduce ? MPI_ERR_OTHER : PMPI_Allreduce(in, out, n, type, op, comm);
 }
 
@@ -29,6 +37,53 @@ int MPI_Comm_free(MPI_Comm *comm)
 {
     frees++;
     return PMPI_Comm_free(comm);
+}
+
+int MPI_Comm_split(MPI_Comm comm, int color, int key, MPI_Comm *out)
+{
+    int error = PMPI_Comm_split(comm, color, key, out);
+
+    splits++;
+    if (strcmp(fails, "MPI_Comm_split") != 0 || error != MPI_SUCCESS)
+        return error;
+    (void)PMPI_Comm_free(out);
+    return MPI_ERR_OTHER;
+}
+
+int MPI_Group_translate_ranks(MPI_Group from, int n, const int *rank, MPI_Group to, int *translated)
+{
+    return strcmp(fails, "MPI_Group_translate_ranks") ? PMPI_Group_translate_ranks(from, n, rank, to, translated)
+                                                      : MPI_ERR_OTHER;
+}
+
+/* Where it fails on one rank only, MPI keeps the window on the others, and so does the library. */
+int MPI_Win_allocate_shared(MPI_Aint size, int unit, MPI_Info info, MPI_Comm comm, void *base, MPI_Win *window)
+{
+    static MPI_Win lost;
+
+    if (!strcmp(fails, "MPI_Win_allocate_shared")) {
+        (void)PMPI_Win_allocate_shared(size, unit, info, comm, base, &lost);
+        return MPI_ERR_OTHER;
+    }
+    windows++;
+    return PMPI_Win_allocate_shared(size, unit, info, comm, base, window);
+}
+
+int MPI_Win_shared_query(MPI_Win window, int rank, MPI_Aint *size, int *unit, void *base)
+{
+    return strcmp(fails, "MPI_Win_shared_query") ? PMPI_Win_shared_query(window, rank, size, unit, base) : MPI_ERR_OTHER;
+}
+
+int MPI_Win_free(MPI_Win *window)
+{
+    windows_freed++;
+    return PMPI_Win_free(window);
+}
+
+int MPI_Exscan(const void *in, void *out, int n, MPI_Datatype type, MPI_Op op, MPI_Comm comm)
+{
+    exscans++;
+    return strcmp(fails, "MPI_Exscan") ? PMPI_Exscan(in, out, n, type, op, comm) : MPI_ERR_OTHER;
 }
 
 int MPI_Op_create(MPI_User_function *function, int commute, MPI_Op *op)
@@ -48,7 +103,7 @@ int MPI_Finalize(void)
 static void agreements(void *comm, int rank, int size, const char *where)
 {
     struct mcpar__agreement a;
-    uint64_t ranks = (uint64_t)size, r = (uint64_t)rank, before = 99;
+    uint64_t ranks = (uint64_t)size, r = (uint64_t)rank;
     int good = 1, code = 0, calls = allreduces;
 
     for (uint64_t k = 0; k < MCPAR__AGREE; k++) {
@@ -63,8 +118,90 @@ static void agreements(void *comm, int rank, int size, const char *where)
         good &= a.sum[k] == (k == 7 ? 0 - ranks : ranks * (k << 33) + ranks * (ranks - 1) / 2);
     }
     check(!code && good, "%s: agree on %d ranks: least and sum, modulo 2^64", where, size);
-    code = mcpar_mpi_table()->before(comm, (r + 1) << 40, &before);
-    check(!code && before == (r * (r + 1) / 2) << 40, "%s: before", where);
+}
+
+/* Who shares: the ranks of a node, of which there may be one where each rank is by itself; or each rank is, in the order
+ * of nodes, or in that of ranks. */
+enum { ALL_SHARE = -1, ALL_APART = -2, ALL_APART_IN_ORDER = -3 };
+
+static int nodes_of(int size)
+{
+    int n = nodes() ? nodes() : 1;
+
+    return n < size ? n : size;
+}
+
+/* Which part is the rank's: parts stand in the order of these numbers. */
+static int part_of(int rank, int size, int apart)
+{
+    int node = rank % nodes_of(size);
+
+    if (apart == ALL_APART_IN_ORDER)
+        return rank;
+    return node * 1000 + (apart == ALL_APART || apart == node ? rank : 0);
+}
+
+/* The weight of a rank in a round: all begin with 1, and in every third round they keep what they had. */
+static uint64_t weight_of(int rank, uint64_t round)
+{
+    round -= round % 3 == 2;
+    return round == 0 ? 1 : (uint64_t)(rank + 1) << (round + 20);
+}
+
+static int splits_well(const struct mcpar__split *s, int rank, int size, int apart, uint64_t round)
+{
+    int part = part_of(rank, size, apart);
+    uint64_t before = 0, mine = 0, takers = 0;
+
+    for (int r = 0; r < size; r++) {
+        before += part_of(r, size, apart) < part ? weight_of(r, round) : 0;
+        mine += part_of(r, size, apart) == part ? weight_of(r, round) : 0;
+        takers += part_of(r, size, apart) == part;
+    }
+    return s->before == before && s->mine == mine && s->takers == takers && (s->board != NULL) == (takers > 1);
+}
+
+/* Takes trials of a board until there are no more, and leaves marks; the marks of an earlier round must be gone. */
+static uint64_t take_all(struct mcpar__board *board, uint64_t round, int *good)
+{
+    uint64_t taken = 0, lowest = atomic_load(&board->lowest);
+    int halt = atomic_load(&board->halt);
+
+    *good &= (lowest == UINT64_MAX || lowest == round) && (halt == 0 || halt == (int)round + 1);
+    while (atomic_fetch_add(&board->cursor, 1) < 1000)
+        taken++;
+    atomic_store(&board->lowest, round);
+    atomic_store(&board->halt, (int)round + 1);
+    return taken;
+}
+
+/* Many rounds, the first ones of a communicator. Nothing but the agreements orders what the ranks do. */
+static void shares(void *comm, int rank, int size, int apart, const char *where)
+{
+    int calls = exscans, good = 1, boards = 0, parts = 0;
+
+    for (int r = 0; r < size; r++) {
+        int others = 0, below = 0;         /* ranks of the same part */
+
+        for (int q = 0; q < size; q++) {
+            others += q > r && part_of(q, size, apart) == part_of(r, size, apart);
+            below += q < r && part_of(q, size, apart) == part_of(r, size, apart);
+        }
+        parts += below == 0;
+        boards += below == 0 && others > 0;
+    }
+    for (uint64_t round = 0; round < 20; round++) {
+        struct mcpar__split s = { 99, 99, NULL, 99 };
+        struct mcpar__agreement a = { { 0 }, { 0 } };
+
+        good &= !mcpar_mpi_table()->share(comm, &s) && splits_well(&s, rank, size, apart, round);
+        a.sum[0] = s.board ? take_all(s.board, round, &good) : 0;
+        if ((round + 1) % 3 != 2)
+            mcpar_mpi_table()->weigh(comm, weight_of(rank, round + 1));
+        good &= !mcpar_mpi_table()->agree(comm, &a) && a.sum[0] == 1000 * (uint64_t)boards;
+    }
+    check(good, "%s: %d parts, of which ranks share %d, and each trial of these goes out once", where, parts, boards);
+    check(exscans - calls == (parts > 1 ? 20 : 0), "%s: one collective call a round only where there are parts", where);
 }
 
 static void sums(void *comm, int rank, int size, const char *where)
@@ -92,6 +229,7 @@ static void computes(void *comm, int rank, int size, const char *where)
     check(mcpar_mpi_table()->rank(comm) == rank && mcpar_mpi_table()->size(comm) == size, "%s: rank and size", where);
     check(!mcpar_mpi_table()->usable(comm, why, sizeof why), "%s: usable", where);
     agreements(comm, rank, size, where);
+    shares(comm, rank, size, ALL_SHARE, where);
 }
 
 static int opens(const MPI_Comm *host, uint64_t expected)

@@ -1,8 +1,10 @@
 /* A job without a cluster: ranks are threads of one process, joined by a communicator that delays, loses and breaks
- * on request; and a pool that shuffles its chunks and lets workers die. For test_run.c. */
+ * on request, and whose nodes are as the test wants them; and a pool that shuffles its chunks and lets workers die.
+ * For test_run.c. */
 #ifndef FAKE_H
 #define FAKE_H
 
+#include "board.h"
 #include "handle.h"
 #include "plan.h"
 #include "unit.h"
@@ -18,11 +20,10 @@ enum { FAKE_RANKS = 16 };
 
 /* ---- The communicator ---- */
 
-enum fake_kind { FAKE_NONE, FAKE_OPEN, FAKE_AGREE, FAKE_BEFORE, FAKE_ADD };
+enum fake_kind { FAKE_NONE, FAKE_OPEN, FAKE_AGREE, FAKE_SHARE, FAKE_ADD };
 
 struct fake_meeting {                      /* what came of one collective call */
     struct mcpar__agreement agreement;
-    uint64_t mine[FAKE_RANKS];
     int64_t *limb;
     size_t limbs;
     int error;
@@ -35,6 +36,9 @@ struct fake_world {
     unsigned int generation;
     enum fake_kind kind;
     struct fake_meeting meeting[2];        /* by parity: nobody is two ahead */
+    int nodes;                             /* of ranks that share memory, dealt out in turn; 0: nobody shares any */
+    struct mcpar__board board[2][FAKE_RANKS];              /* by parity of the round, then of each node */
+    _Atomic uint64_t weight[2][FAKE_RANKS];
     int hung, confused;                    /* a rank waited in vain; ranks met in different calls */
     uint64_t met[5];                       /* how often, by kind */
     size_t limbs;                          /* of the last sum */
@@ -51,7 +55,8 @@ struct fake_seat {
     struct fake_world *world;
     int rank;
     uint64_t state;                        /* of its delays */
-    uint64_t weight;                       /* what it gave to `before` last */
+    uint64_t round;                        /* how often it has shared, */
+    uint64_t weight;                       /* and its weight then */
 };
 
 static void fake_delay(struct fake_seat *seat)
@@ -92,8 +97,8 @@ static void fake_begin(struct fake_world *w, struct fake_meeting *m, enum fake_k
 }
 
 /* One collective call. What each rank brings is put in under the lock. */
-static int fake_meet(struct fake_seat *seat, enum fake_kind kind, struct mcpar__agreement *a, uint64_t mine, int64_t *limb,
-                     size_t limbs, struct fake_meeting **result)
+static int fake_meet(struct fake_seat *seat, enum fake_kind kind, struct mcpar__agreement *a, int64_t *limb, size_t limbs,
+                     struct fake_meeting **result)
 {
     struct fake_world *w = seat->world;
     struct fake_meeting *m;
@@ -111,7 +116,6 @@ static int fake_meet(struct fake_seat *seat, enum fake_kind kind, struct mcpar__
         m->agreement.min[i] = a->min[i] < m->agreement.min[i] ? a->min[i] : m->agreement.min[i];
         m->agreement.sum[i] += a->sum[i];
     }
-    m->mine[seat->rank] = mine;
     for (size_t i = 0; i < limbs && limbs == m->limbs; i++)
         m->limb[i] += limb[i];
     if (++w->arrived == w->size) {
@@ -130,7 +134,7 @@ static int fake_open(void **comm, const void *host, uint64_t expected, char *mes
 {
     struct fake_seat *seat = (struct fake_seat *)(uintptr_t)host;
     struct fake_meeting *m;
-    int err = fake_meet(seat, FAKE_OPEN, NULL, 0, NULL, 0, &m);
+    int err = fake_meet(seat, FAKE_OPEN, NULL, NULL, 0, &m);
 
     (void)expected;
     *comm = NULL;
@@ -181,29 +185,51 @@ static int fake_usable(const void *comm, char *message, size_t room)
 static int fake_agree(void *comm, struct mcpar__agreement *agreement)
 {
     struct fake_meeting *m;
-    int err = fake_meet(comm, FAKE_AGREE, agreement, 0, NULL, 0, &m);
+    int err = fake_meet(comm, FAKE_AGREE, agreement, NULL, 0, &m);
 
     *agreement = m->agreement;
     return err;
 }
 
-static int fake_before(void *comm, uint64_t mine, uint64_t *before)
+static void fake_weigh(void *comm, uint64_t weight)
 {
     struct fake_seat *seat = comm;
-    struct fake_meeting *m;
-    int err = fake_meet(seat, FAKE_BEFORE, NULL, mine, NULL, 0, &m);
 
-    seat->weight = mine;
-    *before = 0;
-    for (int r = 0; r < seat->rank; r++)
-        *before += m->mine[r];
+    atomic_store(&seat->world->weight[seat->round % 2][seat->rank], weight);
+}
+
+/* On one node nobody waits for anybody here, as with MPI: whatever the boards need is between the agreements. */
+static int fake_share(void *comm, struct mcpar__split *split)
+{
+    struct fake_seat *seat = comm;
+    struct fake_world *w = seat->world;
+    struct fake_meeting *m;
+    int nodes = w->nodes ? w->nodes : w->size, node = seat->rank % nodes;
+    int err = nodes > 1 ? fake_meet(seat, FAKE_SHARE, NULL, NULL, 0, &m) : 0;
+    uint64_t now = seat->round % 2, next = 1 - now;
+
+    *split = (struct mcpar__split){ 0 };
+    for (int r = 0; r < w->size; r++) {
+        uint64_t weight = atomic_load(&w->weight[now][r]);
+
+        split->before += r % nodes < node ? weight : 0;
+        split->mine += r % nodes == node ? weight : 0;
+        split->takers += r % nodes == node;
+    }
+    seat->weight = atomic_load(&w->weight[now][seat->rank]);
+    atomic_store(&w->weight[next][seat->rank], seat->weight);
+    if (split->takers > 1)
+        split->board = &w->board[now][node];
+    if (split->board && seat->rank == node)
+        mcpar__board_clear(&w->board[next][node], 0);
+    seat->round++;
     return err;
 }
 
 static int fake_add(void *comm, int64_t *limb, size_t n)
 {
     struct fake_meeting *m;
-    int err = fake_meet(comm, FAKE_ADD, NULL, 0, limb, n, &m);
+    int err = fake_meet(comm, FAKE_ADD, NULL, limb, n, &m);
 
     if (!err && n && m->limbs == n)
         memcpy(limb, m->limb, n * sizeof *limb);
@@ -217,8 +243,8 @@ static const char *fake_library(char *text, size_t room)
 }
 
 static const struct mcpar_comm_table fake_comm = {
-    MCPAR__COMM_ABI, "fake", fake_open, fake_close, fake_rank, fake_size, fake_usable, fake_agree, fake_before, fake_add,
-    fake_library
+    MCPAR__COMM_ABI, "fake", fake_open, fake_close, fake_rank, fake_size, fake_usable, fake_agree, fake_weigh, fake_share,
+    fake_add, fake_library
 };
 
 /* ---- The pool ---- */
@@ -317,8 +343,6 @@ static int fake_pool_round(void *opened, uint64_t first, uint64_t n, struct mcpa
 
     if (!order)
         return mcpar__fail(report, MCPAR_ERR_MEMORY, "for the fake pool");
-    if (into->ledger.n || into->tally.hits)
-        err = mcpar__fail(report, MCPAR_ERR_STATE, "`into` is not empty at entry");
     if (pool->bad && fake_plan.round_fails)
         err = mcpar__fail(report, fake_plan.round_fails, "as the test wants it");
     for (size_t i = 0; i < chunks; i++) {
@@ -411,7 +435,11 @@ static void fake_prepare(struct fake_job *job, int size, void (*body)(struct fak
     (void)pthread_cond_init(&job->world.wake, NULL);
     for (int r = 0; r < size; r++) {
         job->rank[r].job = job;
-        job->rank[r].seat = (struct fake_seat){ &job->world, r, (uint64_t)r * 1000, 0 };
+        job->rank[r].seat = (struct fake_seat){ &job->world, r, (uint64_t)r * 1000, 0, 0 };
+        for (int i = 0; i < 2; i++) {
+            mcpar__board_clear(&job->world.board[i][r], 0);
+            atomic_store(&job->world.weight[i][r], 1);
+        }
         job->rank[r].options = (mcpar_options)MCPAR_OPTIONS_INIT;
         job->rank[r].options.seed = 99;
         if (size == 1)                     /* as auto is with more */

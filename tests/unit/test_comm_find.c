@@ -76,10 +76,11 @@ static const char fake_table[] =
     "static void cl(void *c) { }\nstatic int i(const void *c) { return 1; }\n"
     "static int us(const void *c, char *m, size_t r) { return 0; }\n"
     "static int ag(void *c, struct mcpar__agreement *a) { return 0; }\n"
-    "static int be(void *c, uint64_t m, uint64_t *b) { return 0; }\n"
+    "static void we(void *c, uint64_t w) { }\n"
+    "static int sh(void *c, struct mcpar__split *s) { return 0; }\n"
     "static int ad(void *c, int64_t *l, size_t n) { return 0; }\n"
     "static const char *li(char *t, size_t r) { return t; }\n"
-    "static const struct mcpar_comm_table table = { ABI, NAME, OPEN, cl, i, i, us, ag, be, ad, li };\n"
+    "static const struct mcpar_comm_table table = { ABI, NAME, OPEN, cl, i, i, us, ag, we, sh, ad, li };\n"
     "const struct mcpar_comm_table *mcpar_mpi_table(void) { return &table; }\n";
 
 static void make(const char *file, const char *source, const char *flags)

@@ -5,6 +5,7 @@
 #include <math.h>
 
 static const int sizes[] = { 1, 2, 3, 5, 8 };
+static const int layouts[] = { 0, 1, 2, 3 };       /* nodes; 0: each rank its own, without a board */
 
 #define EACH(i, table) (size_t i = 0; i < sizeof table / sizeof *table; i++)
 
@@ -164,14 +165,19 @@ static void as_reference(struct sampling *s, int size, int pool, int delays)
     static struct fake_process wanted;
 
     wanted = reference(s);
-    fake_prepare(&job, size, sample_all, s);
-    job.pool = pool;
-    job.world.delays = delays;
-    fake_run(&job);
-    no_errors(&job);
-    for (int r = 0; r < size; r++) {
-        same_answer(&job.rank[r], &wanted);
-        cr_assert_eq(job.rank[r].done, s->n);
+    for EACH(i, layouts) {
+        fake_prepare(&job, size, sample_all, s);
+        job.world.nodes = layouts[i];
+        job.pool = pool;
+        job.world.delays = delays;
+        fake_run(&job);
+        no_errors(&job);
+        for (int r = 0; r < size; r++) {
+            same_answer(&job.rank[r], &wanted);
+            cr_assert_eq(job.rank[r].done, s->n);
+        }
+        if (size <= layouts[i])
+            break;                         /* more nodes than ranks are no other layout */
     }
 }
 
@@ -302,7 +308,7 @@ Test(run, ranks_weigh_what_they_showed)
     fake_prepare(&job, 3, sample_all, &s);
     fake_run(&job);
     no_errors(&job);
-    cr_assert_gt(job.world.met[FAKE_BEFORE], 1);
+    cr_assert_gt(job.world.met[FAKE_SHARE], 1);
     for (int r = 0; r < 3; r++)
         cr_assert_gt(job.rank[r].seat.weight, 1, "rank %d: %llu", r, (unsigned long long)job.rank[r].seat.weight);
 }
@@ -643,7 +649,7 @@ static void sample_failing(struct fake_process *p)
     read_off(p);
 }
 
-static void check_failing(struct failing *f, int size, int pool)
+static void check_failing(struct failing *f, int size, int nodes, int pool)
 {
     struct sampling s = { f->n, 1, 0 };
     static struct fake_process wanted;
@@ -656,6 +662,7 @@ static void check_failing(struct failing *f, int size, int pool)
     (void)snprintf(number, sizeof number, "trial %llu", (unsigned long long)lowest);
     wanted = reference(&s);
     fake_prepare(&job, size, sample_failing, f);
+    job.world.nodes = nodes;
     job.pool = pool;
     fake_run(&job);
     all_say(1, f->value ? MCPAR_ERR_VALUE : MCPAR_ERR_TRIAL, number);
@@ -684,8 +691,9 @@ Test(run, the_lowest_failing_trial_on_any_number_of_ranks)
     fake_plan.deaths = 10;
     for EACH(c, cases)
         for EACH(i, sizes)
-            for (int pool = 0; pool < 2; pool++)
-                check_failing(&cases[c], sizes[i], pool);
+            for EACH(j, layouts)
+                for (int pool = 0; pool < 2 && layouts[j] <= sizes[i]; pool++)
+                    check_failing(&cases[c], sizes[i], layouts[j], pool);
 }
 
 /* In one round a trial fails on each of several ranks, each in another way: what is told is all of the lowest. */
@@ -719,11 +727,12 @@ Test(run, what_is_told_is_all_of_the_lowest)
     };
 
     for (int lowest = 0; lowest < 4; lowest++)
-        for EACH(i, sizes) {
-            fake_prepare(&job, sizes[i], sample_many_ways, &lowest);
+        for (size_t i = 0; i < 2 * sizeof sizes / sizeof *sizes; i++) {
+            fake_prepare(&job, sizes[i / 2], sample_many_ways, &lowest);
+            job.world.nodes = i % 2;
             fake_run(&job);
             all_say(1, ways[lowest].code, ways[lowest].text);
-            for (int r = 1; r < sizes[i]; r++)
+            for (int r = 1; r < job.world.size; r++)
                 cr_assert_str_eq(job.rank[r].message[1], job.rank[0].message[1]);
         }
 }

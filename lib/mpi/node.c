@@ -1,0 +1,204 @@
+/* node.c - ranks that have memory in common, by MPI's shared windows
+ *
+ * The window is only how the memory is come by: what orders its loads and stores are C11's atomics, and between rounds
+ * the messages of the agreement. Nothing of it is one-sided communication, and nothing reaches beyond a node. */
+#include "node.h"
+#include "board.h"
+
+struct memory {                            /* in the window; that of the node's first rank holds all of it */
+    struct mcpar__board board[2];
+    _Atomic uint64_t weight[];
+};
+
+/* ---- open and close ---------------------------------------------------------------------------------------------- */
+
+static void share_nothing(struct mcpar__node *node)
+{
+    node->board = NULL;
+    node->weight = node->alone;
+    node->rank = 0;
+    node->size = 1;
+    atomic_store(&node->alone[0], 1);
+    atomic_store(&node->alone[1], 1);
+}
+
+/* The rank in `own` of the first rank of a node: nodes stand in this order. */
+static int lowest(MPI_Comm own, MPI_Comm shared, int *low)
+{
+    MPI_Group all = MPI_GROUP_NULL, here = MPI_GROUP_NULL;
+    int first = 0, error = MPI_Comm_group(own, &all);
+
+    if (error == MPI_SUCCESS)
+        error = MPI_Comm_group(shared, &here);
+    if (error == MPI_SUCCESS)
+        error = MPI_Group_translate_ranks(here, 1, &first, all, low);
+    if (here != MPI_GROUP_NULL)
+        (void)MPI_Group_free(&here);
+    if (all != MPI_GROUP_NULL)
+        (void)MPI_Group_free(&all);
+    return error;
+}
+
+/* Finds the ranks that could share memory, and makes the order. All ranks make the same collective calls, all of them
+ * over `own`, whatever fails on one of them; then all know of it. */
+static int group(struct mcpar__node *node, MPI_Comm own, MPI_Comm *shared)
+{
+    int low = 0, place = 0, good, all = 0, error;
+
+    good = MPI_Comm_split_type(own, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, shared) == MPI_SUCCESS &&
+           lowest(own, *shared, &low) == MPI_SUCCESS;
+    if (MPI_Comm_split(own, 0, low, &node->order) != MPI_SUCCESS ||
+        MPI_Comm_rank(node->order, &place) != MPI_SUCCESS)
+        good = 0;
+    error = MPI_Allreduce(&good, &all, 1, MPI_INT, MPI_MIN, own);
+    if (error == MPI_SUCCESS && all) {
+        node->place = place;
+        return MPI_SUCCESS;
+    }
+    if (*shared != MPI_COMM_NULL)
+        (void)MPI_Comm_free(shared);
+    if (node->order != MPI_COMM_NULL)
+        (void)MPI_Comm_free(&node->order);
+    return error;
+}
+
+/* The memory of the node's first rank as this one sees it. MPI aligns it as it likes, so there is a line to spare. */
+static int map(MPI_Comm shared, int rank, int size, MPI_Win *window, char **memory)
+{
+    size_t bytes = sizeof(struct memory) + 2 * (size_t)size * sizeof(uint64_t) + MCPAR__LINE;
+    MPI_Aint got = 0;
+    int unit = 0;
+
+    *memory = NULL;
+    if (MPI_Win_allocate_shared(rank == 0 ? (MPI_Aint)bytes : 0, 1, MPI_INFO_NULL, shared, memory, window) !=
+        MPI_SUCCESS) {
+        *window = MPI_WIN_NULL;
+        return 0;
+    }
+    (void)MPI_Win_set_errhandler(*window, MPI_ERRORS_RETURN);
+    return MPI_Win_shared_query(*window, 0, &got, &unit, memory) == MPI_SUCCESS && *memory;
+}
+
+static void set_up(struct memory *memory, int size)
+{
+    for (int i = 0; i < 2; i++)
+        mcpar__board_clear(&memory->board[i], 0);
+    for (int i = 0; i < 2 * size; i++)
+        atomic_store(&memory->weight[i], 1);
+}
+
+/* The memory of a node's ranks, if all of them get it, and at the same place in a line of the cache, so that all step
+ * as far to the next one. A window that not all have cannot be freed, for that waits for all: it stays. */
+static int furnish(struct mcpar__node *node, MPI_Comm shared, int rank, int size)
+{
+    char *at;
+    MPI_Win window = MPI_WIN_NULL;
+    int good = map(shared, rank, size, &window, &at), step = (int)(-(uintptr_t)at % MCPAR__LINE), error;
+    int mine[4] = { window != MPI_WIN_NULL, good, step, -step }, least[4] = { 0, 0, 0, 0 };
+    struct memory *memory = good ? (struct memory *)(void *)(at + step) : NULL;
+
+    if (good && rank == 0)
+        set_up(memory, size);              /* the agreement lets the others see it */
+    error = MPI_Allreduce(mine, least, 4, MPI_INT, MPI_MIN, shared);
+    if (error == MPI_SUCCESS && least[1] && least[2] == -least[3]) {
+        node->window = window;
+        node->board = memory->board;
+        node->weight = memory->weight;
+        node->rank = rank;
+        node->size = size;
+    } else if (error == MPI_SUCCESS && least[0]) {
+        (void)MPI_Win_free(&window);
+    }
+    return error;
+}
+
+int mcpar__node_open(struct mcpar__node *node, MPI_Comm own)
+{
+    MPI_Comm shared = MPI_COMM_NULL;
+    int rank = 0, size = 1, error;
+
+    node->own = own;
+    node->order = MPI_COMM_NULL;
+    node->window = MPI_WIN_NULL;
+    node->round = 0;
+    share_nothing(node);
+    if ((error = MPI_Comm_rank(own, &node->place)) != MPI_SUCCESS ||
+        (error = MPI_Comm_size(own, &node->places)) != MPI_SUCCESS || node->places == 1)
+        return error;
+    error = group(node, own, &shared);
+    if (error != MPI_SUCCESS || shared == MPI_COMM_NULL)
+        return error;
+    (void)MPI_Comm_rank(shared, &rank);
+    (void)MPI_Comm_size(shared, &size);
+    if (size > 1)
+        error = furnish(node, shared, rank, size);
+    (void)MPI_Comm_free(&shared);
+    return error;
+}
+
+void mcpar__node_close(struct mcpar__node *node)
+{
+    if (node->window != MPI_WIN_NULL)
+        (void)MPI_Win_free(&node->window);
+    if (node->order != MPI_COMM_NULL)
+        (void)MPI_Comm_free(&node->order);
+}
+
+/* ---- in use ------------------------------------------------------------------------------------------------------ */
+
+static _Atomic uint64_t *row(struct mcpar__node *node, uint64_t round)
+{
+    return node->weight + (round % 2 ? node->size : 0);
+}
+
+void mcpar__node_weigh(struct mcpar__node *node, uint64_t weight)
+{
+    atomic_store(&row(node, node->round)[node->rank], weight);
+}
+
+/* Why two of each are enough. Board and row of round k are used by a rank from its share of round k until it enters
+ * the agreement that ends round k. What is written here is the other board and the other row, those of round k + 1.
+ * They were last used in round k - 1; a rank is in round k only when all ranks have entered the agreement that ended
+ * round k - 1, so nobody uses them any more. And nobody uses them yet: a rank is in round k + 1 only when all ranks,
+ * the writing one too, have entered the agreement that ends round k, which they do after this. What an agreement has
+ * all ranks wait for is also visible to all of them. (The weight of round k + 1 is said by mcpar__node_weigh, after
+ * this and before that agreement, to the same row.) */
+static void prepare_next(struct mcpar__node *node)
+{
+    atomic_store(&row(node, node->round + 1)[node->rank], atomic_load(&row(node, node->round)[node->rank]));
+    if (node->board && node->rank == 0)
+        mcpar__board_clear(&node->board[(node->round + 1) % 2], 0);
+}
+
+/* The first rank of a node hands in the weight of all of it, the others nothing: so the sum over the ranks before is
+ * that of the nodes before, and for the others that and their own node's. */
+static int nodes_before(const struct mcpar__node *node, uint64_t mine, uint64_t *before)
+{
+    uint64_t given = node->rank == 0 ? mine : 0;
+    int error = MPI_Exscan(&given, before, 1, MPI_UINT64_T, MPI_SUM,
+                           node->order == MPI_COMM_NULL ? node->own : node->order);
+
+    if (node->place == 0)
+        *before = 0;                       /* MPI leaves it undefined there */
+    else if (node->rank > 0)
+        *before -= mine;
+    return error;
+}
+
+int mcpar__node_share(struct mcpar__node *node, struct mcpar__split *split)
+{
+    uint64_t mine = 0;
+    int error = MPI_SUCCESS;
+
+    *split = (struct mcpar__split){ .takers = (uint64_t)node->size };
+    for (int i = 0; i < node->size; i++)
+        mine += atomic_load(&row(node, node->round)[i]);
+    split->mine = mine;
+    if (node->board)
+        split->board = &node->board[node->round % 2];
+    prepare_next(node);
+    node->round++;
+    if (node->size < node->places)
+        error = nodes_before(node, mine, &split->before);
+    return error;
+}

@@ -1,0 +1,32 @@
+/* node.h - ranks that have memory in common: the boards from which they take trials, and their weights
+ *
+ * The functions that return int give MPI_SUCCESS or MPI's error code. */
+#ifndef MCPAR__MPI_NODE_H
+#define MCPAR__MPI_NODE_H
+
+#include "comm.h"
+#include <mpi.h>
+
+struct mcpar__node {
+    MPI_Comm own;                          /* the communicator that it is about */
+    MPI_Comm order;                        /* its ranks, node after node; MPI_COMM_NULL: as they are, each a node */
+    MPI_Win window;                        /* MPI_WIN_NULL: this rank shares nothing and is a node of its own */
+    struct mcpar__board *board;            /* two of them, by the parity of `round`; NULL without a window */
+    _Atomic uint64_t *weight, alone[2];    /* a row of each parity, as long as the node has ranks */
+    int rank, size;                        /* on the node */
+    int place, places;                     /* in the order, and how many there are */
+    uint64_t round;
+};
+
+/* Collective over `own`. Where memory cannot be shared this is no error: ranks then take parts of their own. The error
+ * is one of an agreement, as in any other collective call. */
+int mcpar__node_open(struct mcpar__node *node, MPI_Comm own);
+
+/* Collective. */
+void mcpar__node_close(struct mcpar__node *node);
+
+/* As weigh and share of the table (comm.h). */
+void mcpar__node_weigh(struct mcpar__node *node, uint64_t weight);
+int mcpar__node_share(struct mcpar__node *node, struct mcpar__split *split);
+
+#endif
