@@ -1,13 +1,13 @@
 /* sums.h - exact sums of many values at once, one implementation a CPU path; all add the same numbers to the limbs
  *
  * portable is integers alone and runs in any FP environment. The vector paths (sums_vector.h) need round-to-nearest,
- * no FTZ, no DAZ and no traps, which the trial loop sees to (fpenv.h); they raise the inexact flag.
+ * no FTZ, no DAZ and no traps, which the trial loop sees to (fpenv.h); they raise exception flags.
  *
  * first_nonfinite: the index of the first infinity or NaN in a column, n if there is none.
  * column: the n values of x to an accumulator of MCPAR__SUM_LIMBS, their squares to one of MCPAR__PRODUCT_LIMBS.
  * products: x[i] * y[i] to an accumulator of MCPAR__PRODUCT_LIMBS.
- * The values that are added are finite; what is not adds a number without meaning, but stays inside the limbs. n values add less than
- * n * 2^33 in magnitude to any limb: see "Carries" in exact.h. */
+ * The values that are added are finite; what is not adds a number without meaning, but stays inside the limbs. n values
+ * add less than n * 2^33 in magnitude to any limb: see "Carries" in exact.h. */
 #ifndef MCPAR__SUMS_H
 #define MCPAR__SUMS_H
 

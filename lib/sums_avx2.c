@@ -22,7 +22,9 @@ INLINE vec v_load(const double *from)
 
 INLINE vec v_load_some(const double *from, size_t n)
 {
-    return _mm256_maskload_pd(from, _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)n), _mm256_set_epi64x(3, 2, 1, 0)));
+    const __m256i lane = _mm256_set_epi64x(3, 2, 1, 0);
+
+    return _mm256_maskload_pd(from, _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)n), lane));
 }
 
 INLINE void v_store(double *to, vec x)

@@ -89,8 +89,8 @@ static inline int mcpar__grid_top(struct mcpar__tops t, bool *above)
     return e < -MCPAR__GRID_MOST || e > MCPAR__GRID_MOST ? MCPAR__GRID_NONE : e;
 }
 
-/* A sum of a block, in steps */
-static inline int64_t mcpar__steps(double x, double per_step)
+/* A sum of a block, in steps; wide, so that what values that are not finite leave here adds without an overflow */
+static inline mcpar__int128 mcpar__steps(double x, double per_step)
 {
     return (int64_t)(x * per_step);
 }
@@ -112,7 +112,7 @@ static inline void mcpar__settle_sum(int64_t *limb, const double total[3], int e
  * smaller. They join the limbs as one number of three words: two that overlap would have the second wait for the
  * first's stores, and a block is over in 200 ns.
  */
-static inline void mcpar__settle_products(int64_t *limb, const int64_t p[5], int ee)
+static inline void mcpar__settle_products(int64_t *limb, const mcpar__int128 p[5], int ee)
 {
     enum { APART = 2 * MCPAR__GRID_STEP };
     const mcpar__int128 grid = 1 << MCPAR__GRID_STEP;
@@ -133,7 +133,7 @@ static inline void mcpar__settle_squares(int64_t *limb, const double total[6], i
 {
     enum { HH, HM, HL, MM, ML, LL };
     int ee = 2 * e;
-    const int64_t p[5] = {
+    const mcpar__int128 p[5] = {
         mcpar__steps(total[HH], mcpar__per_step(ee, 0)),
         mcpar__steps(total[HM], 2 * mcpar__per_step(ee, 1)),
         mcpar__steps(total[HL], 2 * mcpar__per_step(ee, 2)) + mcpar__steps(total[MM], mcpar__per_step(ee, 2)),
@@ -147,7 +147,7 @@ static inline void mcpar__settle_squares(int64_t *limb, const double total[6], i
 /* total[3 * i + j]: part i of x times part j of y */
 static inline void mcpar__settle_pairs(int64_t *limb, const double total[9], int ee)
 {
-    int64_t p[5] = { 0 };
+    mcpar__int128 p[5] = { 0 };
 
     for (int i = 0; i < 9; i++)
         p[i / 3 + i % 3] += mcpar__steps(total[i], mcpar__per_step(ee, i / 3 + i % 3));
