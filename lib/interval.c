@@ -115,35 +115,7 @@ static double beta_fraction(double a, double b, double x, double y, double lambd
     return value;
 }
 
-/* The lower limit about h/n for 1 <= h < n. Newton's method for log I in log x, which
- * is concave, so that it converges from everywhere. I = h (1-x) fraction pmf(h; n, x)
- * with the binomial probability after Loader, and d log I / d log x is
- * 1 / ((1-x) fraction). */
-static struct point by_fraction(uint64_t hits, uint64_t n, double log_tail, double z)
-{
-    const uint64_t misses = n - hits;
-    const double h = (double)hits, m = (double)misses, total = (double)n;
-    const double p = ratio(hits, n), q = ratio(misses, n);
-    const double constant = mcpar__log(h) - 0.5 * (LOG_2PI + mcpar__log(h) + mcpar__log(q))
-                            + (stirling_error(n) - stirling_error(hits) - stirling_error(misses));
-    struct point at = at_deviance(h, m, z);
-    for (int i = 0; i < 20; i++) {
-        const double y = q + p * at.w;
-        const double lambda = p * ((total + 1.0) * at.w - 1.0);
-        const double slope = y * beta_fraction(h, m + 1.0, p * at.r, y, lambda);
-        const double log_i = constant + mcpar__log(slope) - deviance(h, m, at);
-        const double step = mcpar__expm1((log_tail - log_i) * slope);
-        const double change = at.r * step, r = at.r + change;
-        at.w = r < 0.5 ? 1.0 - r : at.w - change;
-        at.r = r < 0.5 ? r : 1.0 - at.w;
-        const double size = 1e-12 * (at.w < at.r ? at.w : at.r); /* Newton: its square is left */
-        if (change < size && change > -size)
-            break;
-    }
-    return at;
-}
-
-/* The same for many hits and misses: N. M. Temme, "Asymptotic inversion of the incomplete
+/* The lower limit about h/n for many hits and misses: N. M. Temme, "Asymptotic inversion of the incomplete
  * beta function", J. Comput. Appl. Math. 41 (1992) 145, section 3 (with nu = a + b):
  *
  *     I_x(a, b) = Phi(eta0 sqrt nu),  -eta^2/2 = x0 log(x/x0) + y0 log((1-x)/y0),
@@ -151,8 +123,10 @@ static struct point by_fraction(uint64_t hits, uint64_t n, double log_tail, doub
  *
  * g = eta / tau, tau = (x - x0)/sqrt(x0 y0) = eta (1 + b1 eta + b2 eta^2 + b3 eta^3 ...).
  * Putting the series into the differential equation for eta(eta0) gives, at eta0 = 0,
- * eps2 = 4 b1 b2 - 5/3 b1^3 - 2 b3; what it does at other eta0 is beyond 1e-12 here. */
-static struct point by_temme(uint64_t hits, uint64_t n, double z)
+ * eps2 = 4 b1 b2 - 5/3 b1^3 - 2 b3; what it does at other eta0 is beyond 1e-12 here.
+ *
+ * Nearer than `reach` standard deviations of the hits, both series are taken as they stand. */
+static struct point by_temme(uint64_t hits, uint64_t n, double z, double reach)
 {
     const double a = (double)hits, b = (double)(n - hits) + 1.0, nu = (double)n + 1.0;
     const double x0 = a / nu, y0 = b / nu, product = x0 * y0, root = __builtin_sqrt(product);
@@ -165,7 +139,7 @@ static struct point by_temme(uint64_t hits, uint64_t n, double z)
     const double eps2 = 4.0 * b1 * b2 - b1 * b1 * b1 * (5.0 / 3) - 2.0 * b3;
     const double root_nu = __builtin_sqrt(nu);
     const double eta0 = -z / root_nu;
-    const int near = z < 1e-3 * root_nu * root; /* the series has more than 12 digits */
+    const int near = z < reach * root_nu * root;
     double eps1, w;
 
     if (near) {
@@ -189,12 +163,52 @@ static struct point by_temme(uint64_t hits, uint64_t n, double z)
     return at;
 }
 
+/* A first guess: the series where they have a digit or more, and converge. */
+static struct point guess(uint64_t hits, uint64_t n, double z)
+{
+    const double h = (double)hits, m = (double)(n - hits);
+    const double deviation = __builtin_sqrt(h * (m / (h + m)));
+    if (z < 0.5 * deviation)
+        return by_temme(hits, n, z, 1.0);
+    return at_deviance(h, m, z);
+}
+
+/* The same for any count. Halley's method for log I in log x, which is concave. I = h
+ * (1-x) fraction pmf(h; n, x) with the binomial probability after Loader. The first
+ * derivative of log I in log x is 1 / slope = 1 / ((1-x) fraction), the second over the
+ * first h w / (1-x) - 1 / slope. */
+static struct point by_fraction(uint64_t hits, uint64_t n, double log_tail, double z)
+{
+    const uint64_t misses = n - hits;
+    const double h = (double)hits, m = (double)misses, total = (double)n;
+    const double p = ratio(hits, n), q = ratio(misses, n);
+    const double constant = mcpar__log(h) - 0.5 * (LOG_2PI + mcpar__log(h) + mcpar__log(q))
+                            + (stirling_error(n) - stirling_error(hits) - stirling_error(misses));
+    struct point at = guess(hits, n, z);
+    for (int i = 0; i < 20; i++) {
+        const double y = q + p * at.w;
+        const double lambda = p * ((total + 1.0) * at.w - 1.0);
+        const double slope = y * beta_fraction(h, m + 1.0, p * at.r, y, lambda);
+        const double log_i = constant + mcpar__log(slope) - deviance(h, m, at);
+        const double newton = (log_tail - log_i) * slope;
+        const double bend = 1.0 + 0.5 * newton * (h * at.w / y - 1.0 / slope);
+        const double step = mcpar__expm1(bend > 0.5 ? newton / bend : newton);
+        const double change = at.r * step, r = at.r + change;
+        at.w = r < 0.5 ? 1.0 - r : at.w - change;
+        at.r = r < 0.5 ? r : 1.0 - at.w;
+        const double size = 1e-5 * (at.w < at.r ? at.w : at.r); /* about its cube is left */
+        if (change < size && change > -size)
+            break;
+    }
+    return at;
+}
+
 /* 1 - L/(h/n) and L/(h/n) for 1 <= h < n. */
 static struct point lower_limit(uint64_t hits, uint64_t n, double tail, double z)
 {
     const uint64_t misses = n - hits;
     if (hits >= LARGE_COUNT && misses >= LARGE_COUNT)
-        return by_temme(hits, n, z);
+        return by_temme(hits, n, z, 1e-3); /* the series has more than 12 digits */
     return by_fraction(hits, n, mcpar__log(tail), z);
 }
 
