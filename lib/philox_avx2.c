@@ -15,7 +15,7 @@
 #define PATH mcpar__philox_avx2
 #define FRESH 0
 #define NAME "avx2"
-enum { LANES = 8, SETS = 2 };
+enum { LANES = 8, SETS = 3 };
 
 typedef __m256i factor, flip;
 typedef __m256i tally;
@@ -105,7 +105,12 @@ INLINE wide p_times(pair p, factor m)
 
 INLINE pair p_of(wide w)
 {
-    return (pair){ GATHER(w, 0xDD), GATHER(w, 0x88) };
+    pair p = { GATHER(w, 0xDD), GATHER(w, 0x88) };
+
+#ifndef __clang__
+    __asm__("" : "+x"(p.lower));
+#endif
+    return p;
 }
 
 INLINE pair p_mix(pair p, pair s, flip k)
@@ -119,8 +124,9 @@ INLINE wide word(pair p)
 }
 
 /* There is no conversion from 64-bit integers: the 32 upper and the 21 next bits of a word are put below the exponents
- * of 2^20 and 1/2, of which they are multiples of 2^-32 and 2^-53. The differences and the sum are exact. */
-INLINE reals unit(pair p)
+ * of 2^20 and 1/2, of which they are multiples of 2^-32 and 2^-53. The differences and the sum are exact; 0 is -0 when
+ * the host rounds down. */
+INLINE reals either_zero(pair p)
 {
     const __m256i exponent = _mm256_set1_epi32(0x41300000), half = _mm256_set1_epi32(0x3FE00000);
     const __m256d both = _mm256_set1_pd(0x1p20 + 0.5);
@@ -132,6 +138,14 @@ INLINE reals unit(pair p)
         _mm256_add_pd(_mm256_sub_pd(x, both), _mm256_castsi256_pd(_mm256_unpacklo_epi32(low, half))),
         _mm256_add_pd(_mm256_sub_pd(y, both), _mm256_castsi256_pd(_mm256_unpackhi_epi32(low, half)))
     };
+}
+
+INLINE reals unit(pair p)
+{
+    const __m256d sign = _mm256_set1_pd(-0.0);
+    reals u = either_zero(p);
+
+    return (reals){ _mm256_andnot_pd(sign, u.x), _mm256_andnot_pd(sign, u.y) };
 }
 
 INLINE void p_units(double *to, pair p)
@@ -192,7 +206,7 @@ INLINE tally four_hits(tally t, __m256d x, __m256d y)
 
 INLINE tally t_hits(tally t, pair x, pair y)
 {
-    reals u = unit(x), v = unit(y);
+    reals u = either_zero(x), v = either_zero(y);
 
     return four_hits(four_hits(t, u.x, v.x), u.y, v.y);
 }

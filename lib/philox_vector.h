@@ -23,7 +23,7 @@
 #include <string.h>
 
 #if defined(__clang__)
-#define UNROLL _Pragma("unroll")
+#define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
@@ -138,20 +138,25 @@ INLINE void make(struct state *s, const struct keys *keys, struct course c, stru
     finish(s, keys, sets);
 }
 
-/* Makes n blocks in steps of SETS units, then of fewer; KERNEL(sets) puts them away from block i on; what is left then is
- * less than one unit. */
-#define WALK(n, i, KERNEL)                                                      \
-    for (; (n) - (i) >= SETS * LANES; (i) += SETS * LANES)                      \
-        KERNEL(SETS)                                                            \
-    if (SETS > 4 && (n) - (i) >= 4 * LANES) {                                   \
-        KERNEL((SETS > 4 ? 4 : 1))                                              \
-        (i) += 4 * LANES;                                                       \
-    }                                                                           \
-    if (SETS > 2)                                                               \
-        for (; (n) - (i) >= 2 * LANES; (i) += 2 * LANES)                        \
-            KERNEL((SETS > 2 ? 2 : 1))                                          \
-    for (; (n) - (i) >= LANES; (i) += LANES)                                    \
-        KERNEL(1)
+/* Makes n blocks in steps of SETS units, then of fewer. KERNEL(sets, whole) puts them away from block i on; unless
+ * `whole`, the last of its units may have fewer than LANES blocks, and its numbers go into an array `rest`. */
+#define WALK(n, i, KERNEL)                                                                              \
+    for (; (n) - (i) >= SETS * LANES; (i) += SETS * LANES)                                              \
+        KERNEL(SETS, true)                                                                              \
+    for (size_t units; (i) < (n); (i) += units * LANES) {                                               \
+        units = ((n) - (i) + LANES - 1) / LANES;                                                        \
+        if (SETS >= 4 && units >= 4) {                                                                  \
+            units = 4;                                                                                  \
+            KERNEL((SETS >= 4 ? 4 : 1), false)                                                          \
+        } else if (units == 3) {                                                                        \
+            KERNEL(3, false)                                                                            \
+        } else if (units == 2) {                                                                        \
+            KERNEL(2, false)                                                                            \
+        } else {                                                                                        \
+            KERNEL(1, false)                                                                            \
+        }                                                                                               \
+    }
+#define PLACE(to, rest, i, n, whole) ((whole) || (n) - (i) >= LANES ? (to) : (rest))
 
 /* How many of the n trials from `first` on have the same upper half. */
 INLINE size_t alike(uint64_t first, size_t n)
@@ -176,29 +181,26 @@ TARGET static void uniforms_alike(double *even, double *odd, struct mcpar__key k
     const struct keys keys = schedule(key);
     const struct course c = across(&keys);
     struct start at = start_across(c, key, first, block);
-    struct state s;
+    double x[LANES], y[LANES];
     size_t i = 0;
 
-#define KERNEL(sets)                                                    \
-    {                                                                   \
-        make(&s, &keys, c, &at, LANES, sets);           \
-        UNROLL                                                          \
-        for (size_t j = 0; j < (sets); j++) {                           \
-            p_units(even + i + j * LANES, s.a[j]);                      \
-            p_units(odd + i + j * LANES, s.b[j]);                       \
-        }                                                               \
+#define KERNEL(sets, whole)                                                                             \
+    {                                                                                                   \
+        struct state s;                                                                                 \
+                                                                                                        \
+        make(&s, &keys, c, &at, LANES, sets);                                                           \
+        UNROLL                                                                                          \
+        for (size_t j = 0; j < (sets); j++) {                                                           \
+            size_t to = i + j * LANES;                                                                  \
+                                                                                                        \
+            p_units(PLACE(even + to, x, to, n, whole), s.a[j]);                                         \
+            p_units(PLACE(odd + to, y, to, n, whole), s.b[j]);                                          \
+        }                                                                                               \
     }
     WALK(n, i, KERNEL)
 #undef KERNEL
-    if (i < n) {
-        double x[LANES], y[LANES];
-
-        make(&s, &keys, c, &at, 0, 1);
-        p_units(x, s.a[0]);
-        p_units(y, s.b[0]);
-        memcpy(even + i, x, (n - i) * sizeof *x);
-        memcpy(odd + i, y, (n - i) * sizeof *y);
-    }
+    memcpy(even + n - n % LANES, x, n % LANES * sizeof *x);
+    memcpy(odd + n - n % LANES, y, n % LANES * sizeof *y);
 }
 
 TARGET static void uniforms(double *even, double *odd, struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
@@ -215,29 +217,26 @@ TARGET static void words_alike(uint64_t *even, uint64_t *odd, struct mcpar__key 
     const struct keys keys = schedule(key);
     const struct course c = across(&keys);
     struct start at = start_across(c, key, first, block);
-    struct state s;
+    uint64_t x[LANES], y[LANES];
     size_t i = 0;
 
-#define KERNEL(sets)                                                    \
-    {                                                                   \
-        make(&s, &keys, c, &at, LANES, sets);           \
-        UNROLL                                                          \
-        for (size_t j = 0; j < (sets); j++) {                           \
-            p_words(even + i + j * LANES, s.a[j]);                      \
-            p_words(odd + i + j * LANES, s.b[j]);                       \
-        }                                                               \
+#define KERNEL(sets, whole)                                                                             \
+    {                                                                                                   \
+        struct state s;                                                                                 \
+                                                                                                        \
+        make(&s, &keys, c, &at, LANES, sets);                                                           \
+        UNROLL                                                                                          \
+        for (size_t j = 0; j < (sets); j++) {                                                           \
+            size_t to = i + j * LANES;                                                                  \
+                                                                                                        \
+            p_words(PLACE(even + to, x, to, n, whole), s.a[j]);                                         \
+            p_words(PLACE(odd + to, y, to, n, whole), s.b[j]);                                          \
+        }                                                                                               \
     }
     WALK(n, i, KERNEL)
 #undef KERNEL
-    if (i < n) {
-        uint64_t x[LANES], y[LANES];
-
-        make(&s, &keys, c, &at, 0, 1);
-        p_words(x, s.a[0]);
-        p_words(y, s.b[0]);
-        memcpy(even + i, x, (n - i) * sizeof *x);
-        memcpy(odd + i, y, (n - i) * sizeof *y);
-    }
+    memcpy(even + n - n % LANES, x, n % LANES * sizeof *x);
+    memcpy(odd + n - n % LANES, y, n % LANES * sizeof *y);
 }
 
 TARGET static void words(uint64_t *even, uint64_t *odd, struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
@@ -254,19 +253,20 @@ TARGET static uint64_t darts_alike(struct mcpar__key key, uint64_t first, size_t
     const struct course c = across(&keys);
     struct start at = start_across(c, key, first, block);
     tally hits = t_zero();
-    struct state s;
-    size_t i = 0;
+    size_t i = 0, rest = n % LANES;
 
-#define KERNEL(sets)                                                    \
+#define KERNEL(sets, whole)                                             \
     {                                                                   \
-        make(&s, &keys, c, &at, LANES, sets);           \
+        struct state s;                                                 \
+                                                                        \
+        make(&s, &keys, c, &at, LANES, sets);                           \
         UNROLL                                                          \
         for (size_t j = 0; j < (sets); j++)                             \
             hits = t_hits(hits, s.a[j], s.b[j]);                        \
     }
-    WALK(n, i, KERNEL)
+    WALK(n - rest, i, KERNEL)
 #undef KERNEL
-    return t_sum(hits) + (i < n ? mcpar__philox_portable.darts(key, first + i, n - i, block) : 0);
+    return t_sum(hits) + (rest ? mcpar__philox_portable.darts(key, first + i, rest, block) : 0);
 }
 
 TARGET static uint64_t darts(struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
@@ -282,46 +282,51 @@ TARGET static uint64_t darts(struct mcpar__key key, uint64_t first, size_t n, ui
 
 /* ---- Trial after trial, or one trial ---- */
 
-/* `blocks` blocks in a row, all with the constants of `at`. */
-#define IN_A_ROW(TYPE, PUT)                                                                             \
-    struct state s;                                                                                     \
-    size_t i = 0;                                                                                       \
-                                                                                                        \
-    WALK(blocks, i, KERNEL)                                                                             \
-    if (i < blocks) {                                                                                   \
-        TYPE rest[2 * LANES];                                                                           \
-                                                                                                        \
-        make(&s, keys, c, &at, step, 1);                                                                \
-        PUT(rest, s.a[0], s.b[0]);                                                                      \
-        memcpy(out + 2 * i, rest, 2 * (blocks - i) * sizeof *rest);                                     \
-    }
-
+/* n blocks in a row, all with the constants of `at`. */
 INLINE void units_in_a_row(double *out, const struct keys *keys, struct course c, struct start at, uint32_t step,
-                           size_t blocks)
+                           size_t n)
 {
-#define KERNEL(sets)                                                    \
-    {                                                                   \
-        make(&s, keys, c, &at, step, sets);                             \
-        UNROLL                                                          \
-        for (size_t j = 0; j < (sets); j++)                             \
-            p_unit_pairs(out + 2 * (i + j * LANES), s.a[j], s.b[j]);    \
+    double rest[2 * LANES];
+    size_t i = 0;
+
+#define KERNEL(sets, whole)                                                                             \
+    {                                                                                                   \
+        struct state s;                                                                                 \
+                                                                                                        \
+        make(&s, keys, c, &at, step, sets);                                                             \
+        UNROLL                                                                                          \
+        for (size_t j = 0; j < (sets); j++) {                                                           \
+            size_t to = i + j * LANES;                                                                  \
+                                                                                                        \
+            p_unit_pairs(PLACE(out + 2 * to, rest, to, n, whole), s.a[j], s.b[j]);                      \
+        }                                                                                               \
     }
-    IN_A_ROW(double, p_unit_pairs)
+    WALK(n, i, KERNEL)
 #undef KERNEL
+    memcpy(out + 2 * (n - n % LANES), rest, 2 * (n % LANES) * sizeof *rest);
 }
 
 INLINE void words_in_a_row(uint64_t *out, const struct keys *keys, struct course c, struct start at, uint32_t step,
-                           size_t blocks)
+                           size_t n)
 {
-#define KERNEL(sets)                                                    \
-    {                                                                   \
-        make(&s, keys, c, &at, step, sets);                             \
-        UNROLL                                                          \
-        for (size_t j = 0; j < (sets); j++)                             \
-            p_word_pairs(out + 2 * (i + j * LANES), s.a[j], s.b[j]);    \
+    uint64_t rest[2 * LANES];
+    size_t i = 0;
+
+#define KERNEL(sets, whole)                                                                             \
+    {                                                                                                   \
+        struct state s;                                                                                 \
+                                                                                                        \
+        make(&s, keys, c, &at, step, sets);                                                             \
+        UNROLL                                                                                          \
+        for (size_t j = 0; j < (sets); j++) {                                                           \
+            size_t to = i + j * LANES;                                                                  \
+                                                                                                        \
+            p_word_pairs(PLACE(out + 2 * to, rest, to, n, whole), s.a[j], s.b[j]);                      \
+        }                                                                                               \
     }
-    IN_A_ROW(uint64_t, p_word_pairs)
+    WALK(n, i, KERNEL)
 #undef KERNEL
+    memcpy(out + 2 * (n - n % LANES), rest, 2 * (n % LANES) * sizeof *rest);
 }
 
 INLINE struct start start_along(struct course c, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose)
@@ -410,27 +415,26 @@ INLINE void make_window(struct state *s, const struct keys *keys, struct course 
     finish(s, keys, sets);
 }
 
-INLINE void any_window(double *out, const struct keys *keys, struct course c, struct cursor to, size_t blocks)
+INLINE void any_window(double *out, const struct keys *keys, struct course c, struct cursor to, size_t n)
 {
-    struct state s;
+    double rest[2 * LANES];
     size_t i = 0;
 
-#define KERNEL(sets)                                                    \
-    {                                                                   \
-        make_window(&s, keys, c, &to, sets);                            \
-        UNROLL                                                          \
-        for (size_t j = 0; j < (sets); j++)                             \
-            p_unit_pairs(out + 2 * (i + j * LANES), s.a[j], s.b[j]);    \
+#define KERNEL(sets, whole)                                                                             \
+    {                                                                                                   \
+        struct state s;                                                                                 \
+                                                                                                        \
+        make_window(&s, keys, c, &to, sets);                                                            \
+        UNROLL                                                                                          \
+        for (size_t j = 0; j < (sets); j++) {                                                           \
+            size_t place = i + j * LANES;                                                                  \
+                                                                                                        \
+            p_unit_pairs(PLACE(out + 2 * place, rest, place, n, whole), s.a[j], s.b[j]);                      \
+        }                                                                                               \
     }
-    WALK(blocks, i, KERNEL)
+    WALK(n, i, KERNEL)
 #undef KERNEL
-    if (i < blocks) {
-        double rest[2 * LANES];
-
-        make_window(&s, keys, c, &to, 1);
-        p_unit_pairs(rest, s.a[0], s.b[0]);
-        memcpy(out + 2 * i, rest, 2 * (blocks - i) * sizeof *rest);
-    }
+    memcpy(out + 2 * (n - n % LANES), rest, 2 * (n % LANES) * sizeof *rest);
 }
 
 TARGET static void window_alike(double *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
@@ -440,9 +444,11 @@ TARGET static void window_alike(double *out, struct mcpar__key key, uint64_t fir
     struct table table;
     struct cursor to = { &table, 0, blocks, (uint64_t)c.m * (uint32_t)first };
 
-    fill_table(&table, c, key, first, blocks);
+    if (blocks > 1)
+        fill_table(&table, c, key, first, blocks);
     if (LANES % blocks == 0)
-        units_in_a_row(out, &keys, c, look_up(&to), (uint32_t)(LANES / blocks), n * blocks);
+        units_in_a_row(out, &keys, c, blocks > 1 ? look_up(&to) : start_across(c, key, first, 0),
+                       (uint32_t)(LANES / blocks), n * blocks);
     else
         any_window(out, &keys, c, to, n * blocks);
 }

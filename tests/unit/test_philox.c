@@ -146,6 +146,25 @@ static void check_sequence(const struct mcpar__philox *path, struct mcpar__key k
     assert_guard(out, 2 * blocks);
 }
 
+static void check_word_sequence(const struct mcpar__philox *path, struct mcpar__key key, uint64_t trial, uint32_t block,
+                                uint32_t purpose, size_t blocks)
+{
+    static uint64_t out[2 * MOST + GUARD];
+
+    for (size_t i = 0; i < 2 * blocks + GUARD; i++)
+        out[i] = WORD_MARK;
+    path->word_sequence(out, key, trial, block, purpose, blocks);
+    for (size_t b = 0; b < blocks; b++) {
+        struct mcpar__words w = mcpar__philox(key, trial, block + (uint32_t)b, purpose);
+
+        for (size_t j = 0; j < 2; j++)
+            CHECK(out[2 * b + j] == w.word[j], "%s: %zu blocks of words from %u, purpose %u, number %zu", path->name, blocks,
+                  block, purpose, 2 * b + j);
+    }
+    for (size_t i = 0; i < GUARD; i++)
+        CHECK(out[2 * blocks + i] == WORD_MARK, "word %zu after %zu was written", i, 2 * blocks);
+}
+
 static void check_columns(const struct mcpar__philox *path, struct mcpar__key key, uint64_t seed, uint64_t first, size_t n,
                           uint32_t block)
 {
@@ -210,6 +229,33 @@ static void check_path(const struct mcpar__philox *path)
             }
 }
 
+/* Rows of every length that is made in another way, those of a purpose over the end of the blocks too. */
+static void check_rows(const struct mcpar__philox *path)
+{
+    static const uint32_t blocks[] = { 0, 7, UINT32_MAX - 40, UINT32_MAX - 131 };
+
+    for EACH(f, firsts)
+        for (size_t n = 0; n < MOST; n += n < 140 ? 1 : 57)
+            for EACH(b, blocks) {
+                struct mcpar__key key = mcpar__key(seeds[n % 6], streams[f % 3]);
+
+                check_sequence(path, key, firsts[f], blocks[b], n % 2 ? 255 : 3, n);
+                check_word_sequence(path, key, firsts[f], blocks[b], n % 2 ? 255 : 0, n);
+            }
+}
+
+/* Windows of every width up to more than what is made of many trials at once, and of trials over a multiple of 2^32. */
+static void check_windows(const struct mcpar__philox *path)
+{
+    for (size_t blocks = 1; blocks < 140; blocks++)
+        for EACH(f, firsts) {
+            size_t most = MOST * 8 / blocks;
+
+            for (size_t n = 1; n <= most && n <= 40; n += n < 5 ? 1 : 7)
+                check_window(path, mcpar__key(seeds[n % 6], streams[f % 3]), seeds[n % 6], firsts[f], n, blocks);
+        }
+}
+
 static void check_named(const char *name)
 {
     const struct mcpar__philox *path = mcpar__philox_named(name);
@@ -218,6 +264,8 @@ static void check_named(const char *name)
         cr_skip_test("this CPU cannot run it");
     cr_assert_str_eq(path->name, name);
     check_path(path);
+    check_rows(path);
+    check_windows(path);
 }
 
 Test(philox, portable)
