@@ -43,7 +43,7 @@ shown() { tail -n 30 "$work/out" "$work/err" | note; }
 # line, and nothing on stderr
 checked() {
     title=$1 n=$2 program=$3; shift 3
-    launch 60 "$n" "$programs/$program" "$@"
+    launch 120 "$n" "$programs/$program" "$@"
     while IFS= read -r line; do
         case $line in
         'ok - '*) ok "$title: ${line#ok - }" ;;
