@@ -18,7 +18,7 @@ enum { LANES = 8, SETS = 8, UPPER = 0xAAAA };
 
 typedef __m512i wide, pair, factor, flip;
 typedef __m512d real;
-typedef __m512i tally;
+typedef uint64_t tally;
 
 INLINE factor m_all(uint32_t m)
 {
@@ -142,20 +142,23 @@ INLINE void p_unit_pairs(double *to, pair x, pair y)
 
 INLINE tally t_zero(void)
 {
-    return _mm512_setzero_si512();
+    return 0;
 }
 
 INLINE tally t_hits(tally t, pair x, pair y)
 {
     real u = whole(x), v = whole(y), r = _mm512_add_pd(_mm512_mul_pd(u, u), _mm512_mul_pd(v, v));
-    __mmask8 hits = _mm512_cmp_pd_mask(r, _mm512_set1_pd(0x1p106), _CMP_LT_OQ);
+    unsigned int hits = _mm512_cmp_pd_mask(r, _mm512_set1_pd(0x1p106), _CMP_LT_OQ);
 
-    return _mm512_mask_add_epi64(t, hits, t, _mm512_set1_epi64(1));
+#ifdef __clang__
+    __asm__("" : "+r"(hits));              /* or it gathers eight of them in a vector to count their bits */
+#endif
+    return t + (uint64_t)__builtin_popcount(hits);
 }
 
 INLINE uint64_t t_sum(tally t)
 {
-    return (uint64_t)_mm512_reduce_add_epi64(t);
+    return t;
 }
 
 #include "philox_vector.h"

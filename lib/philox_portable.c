@@ -8,8 +8,8 @@ enum { ROUNDS = 10, LANES = 16 };
 #define M0 UINT64_C(0xD2511F53)
 #define M1 UINT64_C(0xCD9E8D57)
 
-/* LANES blocks at a time, in loops of a fixed length over plain arrays: most compilers make vector code of them (gcc from
- * version 12 on at -O2) for the instructions that every CPU of its kind has. */
+/* LANES blocks at a time, in loops of a fixed length over plain arrays: most compilers make vector code of them (gcc
+ * from version 12 on at -O2) for the instructions that every CPU of its kind has. */
 struct state {
     uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
 };
@@ -61,8 +61,8 @@ static inline void make(struct state *s, struct mcpar__key key)
     }
 }
 
-/* As mcpar__unit: the 32 upper and the 21 next bits of a word are put below the exponents of 2^20 and 1/2, of which they
- * are multiples of 2^-32 and 2^-53. The difference and the sum are exact; 0 is -0 when the host rounds down. */
+/* As mcpar__unit: the 32 upper and the 21 next bits of a word are put below the exponents of 2^20 and 1/2, of which
+ * they are multiples of 2^-32 and 2^-53. The difference and the sum are exact; 0 is -0 when the host rounds down. */
 static inline void units(double *out, const uint32_t *upper, const uint32_t *lower)
 {
     for (int i = 0; i < LANES; i++) {

@@ -1,7 +1,7 @@
 /* philox_vector.h - the bulk makers over vectors: included once by each CPU path, which says what a vector is
  *
- * The unit of work is LANES blocks. A state word pair (c0, c1) or (c2, c3) of these is a `pair`, whose upper words are
- * c0 or c2; a product of upper words by a multiplier is `wide`: LANES numbers of 64 bits, whose halves are the next pair
+ * The unit of work is LANES blocks. A state word pair (c0, c1) or (c2, c3) of these is a `pair`, whose upper words
+ * are c0 or c2; a product of upper words by a multiplier is `wide`: LANES numbers of 64 bits, whose halves are the next pair
  * before what is xored into its upper words. SETS units are kept in flight to hide the latency of the multiplication.
  * See philox.h for the generator.
  *
@@ -19,6 +19,7 @@
  *   void p_unit_pairs(double *, pair x, pair y), void p_word_pairs(uint64_t *, pair x, pair y)   x, y in turns
  *   tally, tally t_zero(void), tally t_hits(tally, pair x, pair y), uint64_t t_sum(tally)
  *                                    counts the lanes in which the doubles have x * x + y * y < 1, without contraction
+ *   FRESH                            keys are loaded in each step: their loads need not be parts of other instructions
  *   LANES, SETS, PATH (the table's name), NAME (its string), TARGET (attribute for code of this CPU) */
 #include <string.h>
 
@@ -75,8 +76,8 @@ INLINE struct course along(const struct keys *keys)
 }
 
 /* `partner`: the constant lower word beside the varying one; `upper`, `lower`: the other pair. With p the product, x the
- * pair of which one is the varying word and y the other pair: round 0 makes x constant and y = (p's upper half ^ lower ^
- * k, p's lower half); round 1 then y = (a constant ^ p's lower half, a constant). Both upper words of y are halves of
+ * pair of which one is the varying word and y the other pair: round 0 makes x constant and y = (p's upper half ^ lower
+ * ^ k, p's lower half); round 1 then y = (a constant ^ p's lower half, a constant). Both upper words of y are halves of
  * p ^ first. */
 INLINE struct start start(struct course c, wide product, uint32_t partner, wide upper, uint32_t lower)
 {
@@ -109,7 +110,7 @@ INLINE void finish(struct state *s, const struct keys *keys, int sets)
 {
     const factor m0 = m_all(0xD2511F53u), m1 = m_all(0xCD9E8D57u);
 
-    if (FRESH)
+    if (FRESH || sets < SETS)              /* load the keys here, not in registers for as long as a loop runs */
         __asm__ volatile("" : "+r"(keys));
     UNROLL
     for (int round = 3; round < ROUNDS; round++) {
@@ -329,7 +330,8 @@ INLINE void words_in_a_row(uint64_t *out, const struct keys *keys, struct course
     memcpy(out + 2 * (n - n % LANES), rest, 2 * (n % LANES) * sizeof *rest);
 }
 
-INLINE struct start start_along(struct course c, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose)
+INLINE struct start start_along(struct course c, struct mcpar__key key, uint64_t trial, uint32_t block,
+                                uint32_t purpose)
 {
     wide blocks = w_add(w_all(block), w_lanes());
 
@@ -337,7 +339,7 @@ INLINE struct start start_along(struct course c, struct mcpar__key key, uint64_t
                  (uint32_t)(trial >> 32));
 }
 
-/* A product steps on only as long as its word does not come to 2^32, so what goes on from block 0 is a row of its own. */
+/* A product steps on only as long as its word does not come to 2^32: what goes on from block 0 is a row of its own. */
 TARGET static void sequence(double *out, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose,
                             size_t blocks)
 {
