@@ -68,8 +68,8 @@ static inline void mcpar__fpenv_leave_whole(mcpar__fpenv_whole saved)
     __asm__ volatile("fldenv %0" : : "m"(saved.x87) : "memory");
 }
 
-/* After the user's code, which may have left something behind for the next trial: true if so. fesetround, feenableexcept
- * and their like set both units, so that looking at one is enough. */
+/* After the user's code, which may have left something behind for the next trial: true if so. fesetround,
+ * feenableexcept and their like set both units, so that looking at one is enough. */
 static inline bool mcpar__fpenv_again(void)
 {
     if ((_mm_getcsr() & ~(unsigned int)MCPAR__MXCSR_FLAGS) == MCPAR__MXCSR_DEFAULT)

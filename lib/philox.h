@@ -65,7 +65,7 @@ static inline double mcpar__unit(uint64_t word)
 }
 
 /* The bulk makers, one implementation a CPU path.
- * window: the first 2 * blocks draws of each of n trials, trial after trial.
+ * window, word_window: the first 2 * blocks draws of each of n trials, trial after trial.
  * sequence, word_sequence: draws of one trial, 2 * blocks of them from block `block` of a purpose.
  * uniforms, words: both draws of one block for each of n trials, an array each.
  * darts: of n trials, how many have x * x + y * y < 1, x and y the draws of a block: the reference workload. */
@@ -73,6 +73,7 @@ struct mcpar__philox {
     const char *name;
     size_t lanes;                          /* blocks that cost no more than one */
     void (*window)(double *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks);
+    void (*word_window)(uint64_t *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks);
     void (*sequence)(double *out, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose,
                      size_t blocks);
     void (*word_sequence)(uint64_t *out, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose,

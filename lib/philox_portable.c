@@ -75,6 +75,11 @@ static inline void units(double *out, const uint32_t *upper, const uint32_t *low
     }
 }
 
+static inline uint64_t word_of(uint32_t upper, uint32_t lower)
+{
+    return (uint64_t)upper << 32 | lower;
+}
+
 static inline uint64_t hits_of(const double *x, const double *y)
 {
     uint64_t hits = 0;
@@ -121,8 +126,8 @@ static void word_sequence(uint64_t *out, struct mcpar__key key, uint64_t trial, 
         along(&s, trial, block + (uint32_t)b, key.stream + (purpose << 24));
         make(&s, key);
         for (size_t i = 0; i < LANES; i++) {
-            out[2 * (b + i)] = (uint64_t)s.c0[i] << 32 | s.c1[i];
-            out[2 * (b + i) + 1] = (uint64_t)s.c2[i] << 32 | s.c3[i];
+            out[2 * (b + i)] = word_of(s.c0[i], s.c1[i]);
+            out[2 * (b + i) + 1] = word_of(s.c2[i], s.c3[i]);
         }
     }
     for (; b < blocks; b++) {
@@ -134,6 +139,26 @@ static void word_sequence(uint64_t *out, struct mcpar__key key, uint64_t trial, 
 }
 
 /* Lanes along the blocks of a trial if it has enough of them, else along the trials. */
+static void word_window(uint64_t *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
+{
+    const size_t stride = 2 * blocks;
+    size_t i = 0;
+
+    for (; i + LANES <= n && blocks < LANES; i += LANES)
+        for (size_t b = 0; b < blocks; b++) {
+            struct state s;
+
+            across(&s, first + i, (uint32_t)b, key.stream);
+            make(&s, key);
+            for (size_t j = 0; j < LANES; j++) {
+                out[(i + j) * stride + 2 * b] = word_of(s.c0[j], s.c1[j]);
+                out[(i + j) * stride + 2 * b + 1] = word_of(s.c2[j], s.c3[j]);
+            }
+        }
+    for (; i < n; i++)
+        word_sequence(out + i * stride, key, first + i, 0, MCPAR__DRAWS, blocks);
+}
+
 static void window(double *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
 {
     const size_t stride = 2 * blocks;
@@ -185,8 +210,8 @@ static void words(uint64_t *even, uint64_t *odd, struct mcpar__key key, uint64_t
         across(&s, first + i, block, key.stream);
         make(&s, key);
         for (size_t j = 0; j < LANES; j++) {
-            even[i + j] = (uint64_t)s.c0[j] << 32 | s.c1[j];
-            odd[i + j] = (uint64_t)s.c2[j] << 32 | s.c3[j];
+            even[i + j] = word_of(s.c0[j], s.c1[j]);
+            odd[i + j] = word_of(s.c2[j], s.c3[j]);
         }
     }
     for (; i < n; i++) {
@@ -222,5 +247,5 @@ static uint64_t darts(struct mcpar__key key, uint64_t first, size_t n, uint32_t 
 }
 
 const struct mcpar__philox mcpar__philox_portable = {
-    "portable", 2, window, sequence, word_sequence, uniforms, words, darts
+    "portable", 2, window, word_window, sequence, word_sequence, uniforms, words, darts
 };

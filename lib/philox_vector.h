@@ -283,53 +283,6 @@ TARGET static uint64_t darts(struct mcpar__key key, uint64_t first, size_t n, ui
 
 /* ---- Trial after trial, or one trial ---- */
 
-/* n blocks in a row, all with the constants of `at`. */
-INLINE void units_in_a_row(double *out, const struct keys *keys, struct course c, struct start at, uint32_t step,
-                           size_t n)
-{
-    double rest[2 * LANES];
-    size_t i = 0;
-
-#define KERNEL(sets, whole)                                                                             \
-    {                                                                                                   \
-        struct state s;                                                                                 \
-                                                                                                        \
-        make(&s, keys, c, &at, step, sets);                                                             \
-        UNROLL                                                                                          \
-        for (size_t j = 0; j < (sets); j++) {                                                           \
-            size_t to = i + j * LANES;                                                                  \
-                                                                                                        \
-            p_unit_pairs(PLACE(out + 2 * to, rest, to, n, whole), s.a[j], s.b[j]);                      \
-        }                                                                                               \
-    }
-    WALK(n, i, KERNEL)
-#undef KERNEL
-    memcpy(out + 2 * (n - n % LANES), rest, 2 * (n % LANES) * sizeof *rest);
-}
-
-INLINE void words_in_a_row(uint64_t *out, const struct keys *keys, struct course c, struct start at, uint32_t step,
-                           size_t n)
-{
-    uint64_t rest[2 * LANES];
-    size_t i = 0;
-
-#define KERNEL(sets, whole)                                                                             \
-    {                                                                                                   \
-        struct state s;                                                                                 \
-                                                                                                        \
-        make(&s, keys, c, &at, step, sets);                                                             \
-        UNROLL                                                                                          \
-        for (size_t j = 0; j < (sets); j++) {                                                           \
-            size_t to = i + j * LANES;                                                                  \
-                                                                                                        \
-            p_word_pairs(PLACE(out + 2 * to, rest, to, n, whole), s.a[j], s.b[j]);                      \
-        }                                                                                               \
-    }
-    WALK(n, i, KERNEL)
-#undef KERNEL
-    memcpy(out + 2 * (n - n % LANES), rest, 2 * (n % LANES) * sizeof *rest);
-}
-
 INLINE struct start start_along(struct course c, struct mcpar__key key, uint64_t trial, uint32_t block,
                                 uint32_t purpose)
 {
@@ -338,33 +291,6 @@ INLINE struct start start_along(struct course c, struct mcpar__key key, uint64_t
     return start(c, w_times(blocks, m_all(c.m)), key.stream + (purpose << 24), w_all((uint32_t)trial),
                  (uint32_t)(trial >> 32));
 }
-
-/* A product steps on only as long as its word does not come to 2^32: what goes on from block 0 is a row of its own. */
-TARGET static void sequence(double *out, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose,
-                            size_t blocks)
-{
-    const struct keys keys = schedule(key);
-    const struct course c = along(&keys);
-
-    for (size_t part; blocks; out += 2 * part, block += (uint32_t)part, blocks -= part) {
-        part = alike(block, blocks);
-        units_in_a_row(out, &keys, c, start_along(c, key, trial, block, purpose), LANES, part);
-    }
-}
-
-TARGET static void word_sequence(uint64_t *out, struct mcpar__key key, uint64_t trial, uint32_t block,
-                                 uint32_t purpose, size_t blocks)
-{
-    const struct keys keys = schedule(key);
-    const struct course c = along(&keys);
-
-    for (size_t part; blocks; out += 2 * part, block += (uint32_t)part, blocks -= part) {
-        part = alike(block, blocks);
-        words_in_a_row(out, &keys, c, start_along(c, key, trial, block, purpose), LANES, part);
-    }
-}
-
-/* ---- A window: the blocks of all trials are one row, whatever lane they fall into ---- */
 
 /* What the lanes of a unit begin with if the first is block number [x] of a trial: entries from the number of blocks on
  * are those of the next trials. */
@@ -417,57 +343,22 @@ INLINE void make_window(struct state *s, const struct keys *keys, struct course 
     finish(s, keys, sets);
 }
 
-INLINE void any_window(double *out, const struct keys *keys, struct course c, struct cursor to, size_t n)
-{
-    double rest[2 * LANES];
-    size_t i = 0;
+#define NUMBER double
+#define PUT p_unit_pairs
+#define NAMED(name) unit_##name
+#include "philox_rows.h"
+#undef NUMBER
+#undef PUT
+#undef NAMED
 
-#define KERNEL(sets, whole)                                                                             \
-    {                                                                                                   \
-        struct state s;                                                                                 \
-                                                                                                        \
-        make_window(&s, keys, c, &to, sets);                                                            \
-        UNROLL                                                                                          \
-        for (size_t j = 0; j < (sets); j++) {                                                           \
-            size_t place = i + j * LANES;                                                                  \
-                                                                                                        \
-            p_unit_pairs(PLACE(out + 2 * place, rest, place, n, whole), s.a[j], s.b[j]);                      \
-        }                                                                                               \
-    }
-    WALK(n, i, KERNEL)
-#undef KERNEL
-    memcpy(out + 2 * (n - n % LANES), rest, 2 * (n % LANES) * sizeof *rest);
-}
+#define NUMBER uint64_t
+#define PUT p_word_pairs
+#define NAMED(name) word_##name
+#include "philox_rows.h"
+#undef NUMBER
+#undef PUT
+#undef NAMED
 
-TARGET static void window_alike(double *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
-{
-    const struct keys keys = schedule(key);
-    const struct course c = across(&keys);
-    struct table table;
-    struct cursor to = { &table, 0, blocks, (uint64_t)c.m * (uint32_t)first };
-
-    if (blocks > 1)
-        fill_table(&table, c, key, first, blocks);
-    if (LANES % blocks == 0)
-        units_in_a_row(out, &keys, c, blocks > 1 ? look_up(&to) : start_across(c, key, first, 0),
-                       (uint32_t)(LANES / blocks), n * blocks);
-    else
-        any_window(out, &keys, c, to, n * blocks);
-}
-
-TARGET static void window(double *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
-{
-    size_t part = 1;
-
-    for (; n && blocks; first += part, out += 2 * part * blocks, n -= part) {
-        part = alike(first, n);
-        if (blocks <= WIDEST && part > 2) {
-            window_alike(out, key, first, part, blocks);
-        } else {
-            part = 1;
-            sequence(out, key, first, 0, MCPAR__DRAWS, blocks);
-        }
-    }
-}
-
-const struct mcpar__philox PATH = { NAME, LANES, window, sequence, word_sequence, uniforms, words, darts };
+const struct mcpar__philox PATH = {
+    NAME, LANES, unit_window, word_window, unit_sequence, word_sequence, uniforms, words, darts
+};

@@ -2,6 +2,7 @@
 #include "rng.h"
 #include "distributions.h"
 #include "fpenv.h"
+#include <stdbool.h>
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -67,11 +68,24 @@ static uint64_t next_draw(struct mcpar__rng *rng)
     return draw;
 }
 
+/* True if the next draw is ready in this shape: it is then taken, and stands at place *at of the window. The place is a
+ * difference of addresses, far out where `next` has left the window. */
+static bool take_ready(struct mcpar__rng *rng, enum mcpar__shape shape, size_t *at)
+{
+    *at = ((uintptr_t)rng->open.next - (uintptr_t)rng->window.uniform) / sizeof(double);
+    rng->asked[shape]++;
+    if (*at >= rng->window.made[shape] || rng->open.next == rng->open.end)
+        return false;
+    rng->open.next++;
+    return true;
+}
+
 uint64_t mcpar_word(mcpar_rng *open)
 {
     struct mcpar__rng *rng = inside(open);
+    size_t at;
 
-    return word_at(rng, next_draw(rng));
+    return take_ready(rng, MCPAR__WORD, &at) ? rng->window.word[at] : word_at(rng, next_draw(rng));
 }
 
 /* Lemire, "Fast random integer generation in an interval", ACM TOMACS 29 (2019), doi 10.1145/3230636: the high
@@ -101,29 +115,36 @@ uint64_t mcpar__below(struct mcpar__key key, uint64_t trial, uint64_t draw, uint
 uint64_t mcpar_below(mcpar_rng *open, uint64_t bound)
 {
     struct mcpar__rng *rng = inside(open);
-    uint64_t draw = next_draw(rng);
+    uint64_t draw = mcpar__rng_draw(rng);
 
-    return mcpar__below(rng->key, rng->trial, draw, word_at(rng, draw), bound);
+    return mcpar__below(rng->key, rng->trial, draw, mcpar_word(open), bound);
 }
 
-double mcpar_normal(mcpar_rng *rng)
+static double shaped(struct mcpar__rng *rng, double (*shape)(uint64_t word))
 {
-    uint64_t word = mcpar_word(rng);
+    uint64_t word = word_at(rng, next_draw(rng));
     mcpar__fpenv host = mcpar__fpenv_enter();
-    double x = mcpar__normal_of(word);
+    double x = shape(word);
 
     mcpar__fpenv_leave(host);
     return x;
 }
 
-double mcpar_exponential(mcpar_rng *rng)
+double mcpar_normal(mcpar_rng *open)
 {
-    uint64_t word = mcpar_word(rng);
-    mcpar__fpenv host = mcpar__fpenv_enter();
-    double x = mcpar__exponential_of(word);
+    struct mcpar__rng *rng = inside(open);
+    size_t at;
 
-    mcpar__fpenv_leave(host);
-    return x;
+    return take_ready(rng, MCPAR__NORMAL, &at) ? rng->window.shaped[MCPAR__NORMAL][at] : shaped(rng, mcpar__normal_of);
+}
+
+double mcpar_exponential(mcpar_rng *open)
+{
+    struct mcpar__rng *rng = inside(open);
+    size_t at;
+
+    return take_ready(rng, MCPAR__EXPONENTIAL, &at) ? rng->window.shaped[MCPAR__EXPONENTIAL][at]
+                                                    : shaped(rng, mcpar__exponential_of);
 }
 
 uint64_t mcpar_trial_number(const mcpar_rng *rng)

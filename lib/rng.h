@@ -11,6 +11,18 @@
 
 enum { MCPAR__AHEAD = 64 };                /* the most numbers that a refill makes */
 
+/* Other shapes than uniforms that a draw can take. */
+enum mcpar__shape { MCPAR__WORD, MCPAR__NORMAL, MCPAR__EXPONENTIAL, MCPAR__SHAPES };
+
+/* What the trial loop has ready of a stretch of draws: the uniforms, and in the same places, where trials are known to
+ * ask for them, other shapes of the same words. All zero: nothing. */
+struct mcpar__window {
+    const double *uniform;
+    const uint64_t *word;
+    const double *shaped[MCPAR__SHAPES];   /* of normals and exponentials */
+    size_t made[MCPAR__SHAPES];            /* so many of each, from the beginning on */
+};
+
 struct mcpar__rng {
     mcpar_rng open;                        /* must be first: what inlined draws see */
     uint64_t end_draw;
@@ -18,6 +30,8 @@ struct mcpar__rng {
     struct mcpar__key key;
     uint32_t past_last;                    /* more than 2^32 draws were taken */
     size_t ahead;                          /* blocks that the next refill makes at least */
+    struct mcpar__window window;
+    uint32_t asked[MCPAR__SHAPES];         /* draws of each shape that were taken; for the trial loop's foresight */
     void *scratch;
     uint64_t cached, cached_trial;         /* whose block `words` holds: half of its first draw, UINT64_MAX: nobody's */
     struct mcpar__words words;
@@ -32,6 +46,7 @@ static inline void mcpar__rng_prepare(struct mcpar__rng *rng, struct mcpar__key 
     rng->key = key;
     rng->scratch = scratch;
     rng->cached = UINT64_MAX;
+    rng->window = (struct mcpar__window){ .uniform = NULL };
 }
 
 /* Puts what a trial may have changed, but for the three members that mcpar__rng_next sets, where it is at draw 0 of a

@@ -17,9 +17,11 @@ struct mcpar__runner {
     size_t longest, batch;                 /* trials in a full batch: at most, and now */
     size_t foreseen;                       /* draws, even */
     size_t used[MCPAR__PROBE], probed;     /* draws of the first trials of a batch, and how many trials */
+    uint32_t asked[MCPAR__SHAPES];         /* draws of theirs that were other shapes than uniforms */
     uint64_t hits;                         /* of a batch */
     bool careful;                          /* a trial has left a floating-point environment behind: look after each */
-    double *window;                        /* the ready numbers of some trials */
+    bool wanted[MCPAR__SHAPES];            /* other shapes than uniforms that trials ask for */
+    double *window;                        /* the ready numbers of some trials: uniforms, and as many of each shape */
     double *row;                           /* one trial's values, where it has more than one */
     double *matrix;                        /* the values of a batch, a column each */
     double **column;

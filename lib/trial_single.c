@@ -1,4 +1,5 @@
 /* trial_single.c - a batch trial by trial: numbers made ahead for many trials at once, then one call each */
+#include "distributions.h"
 #include "fpenv.h"
 #include "lines.h"
 #include "runner.h"
@@ -7,6 +8,7 @@
 
 enum {
     WINDOW = 2048,                         /* ready numbers: they stay in the first cache */
+    OTHERS = 8,                            /* a shape is made ahead if one of so many ready numbers is taken in it */
     FORESEEN = 256,                        /* the most draws of a trial that are made with its neighbours' */
     REFILL = 48                            /* a refill costs about as much as so many draws that are made ahead */
 };
@@ -14,8 +16,46 @@ enum {
 int mcpar__singles_open(struct mcpar__runner *runner)
 {
     runner->foreseen = 2;
-    runner->window = mcpar__lines(WINDOW, sizeof(double));
+    runner->window = mcpar__lines((1 + MCPAR__SHAPES) * WINDOW, sizeof(double));
     return runner->window ? 0 : MCPAR_ERR_MEMORY;
+}
+
+/* ---- The window ---- */
+
+static double *numbers_of(struct mcpar__runner *runner, enum mcpar__shape shape)
+{
+    return runner->window + (1 + (size_t)shape) * WINDOW;
+}
+
+static bool wants_others(const struct mcpar__runner *runner)
+{
+    return runner->wanted[MCPAR__WORD] || runner->wanted[MCPAR__NORMAL] || runner->wanted[MCPAR__EXPONENTIAL];
+}
+
+/* What the next n trials from `trial` on draw first, in each shape that is wanted. */
+static void make_window(struct mcpar__runner *runner, uint64_t trial, size_t n)
+{
+    const struct mcpar__philox *path = mcpar__philox_path();
+    const size_t blocks = runner->foreseen / 2, numbers = n * runner->foreseen;
+    uint64_t *word = (uint64_t *)(void *)numbers_of(runner, MCPAR__WORD);
+    struct mcpar__window *window = &runner->rng.window;
+
+    *window = (struct mcpar__window){ .uniform = runner->window, .word = word };
+    path->window(runner->window, runner->rng.key, trial, n, blocks);
+    if (wants_others(runner)) {
+        path->word_window(word, runner->rng.key, trial, n, blocks);
+        window->made[MCPAR__WORD] = numbers;
+    }
+    if (runner->wanted[MCPAR__NORMAL]) {
+        mcpar__normals_of(word, numbers_of(runner, MCPAR__NORMAL), numbers);
+        window->shaped[MCPAR__NORMAL] = numbers_of(runner, MCPAR__NORMAL);
+        window->made[MCPAR__NORMAL] = numbers;
+    }
+    if (runner->wanted[MCPAR__EXPONENTIAL]) {
+        mcpar__exponentials_of(word, numbers_of(runner, MCPAR__EXPONENTIAL), numbers);
+        window->shaped[MCPAR__EXPONENTIAL] = numbers_of(runner, MCPAR__EXPONENTIAL);
+        window->made[MCPAR__EXPONENTIAL] = numbers;
+    }
 }
 
 /* ---- Foresight ---- */
@@ -137,14 +177,28 @@ static void probe(struct mcpar__runner *runner, struct span *span, size_t n, str
         n = MCPAR__PROBE;
     runner->probed = n;
     span->end = span->trial + n;
+    memset(runner->rng.asked, 0, sizeof runner->rng.asked);
     (runner->careful ? span_probed_and_watched : span_probed)(runner, span, failure);
+    memcpy(runner->asked, runner->rng.asked, sizeof runner->asked);
 }
 
-static size_t run(struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__failure *failure)
+/* What the next batch shall have ready. */
+static void learn(struct mcpar__runner *runner)
 {
-    size_t observables = runner->job.schema->observables, room = runner->foreseen ? WINDOW / runner->foreseen : n;
+    runner->foreseen = foresee(runner->used, runner->probed);
+    for (int shape = 0; shape < MCPAR__SHAPES; shape++)
+        runner->wanted[shape] = OTHERS * (uint64_t)runner->asked[shape] > runner->probed * runner->foreseen;
+}
+
+/* Returns how many are good; *left: one of them left something in the environment. */
+static size_t run(struct mcpar__runner *runner, uint64_t first, size_t n, bool *left, struct mcpar__failure *failure)
+{
+    size_t observables = runner->job.schema->observables, most = wants_others(runner) ? WINDOW / 2 : WINDOW;
+    size_t room = runner->foreseen ? most / runner->foreseen : n;
     void (*rest)(struct mcpar__runner *, struct span *, struct mcpar__failure *) =
-        runner->careful ? span_watched : observables == 0 ? span_of_hits : observables == 1 ? span_of_one : span_of_many;
+        runner->careful ? span_watched
+        : observables == 0 ? span_of_hits
+        : observables == 1 ? span_of_one : span_of_many;
     struct span span = { first, first, runner->window, 0 };
 
     *failure = (struct mcpar__failure){ 0 };
@@ -156,29 +210,31 @@ static size_t run(struct mcpar__runner *runner, uint64_t first, size_t n, struct
         size_t some = n - span.at < room ? n - span.at : room;
         uint64_t end = span.trial + some;
 
-        mcpar__philox_path()->window(runner->window, runner->rng.key, span.trial, some, runner->foreseen / 2);
+        make_window(runner, span.trial, some);
         span.numbers = runner->window;
         if (span.at == 0)
             probe(runner, &span, some, failure);
         span.end = end;
         if (!failure->code)
             rest(runner, &span, failure);
+        *left |= mcpar__fpenv_again();
     }
     if (!failure->code)
-        runner->foreseen = foresee(runner->used, runner->probed);
+        learn(runner);
     return span.at;
 }
 
 /* Looking after each trial at the CPU's control word would cost as much as a short trial (it waits for all arithmetic
- * that is on its way). So it is looked at after a batch: if a trial changed it and did not put it back, the batch is
- * run again, and from now on each trial is looked after. */
+ * that is on its way). So it is looked at after each window: if a trial changed it and did not put it back, the batch
+ * is run again, and from now on each trial is looked after. */
 int mcpar__singles_run(struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__failure *failure)
 {
-    size_t good = run(runner, first, n, failure);
+    bool left = false;
+    size_t good = run(runner, first, n, &left, failure);
 
-    if (mcpar__fpenv_again()) {
+    if (left) {
         runner->careful = true;
-        good = run(runner, first, n, failure);
+        good = run(runner, first, n, &left, failure);
     }
     return mcpar__check_values(runner, first, good, failure);
 }

@@ -127,6 +127,18 @@ static void check_window(const struct mcpar__philox *path, struct mcpar__key key
             CHECK(golden_bits(out[2 * blocks * i + j]) == golden_bits(expected_uniform(seed, key.stream, first + i, j)),
                   "%s: window of %zu, trial %zu, draw %zu", path->name, n, i, j);
     assert_guard(out, 2 * blocks * n);
+    {
+        static uint64_t word[MOST * 16 + 1];
+        const uint64_t untouched = UINT64_C(0x123456789abcdef);
+
+        word[2 * blocks * n] = untouched;
+        path->word_window(word, key, first, n, blocks);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < 2 * blocks; j++)
+                CHECK(word[2 * blocks * i + j] == expected_word(seed, key.stream, first + i, j),
+                      "%s: word window of %zu, trial %zu, draw %zu", path->name, n, i, j);
+        CHECK(word[2 * blocks * n] == untouched, "%s: past the word window", path->name);
+    }
 }
 
 static void check_sequence(const struct mcpar__philox *path, struct mcpar__key key, uint64_t trial, uint32_t block,

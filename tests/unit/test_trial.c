@@ -219,6 +219,65 @@ Test(trial, foresees_what_most_trials_take_and_no_long_one_widens_its_neighbours
     cr_assert(draws >= 2 && draws <= 12, "%zu foreseen", draws);
 }
 
+/* A trial that takes draws of all shapes, as many as its number says, and compares each with its stream opened by hand. */
+static int any_shape(mcpar_rng *rng, double *values, void *arg)
+{
+    uint64_t trial = mcpar_trial_number(rng), state = trial, phase = trial / 3000;
+    int n = (int)(golden_random(&state) % (phase % 3 ? 5 : 40)), same = 1;
+    mcpar_rng_space space;
+    mcpar_rng *alone = mcpar_rng_open(&space, SEED, STREAM, trial);
+
+    (void)values, (void)arg;
+    for (int i = 0; i < n; i++)
+        switch ((golden_random(&state) % 8 < 3 ? golden_random(&state) : phase) % 5) {
+        case 0: same &= golden_bits(mcpar_uniform(rng)) == golden_bits(mcpar_uniform(alone)); break;
+        case 1: same &= golden_bits(mcpar_normal(rng)) == golden_bits(mcpar_normal(alone)); break;
+        case 2: same &= golden_bits(mcpar_exponential(rng)) == golden_bits(mcpar_exponential(alone)); break;
+        case 3: same &= mcpar_word(rng) == mcpar_word(alone); break;
+        default: same &= mcpar_below(rng, UINT64_C(3) << 62) == mcpar_below(alone, UINT64_C(3) << 62);
+        }
+    return same;
+}
+
+Test(trial, draws_of_any_shape_are_those_of_the_stream)
+{
+    static const uint64_t pieces[] = { 1, 17, 700, 40000 };
+
+    for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
+        struct mcpar__job job = job_of(&hits_only, any_shape, NULL, NULL);
+        struct mcpar__tally tally;
+        struct mcpar__failure f;
+
+        cr_assert_eq(run_pieces(&job, 0, 40000, pieces[p], &tally, &f), 0);
+        cr_assert(tally.hits == 40000, "pieces of %llu: %llu", (unsigned long long)pieces[p], (unsigned long long)tally.hits);
+        mcpar__tally_close(&tally);
+    }
+}
+
+static int all_normal(mcpar_rng *rng, double *values, void *arg)
+{
+    double x = mcpar_normal(rng) + mcpar_normal(rng);
+
+    (void)values, (void)arg;
+    return mcpar_trial_number(rng) % 100 == 0 ? mcpar_exponential(rng) < x : x < 0;
+}
+
+Test(trial, shapes_are_made_ahead_where_many_trials_ask_for_them)
+{
+    struct mcpar__job job = job_of(&hits_only, all_normal, NULL, NULL);
+    struct mcpar__runner *runner;
+    struct mcpar__failure f;
+    struct mcpar__tally tally;
+
+    cr_assert_eq(mcpar__tally_open(&tally, &hits_only), 0);
+    cr_assert_eq(mcpar__runner_open(&runner, &job), 0);
+    cr_assert_eq(mcpar__runner_run(runner, 0, 10000, &tally, &f), 0);
+    cr_assert(runner->wanted[MCPAR__NORMAL] && !runner->wanted[MCPAR__EXPONENTIAL] && !runner->wanted[MCPAR__WORD]);
+    cr_assert(runner->rng.window.made[MCPAR__NORMAL] > 0 && runner->rng.window.made[MCPAR__EXPONENTIAL] == 0);
+    mcpar__runner_close(runner);
+    mcpar__tally_close(&tally);
+}
+
 /* Trials whose appetite changes after the loop has learned another. */
 static int by_phase(mcpar_rng *rng, double *values, void *arg)
 {
