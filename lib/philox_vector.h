@@ -1,9 +1,9 @@
 /* philox_vector.h - the bulk makers over vectors: included once by each CPU path, which says what a vector is
  *
- * The unit of work is LANES blocks. A state word pair (c0, c1) or (c2, c3) of these is a `pair`, whose upper words
- * are c0 or c2; a product of upper words by a multiplier is `wide`: LANES numbers of 64 bits, whose halves are the next pair
- * before what is xored into its upper words. SETS units are kept in flight to hide the latency of the multiplication.
- * See philox.h for the generator.
+ * The unit of work is LANES blocks. A state word pair (c0, c1) or (c2, c3) of these is a `pair`, whose upper words are
+ * c0 or c2; a product of upper words by a multiplier is `wide`: LANES numbers of 64 bits, whose halves are the next
+ * pair before what is xored into its upper words. SETS units are kept in flight to hide the latency of the
+ * multiplication. See philox.h for the generator.
  *
  * The includer defines, all with the attribute INLINE:
  *   wide, pair, factor, flip         flip: a word to xor into the upper words
@@ -75,10 +75,10 @@ INLINE struct course along(const struct keys *keys)
     return (struct course){ 0xCD9E8D57u, 0xD2511F53u, keys->k0, keys->k1, true };
 }
 
-/* `partner`: the constant lower word beside the varying one; `upper`, `lower`: the other pair. With p the product, x the
- * pair of which one is the varying word and y the other pair: round 0 makes x constant and y = (p's upper half ^ lower
- * ^ k, p's lower half); round 1 then y = (a constant ^ p's lower half, a constant). Both upper words of y are halves of
- * p ^ first. */
+/* `partner`: the constant lower word beside the varying one; `upper`, `lower`: the other pair. With p the product, x
+ * the pair of which one is the varying word and y the other pair: round 0 makes x constant and y = (p's upper half ^
+ * lower ^ k, p's lower half); round 1 then y = (a constant ^ p's lower half, a constant). Both upper words of y are
+ * halves of p ^ first. */
 INLINE struct start start(struct course c, wide product, uint32_t partner, wide upper, uint32_t lower)
 {
     const wide q = w_times(upper, m_all(c.other_m));
