@@ -44,6 +44,7 @@ struct stream {
 };
 extern const struct stream streams[];
 extern const size_t streams_n;
+extern const struct stream replays[];      /* made by count --replay: of darts, not instructions; the last has run NULL */
 bool stream_runs(const struct stream *stream);
 
 /* ---- seat.c: a process in which contenders run: a fork of this one with its own CPU path, or a script ---- */

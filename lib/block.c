@@ -2,7 +2,6 @@
 #include "block.h"
 #include "distributions.h"
 #include "fpenv.h"
-#include "lines.h"
 #include "rng.h"
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +60,7 @@ static int grow(struct mcpar__block *block)
         block->array = array;
         block->arrays_room = room;
     }
-    block->array[block->arrays] = mcpar__lines(block->room, sizeof(double));
+    block->array[block->arrays] = malloc(block->room * sizeof(double));
     if (!block->array[block->arrays])
         return -1;
     block->arrays++;
