@@ -8,8 +8,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-enum { MCPAR__COMM_ABI = 2, MCPAR__AGREE = 8 };
+enum { MCPAR__COMM_ABI = 3, MCPAR__AGREE = 8 };
 
 /* The one small message of every agreement: the least of each min over all ranks, the sum of each sum. */
 struct mcpar__agreement {
@@ -39,8 +40,9 @@ struct mcpar_comm_table {
     int (*rank)(const void *comm);
     int (*size)(const void *comm);
 
-    /* Before each collective call: may this thread communicate now? (MPI's state and thread level.) */
-    int (*usable)(const void *comm, char *message, size_t room);
+    /* Before each collective call: may this thread of process `here`, which is this one, communicate now? (MPI's
+     * state and thread level.) The caller knows its number already, and to ask takes as long as a message. */
+    int (*usable)(const void *comm, pid_t here, char *message, size_t room);
 
     /* Collective. In place. */
     int (*agree)(void *comm, struct mcpar__agreement *agreement);

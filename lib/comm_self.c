@@ -28,9 +28,9 @@ static int size_self(const void *comm)
     return 1;
 }
 
-static int usable_self(const void *comm, char *message, size_t room)
+static int usable_self(const void *comm, pid_t here, char *message, size_t room)
 {
-    (void)comm, (void)message, (void)room;
+    (void)comm, (void)here, (void)message, (void)room;
     return 0;
 }
 

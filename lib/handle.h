@@ -24,6 +24,7 @@ struct mcpar {
     int workers;                           /* as asked for, or as last got */
 
     struct mcpar__schema schema;
+    uint64_t schema_hash;                  /* kept, for ranks agree on it in every call */
     struct mcpar__tally mine;              /* what this rank's part of trials [0, done) adds up to; canonical */
     uint64_t done;                         /* trials of the complete prefix, over all ranks */
     int partial;                           /* the last sampling failed */

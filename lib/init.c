@@ -108,6 +108,7 @@ static int init(mcpar **out, const struct mcpar_comm_table *table, const void *h
         return MCPAR_ERR_MEMORY;
     mc->process = getpid();
     mc->size = 1;
+    mc->schema_hash = mcpar__schema_hash(&mc->schema);
     (void)mcpar__settings_open(&mc->settings, options, table != NULL, &mc->report);
     /* Also with a bad setting: the other ranks must hear of it. */
     if (open_ranks(mc, table, host) == 0 || mc->comm) {

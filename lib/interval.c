@@ -93,26 +93,37 @@ static struct point at_deviance(double a, double b, double target)
 }
 
 /* I_x(a, b) / (x^a (1-x)^b / B(a, b)) for x <= a/(a+b): the continued fraction of
- * A. R. DiDonato and A. H. Morris, ACM TOMS 18 (1992) 360, equation (9), by Lentz's
- * method; all its terms are positive and it ends after b terms. lambda = a - (a+b) x. */
+ * A. R. DiDonato and A. H. Morris, ACM TOMS 18 (1992) 360, equation (9); all its terms
+ * are positive and it ends after b terms. lambda = a - (a+b) x. Numerators and
+ * denominators go forward side by side, so that a term waits for no division. */
 static double beta_fraction(double a, double b, double x, double y, double lambda)
 {
-    double c = a / (a + 1.0) * (lambda + 1.0);
-    double value = 1.0 / c, d = 0.0;
-    for (uint64_t i = 1; (double)i < b && i < MANY_TERMS; i++) {
-        const double n = (double)i;
-        const double e = a + 2.0 * n - 1.0;
-        const double f = n * (b - n) * x / e;
-        const double alpha = (a + n - 1.0) * ((a + b + n - 1.0) * x / e) * f;
-        const double beta = n + f + (a + n) / (e + 2.0) * (lambda + 1.0 + n * (1.0 + y));
-        d = 1.0 / (beta + alpha * d);
-        c = beta + alpha / c;
-        const double factor = c * d;
-        value /= factor;
-        if (!(factor > 1.0 + 1e-15 || factor < 1.0 - 1e-15)) /* a NaN ends it too */
+    double inverse = 1.0 / (a + 1.0);
+    double above = 1.0, above_last = 0.0;
+    double below = a * inverse * (lambda + 1.0), below_last = 1.0;
+    for (double n = 1.0; n < b && n < MANY_TERMS; n += 1.0) {
+        const double x_e = x * inverse; /* over e = a + 2 n - 1 */
+        const double f = n * (b - n) * x_e;
+        inverse = 1.0 / (a + 2.0 * n + 1.0);
+        const double alpha = (a + n - 1.0) * ((a + b + n - 1.0) * x_e) * f;
+        const double beta = n + f + (a + n) * inverse * (lambda + 1.0 + n * (1.0 + y));
+        const double above_next = beta * above + alpha * above_last;
+        const double below_next = beta * below + alpha * below_last;
+        const double one = above_next * below, other = above * below_next;
+        above_last = above;
+        below_last = below;
+        above = above_next;
+        below = below_next;
+        if (!(one > other * (1.0 + 1e-15) || one < other * (1.0 - 1e-15))) /* a NaN ends it too */
             break;
+        if (below > 0x1p300) {
+            above *= 0x1p-300;
+            above_last *= 0x1p-300;
+            below *= 0x1p-300;
+            below_last *= 0x1p-300;
+        }
     }
-    return value;
+    return above / below;
 }
 
 /* The lower limit about h/n for many hits and misses: N. M. Temme, "Asymptotic inversion of the incomplete
@@ -182,7 +193,7 @@ static struct point by_fraction(uint64_t hits, uint64_t n, double log_tail, doub
     const uint64_t misses = n - hits;
     const double h = (double)hits, m = (double)misses, total = (double)n;
     const double p = ratio(hits, n), q = ratio(misses, n);
-    const double constant = mcpar__log(h) - 0.5 * (LOG_2PI + mcpar__log(h) + mcpar__log(q))
+    const double constant = 0.5 * (mcpar__log(h / q) - LOG_2PI)
                             + (stirling_error(n) - stirling_error(hits) - stirling_error(misses));
     struct point at = guess(hits, n, z);
     for (int i = 0; i < 20; i++) {
@@ -204,34 +215,34 @@ static struct point by_fraction(uint64_t hits, uint64_t n, double log_tail, doub
 }
 
 /* 1 - L/(h/n) and L/(h/n) for 1 <= h < n. */
-static struct point lower_limit(uint64_t hits, uint64_t n, double tail, double z)
+static struct point lower_limit(uint64_t hits, uint64_t n, double log_tail, double z)
 {
     const uint64_t misses = n - hits;
     if (hits >= LARGE_COUNT && misses >= LARGE_COUNT)
         return by_temme(hits, n, z, 1e-3); /* the series has more than 12 digits */
-    return by_fraction(hits, n, mcpar__log(tail), z);
+    return by_fraction(hits, n, log_tail, z);
 }
 
 void mcpar__clopper_pearson(uint64_t hits, uint64_t trials, double confidence,
                             double *lower, double *upper)
 {
-    const double tail = 0.5 * (1.0 - confidence);
     *lower = 0.0;
     *upper = 1.0;
     if (trials == 0 || !(confidence > 0.0 && confidence < 1.0))
         return;
+    const double log_tail = mcpar__log(0.5 * (1.0 - confidence));
     if (hits == 0) { /* (1 - U)^n = alpha/2 */
-        *upper = -mcpar__expm1(mcpar__log(tail) / (double)trials);
+        *upper = -mcpar__expm1(log_tail / (double)trials);
         return;
     }
     if (hits == trials) { /* L^n = alpha/2 */
-        *lower = mcpar__exp(mcpar__log(tail) / (double)trials);
+        *lower = mcpar__exp(log_tail / (double)trials);
         return;
     }
     const double z = mcpar__normal_z(confidence);
     const double p = ratio(hits, trials), q = ratio(trials - hits, trials);
-    const struct point below = lower_limit(hits, trials, tail, z);
-    const struct point above = lower_limit(trials - hits, trials, tail, z);
+    const struct point below = lower_limit(hits, trials, log_tail, z);
+    const struct point above = lower_limit(trials - hits, trials, log_tail, z);
     const double low = below.r < 0.5 ? p * below.r : p - p * below.w;
     const double high = above.r < 0.5 && q > 0.5 ? 1.0 - q * above.r : p + q * above.w;
     *lower = low < p ? low : p;

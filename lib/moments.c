@@ -27,10 +27,7 @@ static double not_a_number(void)
 
 static int bit_length(uint64_t v)
 {
-    int bits = 0;
-    for (; v != 0; v >>= 1)
-        bits++;
-    return bits;
+    return v == 0 ? 0 : 64 - __builtin_clzll(v);
 }
 
 /*
@@ -57,26 +54,52 @@ static double round_once(bool negative, uint64_t q, int exponent, bool rest)
     return from_bits((uint64_t)negative << 63 | bits);
 }
 
-/*
- * The square root of a number of at most two words, rounded down, bit by bit as on paper: true if there was a
- * remainder.
- */
-static bool square_root(const mcpar__wide *a, uint64_t *root)
+/* The square root of a 32-bit number, rounded down, bit by bit as on paper. */
+static uint32_t root_of_32(uint32_t a)
 {
-    mcpar__uint128 rest = 0;
-    for (size_t i = a->used; i-- > 0;)
-        rest = rest << 64 | a->word[i];
-    mcpar__uint128 r = 0;
-    for (mcpar__uint128 bit = (mcpar__uint128)1 << 126; bit != 0; bit >>= 2) {
-        mcpar__uint128 trial = r + bit;
-        r >>= 1;
-        if (rest >= trial) {
-            rest -= trial;
-            r += bit;
+    uint32_t root = 0;
+    for (uint32_t bit = UINT32_C(1) << 30; bit != 0; bit >>= 2) {
+        uint32_t trial = root + bit;
+        root >>= 1;
+        if (a >= trial) {
+            a -= trial;
+            root += bit;
         }
     }
-    *root = (uint64_t)r;
-    return rest != 0;
+    return root;
+}
+
+/*
+ * The square roots of numbers of 64 and 128 bits with one of the two highest bits set, rounded down. The root of the
+ * upper half gives the upper half of the root, one division the lower half, which is right or one too high:
+ * P. Zimmermann, "Karatsuba Square Root", INRIA research report 3805 (1999).
+ */
+static uint64_t root_of_64(uint64_t a)
+{
+    uint64_t high = a >> 32, root = root_of_32((uint32_t)high), rest = high - root * root;
+    uint64_t top = rest << 16 | (a >> 16 & 0xffff), low = top / (2 * root);
+    uint64_t left = (top - low * 2 * root) << 16 | (a & 0xffff);
+    return (root << 16) + low - (left < low * low);
+}
+
+static uint64_t root_of_128(mcpar__uint128 a)
+{
+    uint64_t high = (uint64_t)(a >> 64), root = root_of_64(high), rest = high - root * root;
+    mcpar__uint128 top = (mcpar__uint128)rest << 32 | (uint32_t)(a >> 32);
+    mcpar__uint128 low = top / (2 * root);
+    mcpar__uint128 left = (top - low * 2 * root) << 32 | (uint32_t)a;
+    return (root << 32) + (uint64_t)low - (left < low * low);
+}
+
+/* The square root of a number of one or two words, rounded down: true if there was a remainder. */
+static bool square_root(const mcpar__wide *a, uint64_t *root)
+{
+    mcpar__uint128 whole = a->word[0];
+    if (a->used > 1)
+        whole |= (mcpar__uint128)a->word[1] << 64;
+    int up = (128 - (int)mcpar__wide_bits(a)) / 2;
+    *root = root_of_128(whole << (2 * up)) >> up;
+    return whole != (mcpar__uint128)*root * *root;
 }
 
 /*
@@ -129,17 +152,22 @@ static void central(mcpar__wide *r, const mcpar__wide *sx, const mcpar__wide *sy
 
 enum moment { COVARIANCE, VARIANCE, STD_ERROR };
 
+static double per_counts(enum moment moment, mcpar__wide *num, uint64_t n, int unit)
+{
+    const uint64_t count[3] = { n, n - 1, n };
+    return round_quotient(num, count, moment == STD_ERROR ? 3 : 2, unit, moment == STD_ERROR);
+}
+
 static double second_moment(enum moment moment, const mcpar__wide *sx, const mcpar__wide *sy, const mcpar__wide *sxy,
                             uint64_t n, int unit)
 {
     if (n < 2)
         return not_a_number();
-    const uint64_t count[3] = { n, n - 1, n };
     mcpar__wide num;
     central(&num, sx, sy, sxy, n);
     if (moment != COVARIANCE && num.negative)
         return not_a_number();
-    return round_quotient(&num, count, moment == STD_ERROR ? 3 : 2, unit, moment == STD_ERROR);
+    return per_counts(moment, &num, n, unit);
 }
 
 static double of_sums(enum moment moment, const int64_t *s, const int64_t *s2, uint64_t n)
@@ -150,12 +178,16 @@ static double of_sums(enum moment moment, const int64_t *s, const int64_t *s2, u
     return second_moment(moment, &sum, &sum, &squares, n, PRODUCT_UNIT);
 }
 
-/* Hits are a sum of ones, and of the squares of ones. */
+/* Hits are a sum of ones, and of the squares of ones: n S2 - S^2 is h (n - h). */
 static double of_hits(enum moment moment, uint64_t h, uint64_t n)
 {
-    mcpar__wide hits;
+    mcpar__wide hits, misses, num;
+    if (n < 2 || h > n)
+        return not_a_number();
     mcpar__wide_set(&hits, h);
-    return second_moment(moment, &hits, &hits, &hits, n, 0);
+    mcpar__wide_set(&misses, n - h);
+    mcpar__wide_multiply(&num, &hits, &misses);
+    return per_counts(moment, &num, n, 0);
 }
 
 double mcpar__mean(const int64_t *s, uint64_t n)

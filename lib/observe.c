@@ -54,6 +54,7 @@ static int install(mcpar *mc, struct mcpar__schema *next)
     mcpar__tally_close(&mc->mine);
     mcpar__tally_close(&mc->all);
     mc->schema = *next;
+    mc->schema_hash = mcpar__schema_hash(&mc->schema);
     mc->mine = mine;
     mc->all = all;
     mc->mine.schema = mc->all.schema = &mc->schema;

@@ -37,7 +37,7 @@ static int combine(mcpar *mc)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of all ranks");
     offer(&a, mcpar__tally_windows(&mc->mine));
     a.sum[0] = mc->mine.hits;
-    err = mcpar__agree(mc, MCPAR__REDUCE, mcpar__mix(mcpar__schema_hash(&mc->schema), mc->done), &a);
+    err = mcpar__agree(mc, MCPAR__REDUCE, mcpar__mix(mc->schema_hash, mc->done), &a);
     w = agreed(&a);
     if (!err && limbs) {
         mcpar__tally_pack(&mc->mine, w, packed);

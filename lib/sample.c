@@ -18,7 +18,7 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
                           (unsigned long long)n, (unsigned long long)mc->done);
     job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
                                o->scratch_arg };
-    arguments = mcpar__mix(mcpar__mix(mcpar__schema_hash(&mc->schema), n), block != NULL);
+    arguments = mcpar__mix(mcpar__mix(mc->schema_hash, n), block != NULL);
     arguments = mcpar__mix(mcpar__mix(arguments, mc->done), o->stream);
     err = mcpar__agree(mc, MCPAR__SAMPLE, arguments, NULL);
     if (!err && n)

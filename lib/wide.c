@@ -129,10 +129,7 @@ size_t mcpar__wide_bits(const mcpar__wide *a)
 {
     if (a->used == 0)
         return 0;
-    size_t bits = 64 * (a->used - 1);
-    for (uint64_t top = a->word[a->used - 1]; top != 0; top >>= 1)
-        bits++;
-    return bits;
+    return 64 * a->used - (size_t)__builtin_clzll(a->word[a->used - 1]);
 }
 
 static void scale_up(mcpar__wide *a, size_t bits)
@@ -186,7 +183,7 @@ bool mcpar__wide_divide(mcpar__wide *a, uint64_t divisor)
     for (size_t i = a->used; i-- > 0;) {
         mcpar__uint128 t = (mcpar__uint128)rest << 64 | a->word[i];
         a->word[i] = (uint64_t)(t / divisor);
-        rest = (uint64_t)(t % divisor);
+        rest = (uint64_t)t - a->word[i] * divisor;
     }
     trim(a);
     return rest != 0;

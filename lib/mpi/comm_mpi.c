@@ -134,7 +134,7 @@ static int open_mpi(void **out, const void *host, uint64_t expected, char *messa
     int code;
 
     *out = NULL;
-    code = host ? mcpar__mpi_usable(message, room) : mcpar__mpi_start(message, room);
+    code = host ? mcpar__mpi_usable(getpid(), message, room) : mcpar__mpi_start(message, room);
     if (!code)
         code = duplicate(host ? *(const MPI_Comm *)host : MPI_COMM_WORLD, &own, message, room);
     if (code)
@@ -183,7 +183,7 @@ static void close_mpi(void *comm)
     if (c->pid == getpid()) {              /* in a child, after MPI_Finalize, in a thread that may not: no MPI */
         char why[1];
 
-        if (!mcpar__mpi_usable(why, sizeof why))
+        if (!mcpar__mpi_usable(c->pid, why, sizeof why))
             dismantle(c);
         if (c->error == MPI_SUCCESS)
             mcpar__mpi_closed();
@@ -203,17 +203,17 @@ static int size_mpi(const void *comm)
     return ((const struct communicator *)comm)->size;
 }
 
-static int usable_mpi(const void *comm, char *message, size_t room)
+static int usable_mpi(const void *comm, pid_t here, char *message, size_t room)
 {
     const struct communicator *c = comm;
 
-    if (c->pid != getpid()) {
+    if (c->pid != here) {
         (void)snprintf(message, room, "the communicator belongs to process %ld, the parent of this one", (long)c->pid);
         return MCPAR_ERR_FORKED;
     }
     if (c->error != MPI_SUCCESS)
         return mcpar__mpi_failed(c->error, c->failed, message, room);
-    return mcpar__mpi_usable(message, room);
+    return mcpar__mpi_usable(here, message, room);
 }
 
 /* What went wrong is kept, and usable tells it. */

@@ -38,10 +38,10 @@ static int thread_allowed(int *level)
     return MPI_Is_thread_main(&main_thread) == MPI_SUCCESS && main_thread;
 }
 
-int mcpar__mpi_usable(char *message, size_t room)
+int mcpar__mpi_usable(pid_t here, char *message, size_t room)
 {
     int initialized = 0, finalized = 0, level = 0;
-    pid_t none = 0, here = getpid();
+    pid_t none = 0;
 
     (void)MPI_Initialized(&initialized);
     (void)MPI_Finalized(&finalized);
@@ -137,7 +137,7 @@ int mcpar__mpi_start(char *message, size_t room)
     if (!initialized && !finalized)
         code = start(message, room);
     (void)pthread_mutex_unlock(&starting);
-    return code ? code : mcpar__mpi_usable(message, room);
+    return code ? code : mcpar__mpi_usable(getpid(), message, room);
 }
 
 /* The first line up to the first comma, each run of blanks made one. */

@@ -6,9 +6,10 @@
 
 #include <mcpar.h>
 #include <stddef.h>
+#include <sys/types.h>
 
-/* May this thread of this process call MPI now? Not collective, does not block. */
-int mcpar__mpi_usable(char *message, size_t room);
+/* May this thread of this process, whose number is `here`, call MPI now? Not collective, does not block. */
+int mcpar__mpi_usable(pid_t here, char *message, size_t room);
 
 /* As mcpar__mpi_usable, but starts MPI first if nobody has. What is started here ends at exit: in this process
  * only, and only if every communicator that was opened has been closed in good order. Otherwise MPI is left as it

@@ -90,7 +90,7 @@ static void failures(int rank, int size)
     fail_allreduce = 1;
     check(!code && mcpar_mpi_table()->agree(comm, &a) == MCPAR_ERR_COMM, "a failed MPI_Allreduce in agree");
     fail_allreduce = 0;
-    check(mcpar_mpi_table()->usable(comm, why, sizeof why) == MCPAR_ERR_COMM && strstr(why, "MPI_Allreduce"),
+    check(usable(comm) == MCPAR_ERR_COMM && strstr(why, "MPI_Allreduce"),
           "and usable says so: %s", why);
     mcpar_mpi_table()->close(comm);
     code = mcpar_mpi_table()->open(&comm, &world, 0, why, sizeof why);
@@ -147,7 +147,7 @@ static void without_shared_memory(int rank, int size)
     fails = "MPI_Exscan";
     check(!code && mcpar_mpi_table()->share(comm, &split) == MCPAR_ERR_COMM, "a failed MPI_Exscan in share");
     fails = "";
-    check(mcpar_mpi_table()->usable(comm, why, sizeof why) == MCPAR_ERR_COMM && strstr(why, "MPI_Exscan"),
+    check(usable(comm) == MCPAR_ERR_COMM && strstr(why, "MPI_Exscan"),
           "and usable says so: %s", why);
     mcpar_mpi_table()->close(comm);
 }
@@ -159,11 +159,11 @@ static void *second_thread(void *comm)
 
     MPI_Query_thread(&level);
     if (level < MPI_THREAD_SERIALIZED) {
-        check(mcpar_mpi_table()->usable(comm, why, sizeof why) == MCPAR_ERR_MPI_STATE && strstr(why, "MPI_THREAD_"),
+        check(usable(comm) == MCPAR_ERR_MPI_STATE && strstr(why, "MPI_THREAD_"),
               "under FUNNELED another thread may not: %s", why);
         check(opens(&world, 0) == MCPAR_ERR_MPI_STATE, "nor open");
     } else {
-        check(!mcpar_mpi_table()->usable(comm, why, sizeof why), "under SERIALIZED another thread may");
+        check(!usable(comm), "under SERIALIZED another thread may");
         check(!opens(&world, 0), "and open");
     }
     return NULL;
@@ -176,7 +176,7 @@ static void in_child(void *comm)
     pid_t pid = fork();
 
     if (pid == 0) {
-        int good = mcpar_mpi_table()->usable(comm, why, sizeof why) == MCPAR_ERR_FORKED && mcpar_mpi_table()->open(&comm, &world, 0, why, sizeof why) &&
+        int good = usable(comm) == MCPAR_ERR_FORKED && mcpar_mpi_table()->open(&comm, &world, 0, why, sizeof why) &&
                    mcpar_mpi_table()->open(&comm, NULL, 0, why, sizeof why) == MCPAR_ERR_MPI_STATE;
         mcpar_mpi_table()->close(comm);
         _exit(!good || dups + frees + allreduces + windows_freed != before);
@@ -227,7 +227,7 @@ static int late(void)
     MPI_Init(NULL, NULL);
     check(!mcpar_mpi_table()->open(&comm, &world, 0, why, sizeof why), "opened");
     MPI_Finalize();
-    check(mcpar_mpi_table()->usable(comm, why, sizeof why) == MCPAR_ERR_MPI_STATE && strstr(why, "finalized"), "not usable: %s", why);
+    check(usable(comm) == MCPAR_ERR_MPI_STATE && strstr(why, "finalized"), "not usable: %s", why);
     mcpar_mpi_table()->close(comm);
     return tap_end();
 }

@@ -226,10 +226,16 @@ static void sums(void *comm, int rank, int size, const char *where)
     }
 }
 
+/* As the caller of a table asks; why tells why not. */
+static int usable(const void *comm)
+{
+    return mcpar_mpi_table()->usable(comm, getpid(), why, sizeof why);
+}
+
 static void computes(void *comm, int rank, int size, const char *where)
 {
     check(mcpar_mpi_table()->rank(comm) == rank && mcpar_mpi_table()->size(comm) == size, "%s: rank and size", where);
-    check(!mcpar_mpi_table()->usable(comm, why, sizeof why), "%s: usable", where);
+    check(!usable(comm), "%s: usable", where);
     agreements(comm, rank, size, where);
     shares(comm, rank, size, ALL_SHARE, where);
 }

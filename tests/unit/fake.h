@@ -172,10 +172,11 @@ static int fake_size(const void *comm)
     return ((const struct fake_seat *)comm)->world->size;
 }
 
-static int fake_usable(const void *comm, char *message, size_t room)
+static int fake_usable(const void *comm, pid_t here, char *message, size_t room)
 {
     const struct fake_seat *seat = comm;
 
+    (void)here;
     if (seat->world->unusable != seat->rank + 1)
         return 0;
     (void)snprintf(message, room, "not from this thread");

@@ -2,6 +2,7 @@
 #include "comm.h"
 #include <criterion/criterion.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct mcpar_comm_table *const t = &mcpar__comm_self;
 
@@ -24,7 +25,7 @@ Test(comm_self, is_alone_whatever_the_launcher_says)
     cr_assert_not_null(b);
     cr_assert_eq(t->rank(a), 0);
     cr_assert_eq(t->size(a), 1);
-    cr_assert_eq(t->usable(b, message, sizeof message), 0);
+    cr_assert_eq(t->usable(b, getpid(), message, sizeof message), 0);
     cr_assert_str_eq(message, "untouched");
     t->close(a);
     cr_assert_eq(t->size(b), 1);
