@@ -23,7 +23,7 @@ uint64_t mcpar__mix(uint64_t hash, uint64_t value)
 static int communicate(mcpar *mc, struct mcpar__agreement *a)
 {
     char why[256] = "";
-    int err = mc->comm->usable(mc->ranks, mc->process, why, sizeof why);
+    int err = mc->comm->usable(mc->ranks, mc->maker.process, why, sizeof why);
 
     if (err) {                             /* this rank cannot tell the others: its own code is the truth */
         mc->report.code = 0;

@@ -1,11 +1,10 @@
 /* handle.c - the door of every public call, and what can be asked of a handle without going in */
 #include "handle.h"
 #include <string.h>
-#include <unistd.h>
 
 int mcpar__own(const mcpar *mc)
 {
-    return mc && mc->process == getpid();
+    return mc && mcpar__maker_here(&mc->maker);
 }
 
 int mcpar__begin(mcpar *mc)

@@ -4,13 +4,13 @@
 
 #include "comm.h"
 #include "fingerprint.h"
+#include "maker.h"
 #include "pool.h"
 #include "settings.h"
 #include <stdatomic.h>
-#include <sys/types.h>
 
 struct mcpar {
-    pid_t process;                         /* that made it: a forked child has no part in it */
+    struct mcpar__maker maker;             /* a forked child has no part in it */
     atomic_int busy;
     struct mcpar__report report;
     int broken;                            /* the code of a failed init: all that the handle can say */

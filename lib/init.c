@@ -3,7 +3,6 @@
 #include "handle.h"
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- Who takes part ---- */
 
@@ -106,7 +105,7 @@ static int init(mcpar **out, const struct mcpar_comm_table *table, const void *h
     *out = mc = calloc(1, sizeof *mc);
     if (!mc)
         return MCPAR_ERR_MEMORY;
-    mc->process = getpid();
+    mcpar__maker_open(&mc->maker);
     mc->size = 1;
     mc->schema_hash = mcpar__schema_hash(&mc->schema);
     (void)mcpar__settings_open(&mc->settings, options, table != NULL, &mc->report);
@@ -154,6 +153,7 @@ int mcpar_finalize(mcpar **handle)
     mcpar__tally_close(&mc->all);
     mcpar__schema_close(&mc->schema);
     mcpar__settings_close(&mc->settings);
+    mcpar__maker_close(&mc->maker);
     free(mc);
     *handle = NULL;
     return err;

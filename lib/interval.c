@@ -101,7 +101,9 @@ static double beta_fraction(double a, double b, double x, double y, double lambd
     double inverse = 1.0 / (a + 1.0);
     double above = 1.0, above_last = 0.0;
     double below = a * inverse * (lambda + 1.0), below_last = 1.0;
-    for (double n = 1.0; n < b && n < MANY_TERMS; n += 1.0) {
+    const int most = b < MANY_TERMS ? (int)b : MANY_TERMS; /* b is a whole number */
+    for (int i = 1; i < most; i++) {
+        const double n = (double)i;
         const double x_e = x * inverse; /* over e = a + 2 n - 1 */
         const double f = n * (b - n) * x_e;
         inverse = 1.0 / (a + 2.0 * n + 1.0);
@@ -114,6 +116,8 @@ static double beta_fraction(double a, double b, double x, double y, double lambd
         below_last = below;
         above = above_next;
         below = below_next;
+        if (i % 2)
+            continue; /* looking costs as much as a term */
         if (!(one > other * (1.0 + 1e-15) || one < other * (1.0 - 1e-15))) /* a NaN ends it too */
             break;
         if (below > 0x1p300) {
@@ -144,9 +148,9 @@ static struct point by_temme(uint64_t hits, uint64_t n, double z, double reach)
     const double a3 = (y0 - x0) / root;
     const double a4 = (1.0 - 3.0 * product) / product;
     const double a5 = (y0 - x0) * (1.0 - 2.0 * product) / (product * root);
-    const double b1 = a3 / 3.0;
+    const double b1 = a3 * (1.0 / 3);
     const double b2 = 2.5 * b1 * b1 - 0.25 * a4;
-    const double b3 = 2.0 * b1 * b2 + 3.0 * b1 * b1 * b1 - a4 * b1 + a5 / 5.0;
+    const double b3 = 2.0 * b1 * b2 + 3.0 * b1 * b1 * b1 - a4 * b1 + a5 * 0.2;
     const double eps2 = 4.0 * b1 * b2 - b1 * b1 * b1 * (5.0 / 3) - 2.0 * b3;
     const double root_nu = __builtin_sqrt(nu);
     const double eta0 = -z / root_nu;
@@ -155,7 +159,7 @@ static struct point by_temme(uint64_t hits, uint64_t n, double z, double reach)
 
     if (near) {
         const double log2_term = b2 - 0.5 * b1 * b1;
-        const double log3_term = b3 - b1 * b2 + b1 * b1 * b1 / 3.0;
+        const double log3_term = b3 - b1 * b2 + b1 * b1 * b1 * (1.0 / 3);
         eps1 = -(b1 + eta0 * (log2_term + eta0 * log3_term));
     } else {
         const double tau = -at_deviance(a, b, z).w * x0 / root;

@@ -154,8 +154,11 @@ enum moment { COVARIANCE, VARIANCE, STD_ERROR };
 
 static double per_counts(enum moment moment, mcpar__wide *num, uint64_t n, int unit)
 {
-    const uint64_t count[3] = { n, n - 1, n };
-    return round_quotient(num, count, moment == STD_ERROR ? 3 : 2, unit, moment == STD_ERROR);
+    const bool root = moment == STD_ERROR;
+    const uint64_t count[3] = { n, n - 1, n }, fewer[2] = { n * (n - 1), n };
+    if (n >> 32 == 0)
+        return round_quotient(num, fewer, root ? 2 : 1, unit, root);
+    return round_quotient(num, count, root ? 3 : 2, unit, root);
 }
 
 static double second_moment(enum moment moment, const mcpar__wide *sx, const mcpar__wide *sy, const mcpar__wide *sxy,

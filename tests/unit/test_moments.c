@@ -292,6 +292,20 @@ Test(moments, where_nothing_is_defined)
     cr_assert(bits_of(mcpar__hit_std_error(6, 5)) == quiet);
 }
 
+/* Half of n = k * k + 1 trials hit: variance n / (4 (n - 1)), standard error 1 / (2 k), each a quotient of two doubles.
+ * From 2^32 trials on the counts are divided by in another way. */
+Test(moments, where_a_product_of_counts_leaves_a_word)
+{
+    const uint64_t k[] = { 3, 46341, 65533, 65535, 65537, 65539, 92683, 131071 };
+
+    for (size_t i = 0; i < sizeof k / sizeof *k; i++) {
+        uint64_t n = k[i] * k[i] + 1;
+
+        cr_assert(bits_of(mcpar__hit_variance(n / 2, n)) == bits_of((double)n / (double)(n - 1) / 4));
+        cr_assert(bits_of(mcpar__hit_std_error(n / 2, n)) == bits_of(1 / (2 * (double)k[i])));
+    }
+}
+
 /* Limbs that no sum of doubles can have (a damaged result) must stay inside every array. */
 Test(moments, any_limbs_are_safe)
 {
