@@ -34,6 +34,13 @@ static inline void host_set(unsigned int host)
 #if defined(__x86_64__)
     if (host & HOST_FLUSH)
         _mm_setcsr(_mm_getcsr() | 0x8040);
+#elif defined(__aarch64__)
+    if (host & HOST_FLUSH) {
+        uint64_t fpcr;
+
+        __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+        __asm__ volatile("msr fpcr, %0" : : "r"(fpcr | 1u << 24));
+    }
 #endif
 #if defined(__GLIBC__)
     if (host & HOST_TRAPS)
@@ -51,6 +58,12 @@ static inline unsigned int host_state(void)
 {
 #if defined(__x86_64__)
     return _mm_getcsr();
+#elif defined(__aarch64__)
+    uint64_t fpcr, fpsr;
+
+    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+    __asm__ volatile("mrs %0, fpsr" : "=r"(fpsr));
+    return (unsigned int)(fpcr | fpsr);    /* no bit is in both */
 #else
     return (unsigned int)fegetround() | (unsigned int)fetestexcept(FE_ALL_EXCEPT) << 16;
 #endif
