@@ -178,7 +178,8 @@ typedef struct mcpar_rng {
  * than 1 is an error. values has one place for each observable of mcpar_observe, zeroed before each trial, or
  * is NULL where there are none. arg is what was given to mcpar_sample and is only read: a worker is another
  * process, and what it writes stays there. The trial runs in round-to-nearest without traps, whatever the
- * host's floating-point environment; and with signals blocked or ignored in a worker (mcpar(7)). */
+ * host's floating-point environment, and masks traps again if it unmasks any; and with signals blocked or
+ * ignored in a worker (mcpar(7)). */
 typedef int (*mcpar_trial_fn)(mcpar_rng *rng, double *values, void *arg);
 
 /* Runs n more trials: n and then m are the same as n + m, bit for bit. Collective; n and the function's kind

@@ -34,7 +34,8 @@ struct mcpar_comm_table {
      * launcher says there are, 0 if not known. On failure *comm is NULL and message says why. */
     int (*open)(void **comm, const void *host, uint64_t expected, char *message, size_t room);
 
-    /* Collective. Frees the duplicate. NULL is fine. MPI that was started here ends at exit, not here. */
+    /* All ranks call it some time, and it waits for none. Frees the duplicate. NULL is fine. MPI that was started here
+     * ends at exit, not here. */
     void (*close)(void *comm);
 
     int (*rank)(const void *comm);
@@ -51,8 +52,8 @@ struct mcpar_comm_table {
      * have said theirs before any of them splits. It is 1 at first, and stays until another is said. */
     void (*weigh)(void *comm, uint64_t weight);
 
-    /* Collective. How the next round is split. Between two of them lies at least one agreement, which every rank
-     * enters when it has done with the board of the first. */
+    /* Collective; it may return before the others call it. How the next round is split. Between two of them lies at
+     * least one agreement, which every rank enters when it has done with the board of the first. */
     int (*share)(void *comm, struct mcpar__split *split);
 
     /* Collective. In place: the sum over all ranks of each of n limbs, n the same everywhere. */

@@ -23,7 +23,8 @@ enum {
     MCPAR__KILLS = 10                      /* from outside in a row without progress that end the run */
 };
 
-/* Shared by all workers. The parent writes the board while all of them wait, apart from `halt` and `lowest`. */
+/* Shared by all workers. The parent writes the board while all of them wait, apart from `halt`, `lowest` and
+ * `takers`. */
 struct mcpar__common {
     struct mcpar__board board;
     _Alignas(MCPAR__LINE) _Atomic uint64_t committed;      /* trials; only tells whether there was progress */

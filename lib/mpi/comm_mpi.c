@@ -86,7 +86,7 @@ static int furnish(struct communicator *c, char *message, size_t room)
     return 0;
 }
 
-/* Only the last two of these have to do with other ranks. A broken communicator is left as it is, and stays open:
+/* Only freeing communicators has to do with other ranks, and does not wait for them. A broken communicator is left as it is, and stays open:
  * freeing it, or MPI_Finalize at exit, may wait for ranks that are gone. */
 static void dismantle(struct communicator *c)
 {
@@ -144,7 +144,7 @@ static int open_mpi(void **out, const void *host, uint64_t expected, char *messa
     c = calloc(1, sizeof *c);
     if (c) {
         *c = (struct communicator){ .comm = own, .agreement = MPI_DATATYPE_NULL, .combine = MPI_OP_NULL,
-                                    .node = { .order = MPI_COMM_NULL, .window = MPI_WIN_NULL }, .pid = getpid(),
+                                    .node = { .order = MPI_COMM_NULL }, .pid = getpid(),
                                     .error = MPI_SUCCESS };
         code = furnish(c, message, room);
         if (!code)

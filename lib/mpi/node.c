@@ -1,11 +1,11 @@
-/* node.c - ranks that have memory in common, by MPI's shared windows
+/* node.c - ranks that have memory in common: boards, weights, and who comes after whom
  *
- * The window is only how the memory is come by: what orders its loads and stores are C11's atomics, and between rounds
- * the messages of the agreement. Nothing of it is one-sided communication, and nothing reaches beyond a node. */
+ * What orders loads and stores are C11's atomics, and between rounds the messages of the agreement. Nothing reaches
+ * beyond a node. */
 #include "node.h"
 #include "board.h"
 
-struct memory {                            /* in the window; that of the node's first rank holds all of it */
+struct contents {                          /* of the memory; all zero at first */
     struct mcpar__board board[2];
     _Atomic uint64_t weight[];
 };
@@ -62,54 +62,30 @@ static int group(struct mcpar__node *node, MPI_Comm own, MPI_Comm *shared)
     return error;
 }
 
-/* The memory of the node's first rank as this one sees it. MPI aligns it as it likes, so there is a line to spare. */
-static int map(MPI_Comm shared, int rank, int size, MPI_Win *window, char **memory)
-{
-    size_t bytes = sizeof(struct memory) + 2 * (size_t)size * sizeof(uint64_t) + MCPAR__LINE;
-    MPI_Aint got = 0;
-    int unit = 0;
-
-    *memory = NULL;
-    if (MPI_Win_allocate_shared(rank == 0 ? (MPI_Aint)bytes : 0, 1, MPI_INFO_NULL, shared, memory, window) !=
-        MPI_SUCCESS) {
-        *window = MPI_WIN_NULL;
-        return 0;
-    }
-    (void)MPI_Win_set_errhandler(*window, MPI_ERRORS_RETURN);
-    return MPI_Win_shared_query(*window, 0, &got, &unit, memory) == MPI_SUCCESS && *memory;
-}
-
-static void set_up(struct memory *memory, int size)
+static void set_up(struct contents *contents, int size)
 {
     for (int i = 0; i < 2; i++)
-        mcpar__board_clear(&memory->board[i], 0);
+        mcpar__board_clear(&contents->board[i], 0);
     for (int i = 0; i < 2 * size; i++)
-        atomic_store(&memory->weight[i], 1);
+        atomic_store(&contents->weight[i], 1);
 }
 
-/* The memory of a node's ranks, if all of them get it, and at the same place in a line of the cache, so that all step
- * as far to the next one. A window that not all have cannot be freed, for that waits for all: it stays. */
+/* What the ranks of a node share, if all of them get it. */
 static int furnish(struct mcpar__node *node, MPI_Comm shared, int rank, int size)
 {
-    char *at;
-    MPI_Win window = MPI_WIN_NULL;
-    int good = map(shared, rank, size, &window, &at), step = (int)(-(uintptr_t)at % MCPAR__LINE), error;
-    int mine[4] = { window != MPI_WIN_NULL, good, step, -step }, least[4] = { 0, 0, 0, 0 };
-    struct memory *memory = good ? (struct memory *)(void *)(at + step) : NULL;
+    struct contents *contents;
+    int error = mcpar__memory_open(&node->memory, shared, sizeof *contents + 2 * (size_t)size * sizeof(uint64_t));
 
-    if (good && rank == 0)
-        set_up(memory, size);              /* the agreement lets the others see it */
-    error = MPI_Allreduce(mine, least, 4, MPI_INT, MPI_MIN, shared);
-    if (error == MPI_SUCCESS && least[1] && least[2] == -least[3]) {
-        node->window = window;
-        node->board = memory->board;
-        node->weight = memory->weight;
-        node->rank = rank;
-        node->size = size;
-    } else if (error == MPI_SUCCESS && least[0]) {
-        (void)MPI_Win_free(&window);
-    }
-    return error;
+    contents = node->memory.at;
+    if (error != MPI_SUCCESS || !contents)
+        return error;
+    if (rank == 0)
+        set_up(contents, size);
+    node->board = contents->board;
+    node->weight = contents->weight;
+    node->rank = rank;
+    node->size = size;
+    return MPI_Barrier(shared);            /* it is set up for all */
 }
 
 int mcpar__node_open(struct mcpar__node *node, MPI_Comm own)
@@ -119,7 +95,7 @@ int mcpar__node_open(struct mcpar__node *node, MPI_Comm own)
 
     node->own = own;
     node->order = MPI_COMM_NULL;
-    node->window = MPI_WIN_NULL;
+    node->memory = (struct mcpar__memory){ .at = NULL };
     node->round = 0;
     share_nothing(node);
     if ((error = MPI_Comm_rank(own, &node->place)) != MPI_SUCCESS ||
@@ -138,8 +114,7 @@ int mcpar__node_open(struct mcpar__node *node, MPI_Comm own)
 
 void mcpar__node_close(struct mcpar__node *node)
 {
-    if (node->window != MPI_WIN_NULL)
-        (void)MPI_Win_free(&node->window);
+    mcpar__memory_close(&node->memory);
     if (node->order != MPI_COMM_NULL)
         (void)MPI_Comm_free(&node->order);
 }

@@ -5,13 +5,14 @@
 #define MCPAR__MPI_NODE_H
 
 #include "comm.h"
+#include "memory.h"
 #include <mpi.h>
 
 struct mcpar__node {
     MPI_Comm own;                          /* the communicator that it is about */
     MPI_Comm order;                        /* its ranks, node after node; MPI_COMM_NULL: as they are, each a node */
-    MPI_Win window;                        /* MPI_WIN_NULL: this rank shares nothing and is a node of its own */
-    struct mcpar__board *board;            /* two of them, by the parity of `round`; NULL without a window */
+    struct mcpar__memory memory;           /* none: this rank shares nothing and is a node of its own */
+    struct mcpar__board *board;            /* two of them, by the parity of `round`; NULL without memory */
     _Atomic uint64_t *weight, alone[2];    /* a row of each parity, as long as the node has ranks */
     int rank, size;                        /* on the node */
     int place, places;                     /* in the order, and how many there are */
@@ -22,7 +23,7 @@ struct mcpar__node {
  * is one of an agreement, as in any other collective call. */
 int mcpar__node_open(struct mcpar__node *node, MPI_Comm own);
 
-/* Collective. */
+/* Frees `order`; waits for nobody. */
 void mcpar__node_close(struct mcpar__node *node);
 
 /* As weigh and share of the table (comm.h). */

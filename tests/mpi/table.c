@@ -2,6 +2,7 @@
  * own [leave | one-leaves]
  *
  * hosted: over communicators of a host that started MPI; own: MPI started by the table itself. */
+#define _GNU_SOURCE
 #include "table.h"
 #include <pthread.h>
 #include <signal.h>
@@ -17,7 +18,7 @@ static void many(int rank, int size)
     void *comm[AT_ONCE];
     MPI_Errhandler now;
     int times = size > 2 ? 20 : 200;       /* on few CPUs waiting is slow */
-    int code = 0, dups_before = dups, made = dups + splits + split_types, frees_before = frees, kept = windows - windows_freed;
+    int code = 0, dups_before = dups, made = dups + splits + split_types, frees_before = frees, kept = shared_maps();
 
     for (int i = 0; i < times && !code; i++)
         code = opens(&world, i % 2 ? (uint64_t)size : 0);
@@ -25,18 +26,20 @@ static void many(int rank, int size)
     check(dups - dups_before == times, "each time one duplicate is made");
     made = dups + splits + split_types - made;
     check(frees - frees_before == made, "and freed, and what was split off: %d of %d", frees - frees_before, made);
-    check(windows - windows_freed == kept, "and windows");
+    check(shared_maps() == kept, "and memory");
     for (int i = 0; i < AT_ONCE; i++)
         code |= mcpar_mpi_table()->open(&comm[i], &world, 0, why, sizeof why);
     check(!code, "%d at once", AT_ONCE);
     for (int i = 0; i < AT_ONCE; i += 2)
         computes(comm[i], rank, size, "one of several");
     sums(comm[1], rank, size, "world");
+    kept += rank % nodes_of(size) + nodes_of(size) < size ? AT_ONCE : 0;
+    check(shared_maps() == kept, "memory is shared where a node has several ranks, and only there");
+    kept -= rank % nodes_of(size) + nodes_of(size) < size ? AT_ONCE : 0;
     for (int i = 0; i < AT_ONCE; i++)
         mcpar_mpi_table()->close(comm[(i + 3) % AT_ONCE]);
-    check(windows == 0 || size > nodes_of(size), "memory is shared only where a node has several ranks");
     mcpar_mpi_table()->close(NULL);
-    check(windows - windows_freed == kept, "and given back");
+    check(shared_maps() == kept, "and given back");
     MPI_Comm_get_errhandler(world, &now);
     check(now == MPI_ERRORS_ARE_FATAL, "the host's error handler is as it was");
     MPI_Errhandler_free(&now);
@@ -100,18 +103,21 @@ static void failures(int rank, int size)
     mcpar_mpi_table()->close(comm);
 }
 
-/* A function that fails on some ranks only leaves all of them, or all of a node, with parts of their own. */
-static void apart(int rank, int size, const char *function, int alone)
+/* A function that fails on some ranks only leaves all of them, or all of a node, with parts of their own. It is called
+ * by any rank, by the first of a node, which makes the memory, or by the others, which follow. */
+enum who { ANY, MAKER, FOLLOWER };
+
+static void apart(int rank, int size, const char *function, enum who who, int alone)
 {
     MPI_Comm world = MPI_COMM_WORLD;
-    int failing = alone ? rank == size - 1 : 1, of_node = !strncmp(function, "MPI_Win", 7), how = ALL_APART_IN_ORDER;
+    int one = who == MAKER ? 0 : size - 1, failing = alone ? rank == one : 1, how = ALL_APART_IN_ORDER;
     void *comm = NULL;
     char where[100];
     int code;
 
-    if (of_node)
-        how = alone ? (size - 1) % nodes_of(size) : ALL_APART;
-    (void)snprintf(where, sizeof where, "%s fails on %s", function, alone ? "the last rank" : "all ranks");
+    if (who != ANY)
+        how = alone ? one % nodes_of(size) : ALL_APART;
+    (void)snprintf(where, sizeof where, "%s fails on %s", function, alone ? "one rank" : "all ranks");
     fails = failing ? function : "";
     fail_split_type = failing && !strcmp(function, "MPI_Comm_split_type");
     code = mcpar_mpi_table()->open(&comm, &world, 0, why, sizeof why);
@@ -124,15 +130,20 @@ static void apart(int rank, int size, const char *function, int alone)
 
 static void without_shared_memory(int rank, int size)
 {
-    static const char *const functions[] = { "MPI_Comm_split_type", "MPI_Group_translate_ranks", "MPI_Comm_split",
-                                             "MPI_Win_allocate_shared", "MPI_Win_shared_query" };
+    static const struct {
+        const char *function;
+        enum who who;
+    } bad[] = { { "MPI_Comm_split_type", ANY }, { "MPI_Group_translate_ranks", ANY }, { "MPI_Comm_split", ANY },
+                { "memfd_create", MAKER },      { "posix_fallocate", MAKER },         { "mmap", MAKER },
+                { "mmap", FOLLOWER },           { "readlink", FOLLOWER },             { "the file", FOLLOWER },
+                { "the size", FOLLOWER },       { "the token", FOLLOWER },            { "MPI_Bcast", FOLLOWER } };
     MPI_Comm world = MPI_COMM_WORLD;
     struct mcpar__split split;
     void *comm = NULL;
     int code;
 
-    for (size_t i = 0; i < 2 * sizeof functions / sizeof *functions; i++)
-        apart(rank, size, functions[i / 2], (int)(i % 2));
+    for (size_t i = 0; i < 2 * sizeof bad / sizeof *bad; i++)
+        apart(rank, size, bad[i / 2].function, bad[i / 2].who, (int)(i % 2));
     for (int left = 0; left <= (size > 1) + 1; left++) {
         allreduces_left = left;
         check(opens(&world, 0) == MCPAR_ERR_COMM && strstr(why, "MPI_Allreduce"), "agreement %d in open fails: %s",
@@ -172,14 +183,14 @@ static void *second_thread(void *comm)
 static void in_child(void *comm)
 {
     MPI_Comm world = MPI_COMM_WORLD;
-    int status = 1, before = dups + frees + allreduces + windows_freed;
+    int status = 1, before = dups + frees + allreduces;
     pid_t pid = fork();
 
     if (pid == 0) {
         int good = usable(comm) == MCPAR_ERR_FORKED && mcpar_mpi_table()->open(&comm, &world, 0, why, sizeof why) &&
                    mcpar_mpi_table()->open(&comm, NULL, 0, why, sizeof why) == MCPAR_ERR_MPI_STATE;
         mcpar_mpi_table()->close(comm);
-        _exit(!good || dups + frees + allreduces + windows_freed != before);
+        _exit(!good || dups + frees + allreduces != before);
     }
     (void)waitpid(pid, &status, 0);
     check(status == 0, "in a child nothing of MPI is called");
