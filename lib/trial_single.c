@@ -158,8 +158,8 @@ run_span(struct mcpar__runner *runner, struct span *span, size_t observables, un
 /* A function each, so that few variables are alive in the loop; on a line of their own, for where a loop of a few
  * nanoseconds begins in a line changes what a trial of 3 draws costs by 3 cycles (Zen 4). */
 #define SPAN(name, observables, watch)                                                                      \
-    __attribute__((noinline, aligned(64))) static void name(struct mcpar__runner *runner, struct span *span,             \
-                                               struct mcpar__failure *failure)                              \
+    __attribute__((noinline, aligned(64))) static void                                                      \
+    name(struct mcpar__runner *runner, struct span *span, struct mcpar__failure *failure)                   \
     {                                                                                                       \
         run_span(runner, span, observables, watch, failure);                                                \
     }
