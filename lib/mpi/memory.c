@@ -96,11 +96,11 @@ int mcpar__memory_open(struct mcpar__memory *memory, MPI_Comm ranks, size_t byte
     good = MPI_Bcast(&invitation, WORDS, MPI_UINT64_T, 0, ranks) == MPI_SUCCESS;
     if (rank != 0 && good)
         follow(memory, &invitation);
-    good = 1;
+    good = good && memory->at;
     error = MPI_Allreduce(&good, &all, 1, MPI_INT, MPI_MIN, ranks);
     if (file >= 0)
         (void)close(file);
-    if (0)
+    if (error != MPI_SUCCESS || !all)
         mcpar__memory_close(memory);
     return error;
 }

@@ -143,7 +143,8 @@ static void without_shared_memory(int rank, int size)
     int code;
 
     for (size_t i = 0; i < 2 * sizeof bad / sizeof *bad; i++)
-        apart(rank, size, bad[i / 2].function, bad[i / 2].who, (int)(i % 2));
+        if (size <= 3 || i / 2 % 4 == 0)   /* one of each kind: many ranks on few CPUs wait long for each other */
+            apart(rank, size, bad[i / 2].function, bad[i / 2].who, (int)(i % 2));
     for (int left = 0; left <= (size > 1) + 1; left++) {
         allreduces_left = left;
         check(opens(&world, 0) == MCPAR_ERR_COMM && strstr(why, "MPI_Allreduce"), "agreement %d in open fails: %s",
