@@ -4,12 +4,14 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#ifdef MADV_WIPEONFORK
-
-/* Emulators of other CPUs have been seen to ignore all advice, and to say that they took it: they take this too. */
+/* Emulators of other CPUs have been seen to ignore all advice, and to say that they took it: they take -1 too. */
 static bool advised(void *page, size_t size)
 {
+#ifdef MADV_WIPEONFORK
     return madvise(page, size, -1) != 0 && madvise(page, size, MADV_WIPEONFORK) == 0;
+#else
+    return (void)page, (void)size, false;
+#endif
 }
 
 static size_t page_size(void)
@@ -41,18 +43,3 @@ void mcpar__maker_close(struct mcpar__maker *maker)
         (void)munmap((void *)(uintptr_t)maker->mark, page_size());
     maker->mark = NULL;
 }
-
-#else
-
-void mcpar__maker_open(struct mcpar__maker *maker)
-{
-    maker->process = getpid();
-    maker->mark = NULL;
-}
-
-void mcpar__maker_close(struct mcpar__maker *maker)
-{
-    maker->mark = NULL;
-}
-
-#endif

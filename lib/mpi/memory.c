@@ -84,7 +84,7 @@ static void follow(struct mcpar__memory *memory, const struct invitation *invita
         mcpar__memory_close(memory);
 }
 
-int mcpar__memory_open(struct mcpar__memory *memory, MPI_Comm ranks, size_t bytes)
+int mcpar__memory_open(struct mcpar__memory *memory, MPI_Comm ranks, size_t bytes, void (*set_up)(void *at, size_t bytes))
 {
     struct invitation invitation = { 0, 0, 0 };
     int rank = 0, file = -1, good, all = 0, error;
@@ -96,6 +96,8 @@ int mcpar__memory_open(struct mcpar__memory *memory, MPI_Comm ranks, size_t byte
     good = MPI_Bcast(&invitation, WORDS, MPI_UINT64_T, 0, ranks) == MPI_SUCCESS;
     if (rank != 0 && good)
         follow(memory, &invitation);
+    if (rank == 0 && memory->at)
+        set_up(memory->at, bytes);         /* the agreement lets the others see it */
     good = good && memory->at;
     error = MPI_Allreduce(&good, &all, 1, MPI_INT, MPI_MIN, ranks);
     if (file >= 0)

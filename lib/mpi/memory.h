@@ -10,14 +10,15 @@
 #include <stddef.h>
 
 struct mcpar__memory {
-    void *at;                              /* zeros at first; NULL: none */
+    void *at;                              /* NULL: none */
     void *base;                            /* as mapped */
     size_t size;
 };
 
 /* Collective over `ranks`, which are those of a node: all get `bytes` bytes on whole lines of the cache, or none does
- * (then `at` is NULL, and that is no error). Gives MPI's error of the agreement. */
-int mcpar__memory_open(struct mcpar__memory *memory, MPI_Comm ranks, size_t bytes);
+ * (then `at` is NULL, and that is no error). set_up is called on one rank, and done before any rank returns; it finds
+ * zeros. Gives MPI's error of the agreement. */
+int mcpar__memory_open(struct mcpar__memory *memory, MPI_Comm ranks, size_t bytes, void (*set_up)(void *at, size_t bytes));
 
 /* Not collective. */
 void mcpar__memory_close(struct mcpar__memory *memory);

@@ -5,7 +5,7 @@
 #include "node.h"
 #include "board.h"
 
-struct contents {                          /* of the memory; all zero at first */
+struct contents {                          /* of the memory */
     struct mcpar__board board[2];
     _Atomic uint64_t weight[];
 };
@@ -62,11 +62,13 @@ static int group(struct mcpar__node *node, MPI_Comm own, MPI_Comm *shared)
     return error;
 }
 
-static void set_up(struct contents *contents, int size)
+static void set_up(void *at, size_t bytes)
 {
+    struct contents *contents = at;
+
     for (int i = 0; i < 2; i++)
         mcpar__board_clear(&contents->board[i], 0);
-    for (int i = 0; i < 2 * size; i++)
+    for (size_t i = 0; i < (bytes - sizeof *contents) / sizeof(uint64_t); i++)
         atomic_store(&contents->weight[i], 1);
 }
 
@@ -74,18 +76,17 @@ static void set_up(struct contents *contents, int size)
 static int furnish(struct mcpar__node *node, MPI_Comm shared, int rank, int size)
 {
     struct contents *contents;
-    int error = mcpar__memory_open(&node->memory, shared, sizeof *contents + 2 * (size_t)size * sizeof(uint64_t));
+    size_t bytes = sizeof *contents + 2 * (size_t)size * sizeof(uint64_t);
+    int error = mcpar__memory_open(&node->memory, shared, bytes, set_up);
 
     contents = node->memory.at;
     if (error != MPI_SUCCESS || !contents)
         return error;
-    if (rank == 0)
-        set_up(contents, size);
     node->board = contents->board;
     node->weight = contents->weight;
     node->rank = rank;
     node->size = size;
-    return MPI_Barrier(shared);            /* it is set up for all */
+    return MPI_SUCCESS;
 }
 
 int mcpar__node_open(struct mcpar__node *node, MPI_Comm own)
