@@ -4,9 +4,7 @@
 : "${MPIEXEC=mpirun}"
 . "$TOP_SRC/tests/tap.sh"
 programs=$TOP_BUILD/tests/mpi
-# As root (containers), with more ranks than CPUs, Open MPI 4 and 5; nothing that the tests do not ask for.
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
-export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe OMPI_MCA_btl_vader_single_copy_mechanism=none
+. "$TOP_SRC/tests/mpi-env.sh"
 unset TEST_NODES MCPAR_POOL MCPAR_COMM MCPAR_WORKERS MCPAR_SEED MCPAR_STREAM MCPAR_MPI_LIBRARY
 unset OMPI_COMM_WORLD_SIZE OMPI_COMM_WORLD_RANK PMI_SIZE PMI_RANK PMIX_RANK SLURM_STEP_NUM_TASKS
 

@@ -74,7 +74,7 @@ static const char fake_table[] =
     "__attribute__((constructor)) static void take(void) { signal(SIGSEGV, h); signal(SIGHUP, h); }\n"
     "static int o(void **c, const void *h, uint64_t e, char *m, size_t r) { return 0; }\n"
     "static void cl(void *c) { }\nstatic int i(const void *c) { return 1; }\n"
-    "static int us(const void *c, char *m, size_t r) { return 0; }\n"
+    "static int us(const void *c, pid_t p, char *m, size_t r) { return 0; }\n"
     "static int ag(void *c, struct mcpar__agreement *a) { return 0; }\n"
     "static void we(void *c, uint64_t w) { }\n"
     "static int sh(void *c, struct mcpar__split *s) { return 0; }\n"
