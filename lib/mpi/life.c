@@ -111,18 +111,20 @@ static int init_without_daemon(void)
 static int start(char *message, size_t room)
 {
     static int registered;
-    int error;
+    int error = init_without_daemon();
 
-    if (!registered && atexit(end)) {
-        (void)snprintf(message, room, "atexit takes no more functions");
-        return MCPAR_ERR_MEMORY;
-    }
-    registered = 1;
-    error = init_without_daemon();
     if (error != MPI_SUCCESS) {
         (void)snprintf(message, room, "MPI_Init_thread failed with error %d", error);
         return MCPAR_ERR_MPI_STATE;
     }
+    /* Only now: functions run at exit in reverse order, and MPI's libraries register their own when MPI starts. With
+     * MPICH 4.2 these break the connection to the launcher, which then kills the ranks that are not yet through. */
+    if (!registered && atexit(end)) {
+        (void)MPI_Finalize();
+        (void)snprintf(message, room, "atexit takes no more functions");
+        return MCPAR_ERR_MEMORY;
+    }
+    registered = 1;
     atomic_store(&started_in, getpid());
     return 0;
 }
