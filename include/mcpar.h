@@ -100,6 +100,7 @@ typedef enum mcpar_error {
 #define MCPAR__ENUM(name, value, text) name = value,
     MCPAR_ERRORS(MCPAR__ENUM)
 #undef MCPAR__ENUM
+    MCPAR__NO_ERROR = 0                    /* C++98 and C89 allow no comma at the end of an enum */
 } mcpar_error;
 
 /* The text of a code; never NULL, also for codes that do not exist. Static storage. */
@@ -206,19 +207,19 @@ MCPAR_API void *mcpar_scratch(const mcpar_rng *rng);      /* what scratch_new ma
 
 typedef enum mcpar_interval {
     MCPAR_INTERVAL_CLOPPER_PEARSON = 1,    /* of hits: exact binomial, central, two-sided */
-    MCPAR_INTERVAL_NORMAL = 2,             /* of means: mean -+ z * std_error */
+    MCPAR_INTERVAL_NORMAL = 2              /* of means: mean -+ z * std_error */
 } mcpar_interval;
 
 typedef enum mcpar_guarantee {
     MCPAR_GUARANTEE_NONE = 0,              /* no trials */
     MCPAR_GUARANTEE_EXACT = 1,             /* covers with at least the confidence, for any number of trials */
-    MCPAR_GUARANTEE_ASYMPTOTIC = 2,        /* covers with about the confidence when trials are many */
+    MCPAR_GUARANTEE_ASYMPTOTIC = 2         /* covers with about the confidence when trials are many */
 } mcpar_guarantee;
 
 typedef enum mcpar_status {
     MCPAR_STATUS_COMPLETE = 0,             /* holds every trial that was asked for */
     MCPAR_STATUS_EMPTY = 1,                /* holds no trial: mean, variance and std_error are NaN */
-    MCPAR_STATUS_PARTIAL = 2,              /* the last sampling failed; holds the rounds before */
+    MCPAR_STATUS_PARTIAL = 2               /* the last sampling failed; holds the rounds before */
 } mcpar_status;
 
 typedef struct mcpar_estimate {            /* complete: this struct never grows */
