@@ -117,6 +117,11 @@ MCPAR_API const char *mcpar_message(const mcpar *mc);
  * number `index` from 0, NULL past the last one. Never part of the result. Owned by the handle. */
 MCPAR_API const char *mcpar_note(const mcpar *mc, size_t index);
 
+/* Which trial failed in the last sampling, as the message says: the numbers to run it alone with, by mcpar_rng_open.
+ * 0; MCPAR_ERR_STATE if no trial failed since the last mcpar_reset or since sampling last began. Any of the pointers
+ * may be NULL. Local, and the same on all ranks. */
+MCPAR_API int mcpar_failed(const mcpar *mc, uint64_t *seed, uint32_t *stream, uint64_t *trial);
+
 /* ---- The handle -------------------------------------------------------------------------------------- */
 
 #define MCPAR_UNSET (-1)                   /* an int option that the program leaves to the environment */
@@ -183,8 +188,9 @@ typedef struct mcpar_rng {
  * ignored in a worker (mcpar(7)). */
 typedef int (*mcpar_trial_fn)(mcpar_rng *rng, double *values, void *arg);
 
-/* Runs n more trials: n and then m are the same as n + m, bit for bit. Collective; n and the function's kind
- * are the same on all ranks. On an error the trials of completed rounds stay counted, a valid result. */
+/* Runs n more trials: n and then m are the same as n + m, bit for bit. n above 2^63 is refused, for it can only be a
+ * negative number that was converted. Collective; n and the function's kind are the same on all ranks. On an error the
+ * trials of completed rounds stay counted, a valid result. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg);
 
 /* The draws. Each takes exactly one draw of the trial, so draw j is the same word in whatever form. */
@@ -347,7 +353,7 @@ MCPAR_API mcpar_origin mcpar_option_origin(const mcpar *mc, const char *option);
 
 /* A line for people: what = "pool", "comm" (in use), "cpus" (how many, and why that many), "cpu_path" (which
  * code makes the random numbers), "mpi" (which MPI libmcpar_mpi would use; looks for it, does not start it).
- * NULL for anything else. Owned by the handle, valid until the next call of this function. */
+ * NULL for anything else. Owned by the handle, valid until the next call of this function for the same `what`. */
 MCPAR_API const char *mcpar_about(mcpar *mc, const char *what);
 
 MCPAR_API const char *mcpar_version(void);                /* of the library that runs, as MCPAR_VERSION */

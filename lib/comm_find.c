@@ -135,7 +135,7 @@ static const char *fault(const struct mcpar_comm_table *table)
 }
 
 struct tried {
-    char text[512];                        /* "PATH: why it was not taken; PATH: ..." */
+    char text[1024];                       /* "PATH: why it was not taken; PATH: ..." */
     size_t n;
 };
 

@@ -553,7 +553,7 @@ Test(run, a_bad_argument_on_one_rank_is_everybodys)
         fake_prepare(&job, 3, fail_alone, &what);
         fake_run(&job);
         all_say(1, 0, NULL);
-        all_say(2, MCPAR_ERR_ARGUMENT, "2^64");
+        all_say(2, MCPAR_ERR_ARGUMENT, "2^63");
         all_say(3, 0, NULL);
         cr_assert_eq(job.rank[0].done, 15);
     }
