@@ -16,7 +16,7 @@
  *     int err = mcpar_init(&mc, NULL);
  *     if (!err) err = mcpar_sample(mc, 1000000000, dart, NULL);
  *     if (!err) err = mcpar_reduce(mc, &e);                       pi is 4 * e.mean +- 4 * e.std_error
- *     if (err) fprintf(stderr, "%s\n", mcpar_message(mc));
+ *     if (err && mcpar_rank(mc) <= 0) fprintf(stderr, "%s\n", mcpar_message(mc));
  *     mcpar_finalize(&mc);
  *
  * The numbers are reproducible by default: two handles with the same seed and stream see the SAME random
@@ -332,7 +332,8 @@ MCPAR_API int mcpar_rng_jump(mcpar_rng *rng, uint64_t draw);
 
 /* ---- About the run ----------------------------------------------------------------------------------- */
 
-MCPAR_API int mcpar_rank(const mcpar *mc);                /* 0 to size - 1; -1 for no handle */
+MCPAR_API int mcpar_rank(const mcpar *mc);                /* 0 to size - 1; -1 for no handle; 0 after an init that failed
+                                                             before this process knew its rank */
 MCPAR_API int mcpar_size(const mcpar *mc);                /* ranks; 0 for no handle */
 MCPAR_API int mcpar_workers(const mcpar *mc);             /* workers of this rank's pool, as sampling will ask for
                                                              or last got; 0 for no handle */
