@@ -240,7 +240,8 @@ typedef struct mcpar_estimate {            /* complete: this struct never grows 
 } mcpar_estimate;
 
 /* Combines what all ranks have and reads off the estimate of the hits; every rank gets the same. hits NULL:
- * only combines. Collective. Can be called again and again and changes nothing that it reads. */
+ * only combines. Collective. Can be called again and again and changes nothing that it reads. Where trials report values
+ * and return 0 this estimate is 0: what they report is read by mcpar_mean. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_reduce(mcpar *mc, mcpar_estimate *hits);
 
 /* Empties the tally for the next problem and goes on with trial 0 of stream `stream`. Collective. */
