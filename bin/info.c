@@ -6,19 +6,51 @@
 #include <stdio.h>
 
 static const char help[] =
-    "usage: mcpar info\n"
+    "usage: mcpar info [--json]\n"
     "\n"
     "Shows the versions, the code that makes the random numbers, the CPUs that this process may use and\n"
-    "why that many, and the MPI that would be used. It starts neither workers nor MPI.\n";
+    "why that many, and the MPI that would be used. It starts neither workers nor MPI.\n"
+    "\n"
+    "  --json   one JSON object on one line\n"
+    "  --help   show this\n";
+
+static const struct { const char *what, *label; } lines[] = {
+    { "cpu_path", "cpu path" }, { "cpus", "cpus" }, { "mpi", "mpi" },
+};
+enum { LINES = sizeof lines / sizeof *lines };
+
+static const char *line_of(mcpar *mc, size_t i)
+{
+    const char *line = mcpar_about(mc, lines[i].what);
+
+    return line ? line : "not known";
+}
+
+static void print_json(mcpar *mc)
+{
+    json_begin();
+    json_count("schema_version", 1);
+    json_text("version", mcpar_version());
+    json_count("contract", (uint64_t)mcpar_contract());
+    for (size_t i = 0; i < LINES; i++)
+        json_text(lines[i].what, line_of(mc, i));
+    json_count("workers", (uint64_t)mcpar_workers(mc));
+    json_end();
+}
+
+static void print_text(mcpar *mc)
+{
+    printf("%-10s %s\n", "version", mcpar_version());
+    printf("%-10s %d\n", "contract", mcpar_contract());
+    for (size_t i = 0; i < LINES; i++)
+        printf("%-10s %s\n", lines[i].label, line_of(mc, i));
+}
 
 int tool_info(int argc, char **argv)
 {
-    static const struct { const char *what, *label; } lines[] = {
-        { "cpu_path", "cpu path" }, { "cpus", "cpus" }, { "mpi", "mpi" },
-    };
-    bool want_help = false;
-    const struct tool_option options[] = { { "--help", &want_help, NULL }, { "-h", &want_help, NULL },
-                                           { NULL, NULL, NULL } };
+    bool json = false, want_help = false;
+    const struct tool_option options[] = { { "--json", &json, NULL }, { "--help", &want_help, NULL },
+                                           { "-h", &want_help, NULL }, { NULL, NULL, NULL } };
     int status = tool_read_options(argc, argv, options);
     if (status)
         return status;
@@ -36,12 +68,7 @@ int tool_info(int argc, char **argv)
         mcpar_finalize(&mc);
         return TOOL_FAILED;
     }
-    printf("%-10s %s\n", "version", mcpar_version());
-    printf("%-10s %d\n", "contract", mcpar_contract());
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        const char *line = mcpar_about(mc, lines[i].what);
-        printf("%-10s %s\n", lines[i].label, line ? line : "not known");
-    }
+    (json ? print_json : print_text)(mc);
     mcpar_finalize(&mc);
     return tool_flush();
 }

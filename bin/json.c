@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *separator;
 
@@ -11,6 +12,16 @@ static void key_of(const char *key)
 {
     printf("%s\"%s\": ", separator, key);
     separator = ", ";
+}
+
+const char *tool_digits(double value, char text[TOOL_DIGITS])
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        (void)snprintf(text, TOOL_DIGITS, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)   /* 17 digits always do */
+            break;
+    }
+    return text;
 }
 
 void json_begin(void)
@@ -28,10 +39,7 @@ void json_count(const char *key, uint64_t value)
 void json_real(const char *key, double value)
 {
     key_of(key);
-    if (isfinite(value))
-        printf("%.17g", value);
-    else
-        fputs("null", stdout);
+    fputs(isfinite(value) ? tool_digits(value, (char[TOOL_DIGITS]){ 0 }) : "null", stdout);
 }
 
 void json_text(const char *key, const char *value)

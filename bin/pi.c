@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -18,7 +19,7 @@ static const char help[] =
     "  --seed S       0 to 2^64 - 2; default MCPAR_SEED, else the library's\n"
     "  --stream K     0 to 2^24 - 1; default MCPAR_STREAM, else 0\n"
     "  --backend B    serial, fork or mpi; default: what fits, see mcpar(7)\n"
-    "  --workers W    worker processes of the fork pool; default MCPAR_WORKERS, else the CPUs\n"
+    "  --workers W    worker processes of the fork pool; default MCPAR_WORKERS, else the CPUs; not with serial\n"
     "  --json         one JSON object on one line\n"
     "  --help         show this\n";
 
@@ -109,9 +110,11 @@ static void print_text(const mcpar *mc, const struct run *run)
 {
     int workers = mcpar_workers(mc), ranks = mcpar_size(mc);
     const char *note;
+    char confidence[TOOL_DIGITS];
 
     printf("pi           %.8f +- %.8f\n", run->pi.mean, run->pi.std_error);
-    printf("interval     %.8f to %.8f, confidence %g\n", run->pi.lower, run->pi.upper, run->pi.confidence);
+    printf("interval     %.8f to %.8f, confidence %s\n", run->pi.lower, run->pi.upper,
+           tool_digits(run->pi.confidence, confidence));
     printf("trials       %" PRIu64 ", hits %" PRIu64 "\n", run->pi.trials, run->pi.hits);
     printf("time         %.3f s, %.4g million darts per second\n", run->seconds,
            run->seconds > 0 ? (double)run->pi.trials / run->seconds * 1e-6 : 0);
@@ -121,6 +124,8 @@ static void print_text(const mcpar *mc, const struct run *run)
     printf("fingerprint  %s\n", run->fingerprint);
     for (size_t i = 0; (note = mcpar_note(mc, i)); i++)
         fprintf(stderr, "note: %s\n", note);
+    if (strcmp(run->comm, "mpi") == 0 && ranks == 1)
+        fprintf(stderr, "note: there is one rank; mpirun -n 4 mcpar pi starts four of them\n");
 }
 
 /* Sets the pool and the communicator; false if there is no such backend. */
@@ -157,8 +162,8 @@ int tool_pi(int argc, char **argv)
     mcpar_options options = MCPAR_OPTIONS_INIT;
     uint64_t trials, stream, workers;
     options.tag = "pi";
-    if (!tool_read_count(trials_word, UINT64_MAX - 1, &trials))
-        return tool_misuse("pi", "--trials '%s' is not a whole number from 0 to 2^64 - 2", trials_word);
+    if (!tool_read_count(trials_word, UINT64_C(1) << 63, &trials))
+        return tool_misuse("pi", "--trials '%s' is not a whole number from 0 to 2^63", trials_word);
     if (seed_word && !tool_read_count(seed_word, UINT64_MAX - 1, &options.seed))
         return tool_misuse("pi", "--seed '%s' is not a whole number from 0 to 2^64 - 2", seed_word);
     if (stream_word && !tool_read_count(stream_word, (1 << 24) - 1, &stream))
@@ -171,6 +176,12 @@ int tool_pi(int argc, char **argv)
         options.workers = (int)workers;
     if (backend && !choose_backend(backend, &options))
         return tool_misuse("pi", "--backend '%s' is not serial, fork or mpi", backend);
+    if (options.pool == MCPAR_POOL_SERIAL && options.workers > 1)
+        return tool_misuse("pi", "--workers %d does not go with --backend serial, which has one worker", options.workers);
+    /* Named, unless the environment names one: the library notes what auto stands for under MPI, and nobody asked. */
+    const char *pool = getenv("MCPAR_POOL");
+    if (options.comm == MCPAR_COMM_MPI && (!pool || !*pool))
+        options.pool = MCPAR_POOL_SERIAL;
 
     mcpar *mc;
     struct run run = { .options = MCPAR_OPTIONS_INIT };

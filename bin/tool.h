@@ -36,9 +36,13 @@ bool tool_read_count(const char *text, uint64_t most, uint64_t *count);
 
 /* ---- JSON, one object on one line (json.c) ------------------------------------------------------------ */
 
+/* The shortest decimal number that reads back as this double. Returns text. */
+enum { TOOL_DIGITS = 32 };
+const char *tool_digits(double value, char text[TOOL_DIGITS]);
+
 void json_begin(void);
 void json_count(const char *key, uint64_t value);
-void json_real(const char *key, double value);             /* round-trips; NaN and infinity become null */
+void json_real(const char *key, double value);             /* by tool_digits; NaN and infinity become null */
 void json_text(const char *key, const char *value);
 void json_end(void);
 

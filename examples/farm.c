@@ -180,7 +180,7 @@ int main(int argc, char **argv)
         if (!err) err = mcpar_mean(mc, 0, &e);
         if (!err && rank == 0) tell("mcpar", (uint64_t)(e.mean * (double)tasks + 0.5), MPI_Wtime() - start);
     }
-    if (err)
+    if (err && mcpar_rank(mc) <= 0)
         fprintf(stderr, "farm: %s\n", mcpar_message(mc));
     mcpar_finalize(&mc);
     MPI_Finalize();

@@ -44,10 +44,9 @@ int main(int argc, char **argv)
     mcpar *mc;
     int err = mcpar_init_mpi(&mc, MPI_COMM_WORLD, NULL);
     if (err) {                                   /* collective: all ranks get the same error */
-        fprintf(stderr, "hello: %s\n", mcpar_message(mc));
+        if (rank == 0) fprintf(stderr, "hello: %s\n", mcpar_message(mc));
     } else {
         MPI_Get_processor_name(host, &length);
-        /* What mcpar_about gives is good until its next call, so the line grows piece by piece. */
         int at = snprintf(line, LINE, "rank %d of %d, host %s, process %ld, cpu %d", rank, size, host, (long)getpid(),
                           this_cpu());
         static const char *const what[] = { "comm", "pool", "cpu_path" };

@@ -53,7 +53,7 @@ int main(void)
     if (!err) err = mcpar_mean(mc, PAYOFF, &payoff);
     if (!err) err = mcpar_mean(mc, STOCK, &stock);
     if (!err) err = mcpar_covariance(mc, PAYOFF, STOCK, &covariance);
-    if (err) {
+    if (err && mcpar_rank(mc) <= 0) {
         fprintf(stderr, "option: %s\n", mcpar_message(mc));
     } else if (mcpar_rank(mc) == 0) {
         double slope = covariance / stock.variance;

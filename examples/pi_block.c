@@ -17,7 +17,7 @@ int main(void)
     int err = mcpar_init(&mc, NULL);
     if (!err) err = mcpar_sample_block(mc, 1000000000, darts, NULL);
     if (!err) err = mcpar_reduce(mc, &e);
-    if (err)
+    if (err && mcpar_rank(mc) <= 0)
         fprintf(stderr, "pi_block: %s\n", mcpar_message(mc));
     else if (mcpar_rank(mc) == 0)
         printf("pi = %.8f +- %.8f\n", 4 * e.mean, 4 * e.std_error);

@@ -92,7 +92,7 @@ int main(int argc, char **argv)
     if (!err) err = mcpar_reduce(mc, &e);
     took = MPI_Wtime() - start;
 
-    if (err) {
+    if (err && mcpar_rank(mc) <= 0) {
         fprintf(stderr, "pi_mpi: %s\n", mcpar_message(mc));
     } else if (rank == 0) {
         printf("%" PRIu64 " darts, %" PRIu64 " hits: pi = %.8f +- %.8f\n", e.trials, e.hits, 4 * e.mean, 4 * e.std_error);

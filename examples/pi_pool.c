@@ -53,7 +53,7 @@ int main(int argc, char **argv)
     if (!err) err = mcpar_reduce(mc, &e);
     double took = seconds() - start;
 
-    if (err) {
+    if (err && mcpar_rank(mc) <= 0) {
         fprintf(stderr, "pi_pool: %s\n", mcpar_message(mc));
     } else if (mcpar_rank(mc) == 0) {            /* rank 0 is the only one, unless mpirun started this */
         uint64_t w = (uint64_t)mcpar_workers(mc) * (uint64_t)mcpar_size(mc);

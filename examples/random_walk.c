@@ -53,7 +53,7 @@ int main(void)
     if (!err) err = mcpar_sample(mc, 40000, bridge, NULL);
     if (!err) err = mcpar_reduce(mc, &beyond);
     if (!err) err = mcpar_mean(mc, 0, &distance);
-    if (err) {
+    if (err && mcpar_rank(mc) <= 0) {
         fprintf(stderr, "random_walk: %s\n", mcpar_message(mc));
     } else if (mcpar_rank(mc) == 0) {
         printf("mean distance %.5f +- %.5f\n", distance.mean, distance.std_error);

@@ -49,7 +49,7 @@ int main(int argc, char **argv)
         if (!err && mcpar_rank(mc) == 0)
             printf("number %u: mean %.6f +- %.6f\n", (unsigned)k, e.mean, e.std_error);
     }
-    if (err)
+    if (err && mcpar_rank(mc) <= 0)
         fprintf(stderr, "rank_means: %s\n", mcpar_message(mc));
     mcpar_finalize(&mc);
     return err != 0;

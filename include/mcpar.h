@@ -16,7 +16,7 @@
  *     int err = mcpar_init(&mc, NULL);
  *     if (!err) err = mcpar_sample(mc, 1000000000, dart, NULL);
  *     if (!err) err = mcpar_reduce(mc, &e);                       pi is 4 * e.mean +- 4 * e.std_error
- *     if (err) fprintf(stderr, "%s\n", mcpar_message(mc));
+ *     if (err && mcpar_rank(mc) <= 0) fprintf(stderr, "%s\n", mcpar_message(mc));
  *     mcpar_finalize(&mc);
  *
  * The numbers are reproducible by default: two handles with the same seed and stream see the SAME random
@@ -100,6 +100,7 @@ typedef enum mcpar_error {
 #define MCPAR__ENUM(name, value, text) name = value,
     MCPAR_ERRORS(MCPAR__ENUM)
 #undef MCPAR__ENUM
+    MCPAR__NO_ERROR = 0                    /* C++98 and C89 allow no comma at the end of an enum */
 } mcpar_error;
 
 /* The text of a code; never NULL, also for codes that do not exist. Static storage. */
@@ -115,6 +116,11 @@ MCPAR_API const char *mcpar_message(const mcpar *mc);
 /* Things worth knowing that are no errors (fewer workers than asked, more workers than CPUs, ...): note
  * number `index` from 0, NULL past the last one. Never part of the result. Owned by the handle. */
 MCPAR_API const char *mcpar_note(const mcpar *mc, size_t index);
+
+/* Which trial failed in the last sampling, as the message says: the numbers to run it alone with, by mcpar_rng_open.
+ * 0; MCPAR_ERR_STATE if no trial failed since the last mcpar_reset or since sampling last began. Any of the pointers
+ * may be NULL. Local, and the same on all ranks. */
+MCPAR_API int mcpar_failed(const mcpar *mc, uint64_t *seed, uint32_t *stream, uint64_t *trial);
 
 /* ---- The handle -------------------------------------------------------------------------------------- */
 
@@ -182,8 +188,9 @@ typedef struct mcpar_rng {
  * ignored in a worker (mcpar(7)). */
 typedef int (*mcpar_trial_fn)(mcpar_rng *rng, double *values, void *arg);
 
-/* Runs n more trials: n and then m are the same as n + m, bit for bit. Collective; n and the function's kind
- * are the same on all ranks. On an error the trials of completed rounds stay counted, a valid result. */
+/* Runs n more trials: n and then m are the same as n + m, bit for bit. n above 2^63 is refused, for it can only be a
+ * negative number that was converted. Collective; n and the function's kind are the same on all ranks. On an error the
+ * trials of completed rounds stay counted, a valid result. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg);
 
 /* The draws. Each takes exactly one draw of the trial, so draw j is the same word in whatever form. */
@@ -206,19 +213,19 @@ MCPAR_API void *mcpar_scratch(const mcpar_rng *rng);      /* what scratch_new ma
 
 typedef enum mcpar_interval {
     MCPAR_INTERVAL_CLOPPER_PEARSON = 1,    /* of hits: exact binomial, central, two-sided */
-    MCPAR_INTERVAL_NORMAL = 2,             /* of means: mean -+ z * std_error */
+    MCPAR_INTERVAL_NORMAL = 2              /* of means: mean -+ z * std_error */
 } mcpar_interval;
 
 typedef enum mcpar_guarantee {
     MCPAR_GUARANTEE_NONE = 0,              /* no trials */
     MCPAR_GUARANTEE_EXACT = 1,             /* covers with at least the confidence, for any number of trials */
-    MCPAR_GUARANTEE_ASYMPTOTIC = 2,        /* covers with about the confidence when trials are many */
+    MCPAR_GUARANTEE_ASYMPTOTIC = 2         /* covers with about the confidence when trials are many */
 } mcpar_guarantee;
 
 typedef enum mcpar_status {
     MCPAR_STATUS_COMPLETE = 0,             /* holds every trial that was asked for */
     MCPAR_STATUS_EMPTY = 1,                /* holds no trial: mean, variance and std_error are NaN */
-    MCPAR_STATUS_PARTIAL = 2,              /* the last sampling failed; holds the rounds before */
+    MCPAR_STATUS_PARTIAL = 2               /* the last sampling failed; holds the rounds before */
 } mcpar_status;
 
 typedef struct mcpar_estimate {            /* complete: this struct never grows */
@@ -233,7 +240,8 @@ typedef struct mcpar_estimate {            /* complete: this struct never grows 
 } mcpar_estimate;
 
 /* Combines what all ranks have and reads off the estimate of the hits; every rank gets the same. hits NULL:
- * only combines. Collective. Can be called again and again and changes nothing that it reads. */
+ * only combines. Collective. Can be called again and again and changes nothing that it reads. Where trials report values
+ * and return 0 this estimate is 0: what they report is read by mcpar_mean. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_reduce(mcpar *mc, mcpar_estimate *hits);
 
 /* Empties the tally for the next problem and goes on with trial 0 of stream `stream`. Collective. */
@@ -325,7 +333,8 @@ MCPAR_API int mcpar_rng_jump(mcpar_rng *rng, uint64_t draw);
 
 /* ---- About the run ----------------------------------------------------------------------------------- */
 
-MCPAR_API int mcpar_rank(const mcpar *mc);                /* 0 to size - 1; -1 for no handle */
+MCPAR_API int mcpar_rank(const mcpar *mc);                /* 0 to size - 1; -1 for no handle; 0 after an init that failed
+                                                             before this process knew its rank */
 MCPAR_API int mcpar_size(const mcpar *mc);                /* ranks; 0 for no handle */
 MCPAR_API int mcpar_workers(const mcpar *mc);             /* workers of this rank's pool, as sampling will ask for
                                                              or last got; 0 for no handle */
@@ -346,7 +355,7 @@ MCPAR_API mcpar_origin mcpar_option_origin(const mcpar *mc, const char *option);
 
 /* A line for people: what = "pool", "comm" (in use), "cpus" (how many, and why that many), "cpu_path" (which
  * code makes the random numbers), "mpi" (which MPI libmcpar_mpi would use; looks for it, does not start it).
- * NULL for anything else. Owned by the handle, valid until the next call of this function. */
+ * NULL for anything else. Owned by the handle, valid until the next call of this function for the same `what`. */
 MCPAR_API const char *mcpar_about(mcpar *mc, const char *what);
 
 MCPAR_API const char *mcpar_version(void);                /* of the library that runs, as MCPAR_VERSION */

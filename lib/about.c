@@ -4,54 +4,55 @@
 #include <stdio.h>
 #include <string.h>
 
-static void about_pool(mcpar *mc)
+enum { LINE = sizeof((struct mcpar *)0)->about[0] };
+
+static void about_pool(mcpar *mc, char line[LINE])
 {
-    (void)snprintf(mc->about, sizeof mc->about, "%s", mc->pool ? mc->pool->name : "none");
+    (void)snprintf(line, LINE, "%s", mc->pool ? mc->pool->name : "none");
 }
 
-static void about_comm(mcpar *mc)
+static void about_comm(mcpar *mc, char line[LINE])
 {
-    (void)snprintf(mc->about, sizeof mc->about, "%s", mc->comm ? mc->comm->name : "none");
+    (void)snprintf(line, LINE, "%s", mc->comm ? mc->comm->name : "none");
 }
 
-static void about_cpus(mcpar *mc)
+static void about_cpus(mcpar *mc, char line[LINE])
 {
-    (void)snprintf(mc->about, sizeof mc->about, "%s", mc->settings.cpus.why);
+    (void)snprintf(line, LINE, "%s", mc->settings.cpus.why);
 }
 
-static void about_cpu_path(mcpar *mc)
+static void about_cpu_path(mcpar *mc, char line[LINE])
 {
-    (void)snprintf(mc->about, sizeof mc->about, "%s", mcpar__philox_path()->name);
+    (void)mc;
+    (void)snprintf(line, LINE, "%s", mcpar__philox_path()->name);
 }
 
-static void about_mpi(mcpar *mc)
+static void about_mpi(mcpar *mc, char line[LINE])
 {
     const struct mcpar_comm_table *table = NULL;
-    char why[sizeof mc->about] = "";
 
-    if (mcpar__comm_load(&table, why, sizeof why))
-        (void)snprintf(mc->about, sizeof mc->about, "%.*s", (int)sizeof mc->about - 1, why);
-    else
-        (void)table->library(mc->about, sizeof mc->about);
+    (void)mc;
+    if (mcpar__comm_load(&table, line, LINE) == 0)
+        (void)table->library(line, LINE);
 }
 
 static const struct {
     const char *what;
-    void (*tell)(mcpar *mc);
-} subjects[] = { { "pool", about_pool },
-                 { "comm", about_comm },
-                 { "cpus", about_cpus },
-                 { "cpu_path", about_cpu_path },
-                 { "mpi", about_mpi } };
+    void (*tell)(mcpar *mc, char line[LINE]);
+} subjects[MCPAR__SUBJECTS] = { { "pool", about_pool },
+                                { "comm", about_comm },
+                                { "cpus", about_cpus },
+                                { "cpu_path", about_cpu_path },
+                                { "mpi", about_mpi } };
 
 const char *mcpar_about(mcpar *mc, const char *what)
 {
     if (!mcpar__own(mc) || !what)
         return NULL;
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
+    for (size_t i = 0; i < MCPAR__SUBJECTS; i++)
         if (!strcmp(subjects[i].what, what)) {
-            subjects[i].tell(mc);
-            return mc->about;
+            subjects[i].tell(mc, mc->about[i]);
+            return mc->about[i];
         }
     return NULL;
 }

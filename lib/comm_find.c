@@ -135,7 +135,7 @@ static const char *fault(const struct mcpar_comm_table *table)
 }
 
 struct tried {
-    char text[512];                        /* "PATH: why it was not taken; PATH: ..." */
+    char text[1024];                       /* "PATH: why it was not taken; PATH: ..." */
     size_t n;
 };
 
@@ -172,36 +172,39 @@ static const struct mcpar_comm_table *take(const char *path, struct tried *tried
     return NULL;
 }
 
-/* The folder of the file that this code was loaded from, with its slash. In a program that libmcpar is linked into,
- * that is the program's, as argv[0] has it, which the caller of a set-uid program chooses: not there. */
-static bool own_folder(char *folder, size_t room)
+/* libmcpar_mpi in the folder of the file that this code was loaded from; to be freed, NULL if there is none. In a program
+ * that libmcpar is linked into, that is the program's, as argv[0] has it, which the caller of a set-uid program chooses:
+ * not there. On the heap, for the caller's stack may be a small one. */
+static char *beside(void)
 {
     static const char here;
     Dl_info info;
     const char *slash;
+    char *path;
     size_t n;
 
     if (getauxval(AT_SECURE) || !dladdr(&here, &info) || !info.dli_fname || !(slash = strrchr(info.dli_fname, '/')))
-        return false;
+        return NULL;
     n = (size_t)(slash - info.dli_fname) + 1;
-    if (n >= room)
-        return false;
-    memcpy(folder, info.dli_fname, n);
-    folder[n] = '\0';
-    return true;
+    path = malloc(n + sizeof LIBRARY);
+    if (!path)
+        return NULL;
+    memcpy(path, info.dli_fname, n);
+    memcpy(path + n, LIBRARY, sizeof LIBRARY);
+    return path;
 }
 
 static const struct mcpar_comm_table *search(const char *given, struct tried *tried)
 {
     const struct mcpar_comm_table *table = NULL;
-    char path[4096 + sizeof LIBRARY];
+    char *path;
 
     if (given)                             /* who names a file wants that one, or to hear why not */
         return take(given, tried);
-    if (own_folder(path, sizeof path - sizeof LIBRARY)) {
-        memcpy(path + strlen(path), LIBRARY, sizeof LIBRARY);
+    path = beside();
+    if (path)
         table = take(path, tried);
-    }
+    free(path);
     return table ? table : take(LIBRARY, tried);
 }
 

@@ -8,6 +8,11 @@
 
 enum { PATH = 4096 };
 
+/* On the heap, for the caller's stack may be a small one. */
+struct words {
+    char line[PATH], path[PATH];
+};
+
 static int affinity(void)
 {
 #ifdef __linux__
@@ -53,33 +58,33 @@ static int quota_cpus(const char *quota, const char *period)
     return (int)(q / p + (q % p != 0));
 }
 
-static int group_cpus(const char *mount, const char *group, int version)
+static int group_cpus(char path[PATH], const char *mount, const char *group, int version)
 {
-    char path[PATH], line[128], period[128];
+    char line[128], period[128];
     const char *space;
 
     if (version == 2) {
-        if (snprintf(path, sizeof path, "%s%s/cpu.max", mount, group) >= PATH || !read_line(path, line, sizeof line))
+        if (snprintf(path, PATH, "%s%s/cpu.max", mount, group) >= PATH || !read_line(path, line, sizeof line))
             return 0;
         space = strchr(line, ' ');
         return space ? quota_cpus(line, space + 1) : 0;
     }
-    if (snprintf(path, sizeof path, "%s/cpu%s/cpu.cfs_quota_us", mount, group) >= PATH ||
+    if (snprintf(path, PATH, "%s/cpu%s/cpu.cfs_quota_us", mount, group) >= PATH ||
         !read_line(path, line, sizeof line))
         return 0;
-    if (snprintf(path, sizeof path, "%s/cpu%s/cpu.cfs_period_us", mount, group) >= PATH ||
+    if (snprintf(path, PATH, "%s/cpu%s/cpu.cfs_period_us", mount, group) >= PATH ||
         !read_line(path, period, sizeof period))
         return 0;
     return quota_cpus(line, period);
 }
 
 /* The least limit of a group and of all above it: a quota binds everything below. */
-static int least_above(const char *mount, char *group, int version)
+static int least_above(char path[PATH], const char *mount, char *group, int version)
 {
     int least = 0;
 
     for (;;) {
-        int cpus = group_cpus(mount, group, version);
+        int cpus = group_cpus(path, mount, group, version);
         char *slash = strrchr(group, '/');
 
         if (cpus && (!least || cpus < least))
@@ -92,14 +97,15 @@ static int least_above(const char *mount, char *group, int version)
 
 int mcpar__cgroup_cpus(const char *membership, const char *mount)
 {
-    char line[PATH];
-    FILE *file = fopen(membership, "re");
+    struct words *words = malloc(sizeof *words);
+    FILE *file;
     int least = 0;
 
-    if (!file)
-        return 0;
-    while (fgets(line, sizeof line, file)) {        /* hierarchy:controllers:/group */
-        char *controllers = strchr(line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
+    if (!words)
+        return -1;
+    file = fopen(membership, "re");
+    while (file && fgets(words->line, sizeof words->line, file)) {  /* hierarchy:controllers:/group */
+        char *controllers = strchr(words->line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
         int version, cpus;
 
         if (!group)
@@ -113,26 +119,29 @@ int mcpar__cgroup_cpus(const char *membership, const char *mount)
             continue;
         if (!strcmp(group, "/"))
             *group = 0;
-        cpus = least_above(mount, group, version);
+        cpus = least_above(words->path, mount, group, version);
         if (cpus && (!least || cpus < least))
             least = cpus;
     }
-    (void)fclose(file);
+    if (file)
+        (void)fclose(file);
+    free(words);
     return least;
 }
 
-void mcpar__cpus(struct mcpar__cpus *cpus)
+int mcpar__cpus(struct mcpar__cpus *cpus)
 {
     int quota = mcpar__cgroup_cpus("/proc/self/cgroup", "/sys/fs/cgroup"), allowed = affinity();
     long online = sysconf(_SC_NPROCESSORS_ONLN);
 
     cpus->count = allowed > 0 ? allowed : online > 0 && online < 1 << 20 ? (int)online : 1;
-    if (quota && quota < cpus->count) {
+    if (quota > 0 && quota < cpus->count) {
         (void)snprintf(cpus->why, sizeof cpus->why, "%d: the cgroup's quota leaves %d of the %d CPUs of the affinity mask",
                        quota, quota, cpus->count);
         cpus->count = quota;
     } else {
         (void)snprintf(cpus->why, sizeof cpus->why, "%d: the CPUs of the affinity mask, of %ld online%s", cpus->count,
-                       online, quota ? "; the cgroup's quota leaves more" : "; no cgroup quota");
+                       online, quota > 0 ? "; the cgroup's quota leaves more" : "; no cgroup quota");
     }
+    return quota < 0 ? -1 : 0;
 }

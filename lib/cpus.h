@@ -7,10 +7,12 @@ struct mcpar__cpus {
     char why[200];
 };
 
-void mcpar__cpus(struct mcpar__cpus *cpus);
+/* 0, or -1 without memory to read the quotas; *cpus is then what it is without them. */
+int mcpar__cpus(struct mcpar__cpus *cpus);
 
-/* The CPUs that a cgroup leaves, rounded up, 0 for no limit: the least quota on the way from the group that
- * `membership` (as /proc/self/cgroup) names to the root, below `mount`. Apart, so that tests can give the files. */
+/* The CPUs that a cgroup leaves, rounded up, 0 for no limit, -1 without memory: the least quota on the way from the
+ * group that `membership` (as /proc/self/cgroup) names to the root, below `mount`. Apart, so that tests can give the
+ * files. */
 int mcpar__cgroup_cpus(const char *membership, const char *mount);
 
 #endif

@@ -1,4 +1,4 @@
-/* failed.c - the lowest failing trial of a round, told by all ranks in the same words */
+/* failed.c - the lowest failing trial of a round, told by all ranks in the same words and kept for the program */
 #include "handle.h"
 #include <stdio.h>
 
@@ -9,6 +9,10 @@ static int tell(mcpar *mc, const struct mcpar__failure *f)
     unsigned long long trial = f->trial, n = f->n;
     char what[400];
 
+    mc->failed.code = f->code;
+    mc->failed.seed = o->seed;
+    mc->failed.stream = o->stream;
+    mc->failed.trial = f->trial;
     switch (f->code) {
     case MCPAR_ERR_TRIAL:
         if (f->n > 1)
@@ -26,7 +30,10 @@ static int tell(mcpar *mc, const struct mcpar__failure *f)
                        trial);
         break;
     case MCPAR_ERR_CRASH:
-        if (f->signal)
+        if (f->null && !mc->schema.observables)
+            (void)snprintf(what, sizeof what, "trial %llu, three times alone, by signal %d at a null pointer: values is NULL, "
+                           "because no observables were declared with mcpar_observe", trial, f->signal);
+        else if (f->signal)
             (void)snprintf(what, sizeof what, "trial %llu, three times alone, by signal %d", trial, f->signal);
         else
             (void)snprintf(what, sizeof what, "trial %llu, three times alone, by an exit", trial);
@@ -59,4 +66,21 @@ int mcpar__failed(mcpar *mc, uint64_t lowest, struct mcpar__failure failure)
                                        .signal = (int)(uint32_t)a.min[WHERE], .hits = a.min[HITS],
                                        .n = a.min[TRIALS] };
     return tell(mc, &failure);
+}
+
+int mcpar_failed(const mcpar *mc, uint64_t *seed, uint32_t *stream, uint64_t *trial)
+{
+    if (!mc)
+        return MCPAR_ERR_ARGUMENT;
+    if (!mcpar__own(mc))
+        return MCPAR_ERR_FORKED;
+    if (!mc->failed.code)
+        return MCPAR_ERR_STATE;
+    if (seed)
+        *seed = mc->failed.seed;
+    if (stream)
+        *stream = mc->failed.stream;
+    if (trial)
+        *trial = mc->failed.trial;
+    return MCPAR_OK;
 }

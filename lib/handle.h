@@ -9,6 +9,8 @@
 #include "settings.h"
 #include <stdatomic.h>
 
+enum { MCPAR__SUBJECTS = 5 };              /* of mcpar_about */
+
 struct mcpar {
     struct mcpar__maker maker;             /* a forked child has no part in it */
     atomic_int busy;
@@ -31,7 +33,12 @@ struct mcpar {
 
     int combined;                          /* `all` holds trials [0, done) of all ranks */
     struct mcpar__tally all;
-    char about[256];
+    struct {
+        int code;                          /* 0: no trial failed since the last reset or sampling */
+        uint64_t seed, trial;
+        uint32_t stream;
+    } failed;
+    char about[MCPAR__SUBJECTS][1024];     /* a line for each, so that two of them can stand in one printf */
 };
 
 /* The calls that all ranks make together; part of their agreement. */

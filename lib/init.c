@@ -28,7 +28,7 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
 {
     int wanted = mc->settings.in_force.comm;
     uint64_t launched = mcpar__launched();
-    char why[MCPAR__TEXT / 2] = "";
+    char why[MCPAR__TEXT - 64] = "";       /* behind the text of its code */
     int err = 0;
 
     if (table) {

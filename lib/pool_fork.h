@@ -38,6 +38,7 @@ struct mcpar__seat {
     _Alignas(MCPAR__LINE) _Atomic int valid;               /* the slot that counts, 1 or 2; 0: none */
     _Atomic int ready;                                     /* the worker got as far as waiting for commands */
     _Atomic int cause;                                     /* of its death */
+    _Atomic int null;                                      /* it died at a null pointer */
     _Atomic int failed;                                    /* `failure` is complete */
     struct mcpar__failure failure;
 };

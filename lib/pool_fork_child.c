@@ -14,7 +14,7 @@
 #include <sys/prctl.h>
 #endif
 
-enum { HANDLER_STACK = 65536 };
+enum { HANDLER_STACK = 65536, NULL_PAGES = 65536 };       /* bytes; below the second nothing is ever mapped */
 
 static struct mcpar__seat *own_seat;
 static pid_t own_pid;
@@ -27,10 +27,14 @@ static bool is_worker(void)
     return own_seat && getpid() == own_pid;
 }
 
-static void on_fatal(int signal)
+static void on_fatal(int signal, siginfo_t *info, void *context)
 {
-    if (is_worker())
+    (void)context;
+    if (is_worker()) {
         atomic_store(&own_seat->cause, signal);
+        if (signal == SIGSEGV && info->si_code == SEGV_MAPERR && (uintptr_t)info->si_addr < NULL_PAGES)
+            atomic_store(&own_seat->null, 1);
+    }
     (void)raise(signal);                   /* SA_RESETHAND: now by default */
 }
 
@@ -48,7 +52,7 @@ static void catch_fatal(void)
 {
     static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
     void *memory = mmap(NULL, HANDLER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    struct sigaction action = { .sa_handler = on_fatal };
+    struct sigaction action = { .sa_sigaction = on_fatal };
 
     /* Its own stack, so that a trial's endless recursion is told as well. */
     if (memory != MAP_FAILED) {
@@ -57,7 +61,7 @@ static void catch_fatal(void)
         (void)sigaltstack(&stack, NULL);
     }
     (void)sigemptyset(&action.sa_mask);
-    action.sa_flags = SA_ONSTACK | SA_NODEFER | (int)SA_RESETHAND;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | (int)SA_RESETHAND;
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++)
         (void)sigaction(fatal[i], &action, NULL);
 }

@@ -108,11 +108,11 @@ static int false_start(struct round *round, int cause)
 }
 
 /* A directed task died with its worker. */
-static int lost_task(struct round *round, struct mcpar__task task, int cause)
+static int lost_task(struct round *round, struct mcpar__task task, int cause, int null)
 {
     if (own_doing(cause) && task.n == 1 && ++task.deaths >= MCPAR__DEATHS) {
         fails(round, &(struct mcpar__failure){ MCPAR_ERR_CRASH, .trial = task.first, .n = 1,
-                                               .signal = cause > 0 ? cause : 0 });
+                                               .signal = cause > 0 ? cause : 0, .null = null });
         return 0;
     }
     if (mcpar__tasks_halve(&round->tasks, task))
@@ -149,7 +149,7 @@ static int died(struct round *round, int index)
     else if (!err && own_doing(cause) && !ready)
         err = false_start(round, cause);
     if (!err && busy && task.n && trials == 0)
-        err = ready ? lost_task(round, task, cause) : again(round, task);
+        err = ready ? lost_task(round, task, cause, atomic_load(&worker->seat->null)) : again(round, task);
     if (!err)
         error = mcpar__worker_start(round->pool, index, &call);
     if (error)

@@ -89,6 +89,7 @@ void mcpar__seat_clear(struct mcpar__seat *seat)
     atomic_store(&seat->valid, 0);
     atomic_store(&seat->ready, 0);
     atomic_store(&seat->cause, MCPAR__CAUSE_UNKNOWN);
+    atomic_store(&seat->null, 0);
     atomic_store(&seat->failed, 0);
 }
 

@@ -23,7 +23,7 @@ struct mcpar__runner {
     bool wanted[MCPAR__SHAPES];            /* other shapes than uniforms that trials ask for */
     double *window;                        /* the ready numbers of some trials: uniforms, and as many of each shape */
     double *row;                           /* one trial's values, where it has more than one */
-    double *matrix;                        /* the values of a batch, a column each */
+    double *matrix;                        /* room for sums.h, then the values of a batch, a column each */
     double **column;
     void *scratch;
 };

@@ -13,6 +13,9 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     o = &mc->settings.in_force;
     if (!trial && !block)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "the function is NULL");
+    else if (n > UINT64_C(1) << 63)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu is above 2^63: is it the negative number -%llu?",
+                          (unsigned long long)n, (unsigned long long)(0 - n));
     else if (n > UINT64_MAX - mc->done)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu more than %llu trials go past 2^64 - 1",
                           (unsigned long long)n, (unsigned long long)mc->done);
@@ -21,8 +24,10 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     arguments = mcpar__mix(mcpar__mix(mc->schema_hash, n), block != NULL);
     arguments = mcpar__mix(mcpar__mix(arguments, mc->done), o->stream);
     err = mcpar__agree(mc, MCPAR__SAMPLE, arguments, NULL);
-    if (!err && n)
+    if (!err && n) {
         mc->combined = 0;
+        mc->failed.code = 0;
+    }
     return mcpar__end(mc, err ? err : mcpar__run(mc, &job, n));
 }
 
@@ -51,6 +56,7 @@ int mcpar_reset(mcpar *mc, uint32_t stream)
     mcpar__tally_clear(&mc->mine);
     mc->done = 0;
     mc->partial = 0;
+    mc->failed.code = 0;
     mc->combined = 0;
     mc->settings.in_force.stream = stream;
     mc->settings.origin[MCPAR__STREAM] = MCPAR_ORIGIN_PROGRAM;

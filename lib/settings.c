@@ -215,7 +215,8 @@ int mcpar__settings_open(struct mcpar__settings *s, const mcpar_options *options
                          struct mcpar__report *report)
 {
     *s = (struct mcpar__settings){ .in_force = MCPAR_OPTIONS_INIT };
-    mcpar__cpus(&s->cpus);
+    if (mcpar__cpus(&s->cpus))
+        mcpar__fail(report, MCPAR_ERR_MEMORY, "for the names of cgroups");
     from_program(&s->in_force, options, report);
     check(s, report);
     note_program(s);

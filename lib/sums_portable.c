@@ -2,9 +2,16 @@
 #include "sums.h"
 #include "sums_digits.h"
 
-static void column(int64_t *sum, int64_t *squares, const double *x, size_t n)
+static void column(int64_t *sum, int64_t *squares, const double *x, size_t n, double *room)
 {
+    (void)room;
     mcpar__add_column(sum, squares, x, n);
 }
 
-const struct mcpar__sums mcpar__sums_portable = { "portable", mcpar__first_nonfinite, column, mcpar__product_add };
+static void products(int64_t *limb, const double *x, const double *y, size_t n, double *room)
+{
+    (void)room;
+    mcpar__product_add(limb, x, y, n);
+}
+
+const struct mcpar__sums mcpar__sums_portable = { "portable", mcpar__first_nonfinite, column, products };

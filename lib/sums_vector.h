@@ -116,9 +116,8 @@ TARGET static size_t column_block(int64_t *sum, int64_t *squares, const struct b
 }
 
 /* What lies above the grids goes by integers at once, and a zero into its place. */
-TARGET static void column_above(int64_t *sum, int64_t *squares, struct block *b, int e, double *below)
+TARGET static void column_above(int64_t *sum, int64_t *squares, struct block *b, int e, double *below, double *left)
 {
-    double left[BLOCK];
     size_t lefts = 0;
 
     for (size_t i = 0; i < b->n; i += LANES) {
@@ -133,9 +132,9 @@ TARGET static void column_above(int64_t *sum, int64_t *squares, struct block *b,
     open_block(b, below, b->n);
 }
 
-TARGET static void column(int64_t *sum, int64_t *squares, const double *x, size_t n)
+TARGET static void column(int64_t *sum, int64_t *squares, const double *x, size_t n, double *room)
 {
-    double left[BLOCK], below[BLOCK];
+    double *const left = room, *const below = room + BLOCK;
 
     while (n >= FEW) {
         size_t size = n < BLOCK ? n : BLOCK, lefts;
@@ -148,7 +147,7 @@ TARGET static void column(int64_t *sum, int64_t *squares, const double *x, size_
             column_digits(sum, squares, x, size);
         } else {
             if (top.above)
-                column_above(sum, squares, &b, top.e, below);
+                column_above(sum, squares, &b, top.e, below, left);
             lefts = column_block(sum, squares, &b, top, left);
             column_digits(sum, squares, left, lefts);
         }
@@ -166,11 +165,11 @@ TARGET __attribute__((noinline)) static void products_digits(int64_t *limb, cons
 }
 
 struct pairs {
-    double x[BLOCK], y[BLOCK];
+    double *x, *y;                         /* BLOCK of each */
 };
 
 /* Returns how many pairs are left over. */
-TARGET static size_t products_block(int64_t *limb, const struct block b[2], const struct top top[2], struct pairs *left)
+TARGET static size_t products_block(int64_t *limb, const struct block b[2], const struct top top[2], struct pairs left)
 {
     const struct grids gx = grids_at(top[0].e), gy = grids_at(top[1].e);
     vec hh = v_all(0), hm = hh, hl = hh, mh = hh, mm = hh, ml = hh, lh = hh, lm = hh, ll = hh;
@@ -184,12 +183,12 @@ TARGET static size_t products_block(int64_t *limb, const struct block b[2], cons
 
         if (__builtin_expect(l_bits(off) != 0, 0)) {
             if (hopeless(lefts, i)) {
-                (void)leave_rest(left->x, lefts, &b[0], i);
-                lefts = leave_rest(left->y, lefts, &b[1], i);
+                (void)leave_rest(left.x, lefts, &b[0], i);
+                lefts = leave_rest(left.y, lefts, &b[1], i);
                 break;
             }
-            (void)leave(left->x, lefts, px, l_bits(off));
-            lefts = leave(left->y, lefts, py, l_bits(off));
+            (void)leave(left.x, lefts, px, l_bits(off));
+            lefts = leave(left.y, lefts, py, l_bits(off));
             x = without(x, off);
             y = without(y, off);
         }
@@ -208,9 +207,9 @@ TARGET static size_t products_block(int64_t *limb, const struct block b[2], cons
     return lefts;
 }
 
-TARGET static void products_above(int64_t *limb, struct block b[2], const struct top top[2], struct pairs *below)
+TARGET static void products_above(int64_t *limb, struct block b[2], const struct top top[2], struct pairs below,
+                                  struct pairs left)
 {
-    struct pairs left;
     size_t lefts = 0;
 
     for (size_t i = 0; i < b->n; i += LANES) {
@@ -220,17 +219,17 @@ TARGET static void products_above(int64_t *limb, struct block b[2], const struct
 
         (void)leave(left.x, lefts, px, l_bits(out));
         lefts = leave(left.y, lefts, py, l_bits(out));
-        v_store(below->x + i, l_clear(x, out));
-        v_store(below->y + i, l_clear(y, out));
+        v_store(below.x + i, l_clear(x, out));
+        v_store(below.y + i, l_clear(y, out));
     }
     products_digits(limb, left.x, left.y, lefts);
-    open_block(&b[0], below->x, b->n);
-    open_block(&b[1], below->y, b->n);
+    open_block(&b[0], below.x, b->n);
+    open_block(&b[1], below.y, b->n);
 }
 
-TARGET static void products(int64_t *limb, const double *x, const double *y, size_t n)
+TARGET static void products(int64_t *limb, const double *x, const double *y, size_t n, double *room)
 {
-    struct pairs left, below;
+    const struct pairs left = { room, room + BLOCK }, below = { room + 2 * BLOCK, room + 3 * BLOCK };
 
     while (n >= FEW) {
         size_t size = n < BLOCK ? n : BLOCK, lefts;
@@ -245,8 +244,8 @@ TARGET static void products(int64_t *limb, const double *x, const double *y, siz
             products_digits(limb, x, y, size);
         } else {
             if (top[0].above || top[1].above)
-                products_above(limb, b, top, &below);
-            lefts = products_block(limb, b, top, &left);
+                products_above(limb, b, top, below, left);
+            lefts = products_block(limb, b, top, left);
             products_digits(limb, left.x, left.y, lefts);
         }
         x += size;
@@ -255,5 +254,7 @@ TARGET static void products(int64_t *limb, const double *x, const double *y, siz
     }
     products_digits(limb, x, y, n);
 }
+
+_Static_assert(MCPAR__SUMS_ROOM >= 4 * BLOCK, "two lists of pairs");
 
 const struct mcpar__sums PATH = { NAME, first_nonfinite, column, products };

@@ -79,7 +79,8 @@ void mcpar__tally_canonical(struct mcpar__tally *tally)
     tally->loose = 0;
 }
 
-void mcpar__tally_add(struct mcpar__tally *tally, double *const *values, size_t n, uint64_t hits)
+void mcpar__tally_add(struct mcpar__tally *tally, double *const *values, size_t n, uint64_t hits,
+                      double *room)
 {
     const struct mcpar__schema *schema = tally->schema;
     const struct mcpar__sums *sums = mcpar__sums_path();
@@ -90,9 +91,10 @@ void mcpar__tally_add(struct mcpar__tally *tally, double *const *values, size_t 
     if (tally->loose > LOOSE)
         mcpar__tally_canonical(tally);
     for (size_t k = 0; k < schema->observables; k++)
-        sums->column(mcpar__sum_of(tally, k), mcpar__squares_of(tally, k), values[k], n);
+        sums->column(mcpar__sum_of(tally, k), mcpar__squares_of(tally, k), values[k], n, room);
     for (size_t p = 0; p < schema->pairs; p++)
-        sums->products(mcpar__products_of(tally, p), values[schema->pair[p][0]], values[schema->pair[p][1]], n);
+        sums->products(mcpar__products_of(tally, p), values[schema->pair[p][0]], values[schema->pair[p][1]], n,
+                       room);
     tally->loose += n;
 }
 

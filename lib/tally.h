@@ -36,8 +36,8 @@ void mcpar__tally_close(struct mcpar__tally *tally);
 
 void mcpar__tally_clear(struct mcpar__tally *tally);
 
-/* Adds n trials: values[k][i] is observable k of trial i, all finite. */
-void mcpar__tally_add(struct mcpar__tally *tally, double *const *values, size_t n, uint64_t hits);
+/* Adds n trials: values[k][i] is observable k of trial i, all finite. room: as in sums.h; NULL without observables. */
+void mcpar__tally_add(struct mcpar__tally *tally, double *const *values, size_t n, uint64_t hits, double *room);
 
 /* The unique form, in which a tally leaves its process and is read. */
 void mcpar__tally_canonical(struct mcpar__tally *tally);

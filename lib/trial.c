@@ -34,7 +34,7 @@ static int run_batch(struct mcpar__runner *runner, uint64_t first, size_t n, str
                                 : mcpar__singles_run(runner, first, n, failure);
 
     if (!err)
-        mcpar__tally_add(into, runner->column, n, runner->hits);
+        mcpar__tally_add(into, runner->column, n, runner->hits, runner->matrix);
     return err;
 }
 
@@ -72,12 +72,12 @@ static int allocate(struct mcpar__runner *runner)
     /* In whole lines, and one more: columns a power of 2 apart would drive each other out of the cache. */
     stride = (runner->longest + 7) / 8 * 8 + 8;
     runner->row = calloc(observables, sizeof(double));
-    runner->matrix = mcpar__lines(observables * stride, sizeof(double));
+    runner->matrix = mcpar__lines(MCPAR__SUMS_ROOM + observables * stride, sizeof(double));
     runner->column = calloc(observables, sizeof *runner->column);
     if (!runner->row || !runner->matrix || !runner->column)
         return MCPAR_ERR_MEMORY;
     for (size_t k = 0; k < observables; k++)
-        runner->column[k] = runner->matrix + k * stride;
+        runner->column[k] = runner->matrix + MCPAR__SUMS_ROOM + k * stride;
     return 0;
 }
 

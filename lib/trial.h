@@ -28,6 +28,7 @@ struct mcpar__failure {                    /* why a trial failed; plain data, ma
     uint64_t hits, n;                      /* MCPAR_ERR_HITS: of a block of n; MCPAR_ERR_TRIAL: n > 1 if no single
                                               trial of a failed block fails alone */
     int signal;                            /* MCPAR_ERR_CRASH: the signal, or 0 for an exit */
+    int null;                              /* MCPAR_ERR_CRASH: at a null pointer */
 };
 
 struct mcpar__runner;

@@ -63,6 +63,7 @@ Test(null, handle_is_an_argument_error_of_every_call)
     cr_assert(mcpar_options_in_force(NULL, &in_force) == MCPAR_ERR_ARGUMENT);
     cr_assert(mcpar_option_origin(NULL, "seed") == MCPAR_ORIGIN_UNKNOWN);
     cr_assert(mcpar_about(NULL, "pool") == NULL);
+    cr_assert(mcpar_failed(NULL, NULL, NULL, NULL) == MCPAR_ERR_ARGUMENT);
     cr_assert(mcpar_note(NULL, 0) == NULL);
     cr_assert(mcpar_message(NULL) != NULL && mcpar_message(NULL)[0]);
     cr_assert(mcpar_rank(NULL) == -1);
@@ -138,7 +139,10 @@ Test(range, trial_numbers_past_2_to_the_64)
     MUST(mc, mcpar_sample(mc, 1000, dart, NULL));
     before = outcome_of(mc, 0);
     MUST_FAIL(mc, mcpar_sample(mc, UINT64_MAX, dart, NULL), MCPAR_ERR_ARGUMENT);
-    MUST_FAIL(mc, mcpar_sample(mc, UINT64_MAX - 999, dart, NULL), MCPAR_ERR_ARGUMENT);
+    MUST_SAY(mc, "-1");
+    MUST_FAIL(mc, mcpar_sample(mc, (uint64_t)-2000000000, dart, NULL), MCPAR_ERR_ARGUMENT);
+    MUST_SAY(mc, "the negative number -2000000000?");
+    MUST_FAIL(mc, mcpar_sample(mc, (UINT64_C(1) << 63) + 1, dart, NULL), MCPAR_ERR_ARGUMENT);
     MUST_FAIL(mc, mcpar_sample_block(mc, UINT64_MAX - 999, darts, NULL), MCPAR_ERR_ARGUMENT);
     after = outcome_of(mc, 0);
     MUST_EQUAL(before, after, "a refused call changed the result");
@@ -160,7 +164,7 @@ Test(range, as_many_trials_as_there_are_numbers_start_like_any_others)
         mcpar *mc = open_at(places[p]);
         mcpar_estimate e;
 
-        MUST_FAIL(mc, mcpar_sample(mc, UINT64_MAX, stop_at, &stop), MCPAR_ERR_TRIAL);
+        MUST_FAIL(mc, mcpar_sample(mc, UINT64_C(1) << 63, stop_at, &stop), MCPAR_ERR_TRIAL);
         MUST_SAY(mc, "trial 12345 ");
         MUST(mc, mcpar_reduce(mc, &e));
         cr_assert(e.trials <= 12345 && e.hits == e.trials && e.status == MCPAR_STATUS_PARTIAL);
@@ -277,6 +281,98 @@ Test(range, streams_from_0_to_2_to_the_24)
 }
 
 /* ---- Trials that fail ---- */
+
+/* What nobody declared is not there: a trial that writes to it hears why it crashes. */
+static int writes_values(mcpar_rng *rng, double *values, void *arg)
+{
+    values[*(const int *)arg] = mcpar_uniform(rng);
+    return 0;
+}
+
+static int writes_columns(mcpar_block *block, void *arg)
+{
+    block->values[*(const int *)arg][0] = 1;
+    return 0;
+}
+
+static int writes_elsewhere(mcpar_rng *rng, double *values, void *arg)
+{
+    (void)values;
+    *(volatile int *)arg = mcpar_uniform(rng) < 2;
+    return 0;
+}
+
+Test(failure, values_without_observables_are_named)
+{
+    static const char *const names[] = { "a" };
+    mcpar *mc = open_at(places[2]);
+
+    for (int k = 0; k < 2000; k += 1999) {
+        MUST_FAIL(mc, mcpar_sample(mc, 10, writes_values, &k), MCPAR_ERR_CRASH);
+        MUST_SAY(mc, "trial 0, ");
+        MUST_SAY(mc, "no observables were declared with mcpar_observe");
+        MUST(mc, mcpar_reset(mc, 0));
+        MUST_FAIL(mc, mcpar_sample_block(mc, 10, writes_columns, &k), MCPAR_ERR_CRASH);
+        MUST_SAY(mc, "no observables were declared with mcpar_observe");
+        MUST(mc, mcpar_reset(mc, 0));
+    }
+    /* Another bad pointer, or the same with observables, is another mistake. */
+    MUST_FAIL(mc, mcpar_sample(mc, 10, writes_elsewhere, (void *)(uintptr_t)-4096), MCPAR_ERR_CRASH);
+    MUST_SAY(mc, "signal 11");
+    cr_assert(!strstr(mcpar_message(mc), "observ"), "%s", mcpar_message(mc));
+    MUST(mc, mcpar_reset(mc, 0));
+    MUST(mc, mcpar_observe(mc, 1, names));
+    MUST_FAIL(mc, mcpar_sample(mc, 10, writes_elsewhere, NULL), MCPAR_ERR_CRASH);
+    cr_assert(!strstr(mcpar_message(mc), "observ"), "%s", mcpar_message(mc));
+    close_handle(mc);
+}
+
+Test(failure, the_failed_trial_can_be_asked_for)
+{
+    for (size_t p = 0; p < 4; p++) {
+        mcpar *mc = open_at(places[p]);
+        mcpar_options in_force = MCPAR_OPTIONS_INIT;
+        uint64_t stop = 777, seed = 1, trial = 2;
+        uint32_t stream = 3;
+        mcpar_rng_space space;
+
+        cr_assert(mcpar_failed(NULL, &seed, &stream, &trial) == MCPAR_ERR_ARGUMENT);
+        cr_assert(mcpar_failed(mc, &seed, &stream, &trial) == MCPAR_ERR_STATE, "nothing has failed yet");
+        MUST(mc, mcpar_reset(mc, 9));
+        MUST_FAIL(mc, mcpar_sample(mc, 10000, stop_at, &stop), MCPAR_ERR_TRIAL);
+        MUST(mc, mcpar_reduce(mc, NULL));
+        MUST_FAIL(mc, mcpar_sample(mc, 10, NULL, NULL), MCPAR_ERR_ARGUMENT);
+        cr_assert(mcpar_failed(mc, &seed, &stream, &trial) == 0, "a call that runs nothing forgets nothing");
+        MUST(mc, mcpar_options_in_force(mc, &in_force));
+        cr_assert(seed == in_force.seed && stream == 9 && trial == 777);
+        cr_assert(mcpar_failed(mc, NULL, NULL, NULL) == 0);
+        cr_assert(stop_at(mcpar_rng_open(&space, seed, stream, trial), NULL, &stop) == -1, "that trial alone fails, too");
+        MUST(mc, mcpar_reset(mc, 0));
+        cr_assert(mcpar_failed(mc, &seed, &stream, &trial) == MCPAR_ERR_STATE, "a reset forgets");
+        MUST_FAIL(mc, mcpar_sample(mc, 10000, stop_at, &stop), MCPAR_ERR_TRIAL);
+        cr_assert(mcpar_failed(mc, NULL, &stream, NULL) == 0 && stream == 0);
+        close_handle(mc);
+    }
+}
+
+Test(state, lines_about_a_handle_stand_side_by_side)
+{
+    static const char *const what[] = { "pool", "comm", "cpus", "cpu_path", "mpi" };
+    const char *line[5], *again;
+    char copy[5][1024];
+    mcpar *mc = open_at(places[2]);
+
+    for (int i = 0; i < 5; i++) {
+        line[i] = mcpar_about(mc, what[i]);
+        cr_assert(line[i] && *line[i]);
+        (void)snprintf(copy[i], sizeof copy[i], "%s", line[i]);
+    }
+    for (int i = 0; i < 5; i++)
+        cr_assert_str_eq(line[i], copy[i], "%s was overwritten", what[i]);
+    again = mcpar_about(mc, "cpus");
+    cr_assert_str_eq(again, copy[2]);
+    close_handle(mc);
+}
 
 enum how { RETURNS, INFINITE, NEGATIVE_INFINITE, NOT_A_NUMBER, SIGNALLING };
 

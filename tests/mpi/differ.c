@@ -208,6 +208,7 @@ static void trials_fail(void)
         struct bad arg = bad[i];
         char named[40];
         int code = arg.returns ? MCPAR_ERR_TRIAL : MCPAR_ERR_VALUE;
+        uint64_t failed = UINT64_MAX;
 
         (void)snprintf(named, sizeof named, "trial %llu", (unsigned long long)lowest[i]);
         make(NULL);
@@ -215,6 +216,7 @@ static void trials_fail(void)
         all_get(code, mcpar_sample(mc, 20000, bad_trial, &arg), named);
         check(tell(named) == size, "%s is named on all ranks: %s", named, mcpar_message(mc));
         check(tell("mcpar_rng_open") >= 1, "and how to run it alone");
+        check(!mcpar_failed(mc, NULL, NULL, &failed) && failed == lowest[i], "mcpar_failed says so, too");
         check(!mcpar_reduce(mc, &e) && e.status == MCPAR_STATUS_PARTIAL && e.trials <= lowest[i],
               "what came before is a result");
         if (arg.returns) {

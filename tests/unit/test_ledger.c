@@ -1,8 +1,11 @@
 /* Ranges of trials against a bitmap, and the merge of results, which counts no trial twice. */
+#include "sums.h"
 #include "unit.h"
 #include "ledger.h"
 #include "result.h"
 #include <mcpar.h>
+
+static double work[MCPAR__SUMS_ROOM];      /* for the sums to work in */
 
 enum { TRIALS = 96 };
 
@@ -211,7 +214,7 @@ static void add_trials(struct mcpar__result *r, uint64_t first, size_t n, uint64
 
     for (size_t i = 0; i < n; i++)
         value[i] = expected_uniform(1, 2, first + i, 0) - 0.5;
-    mcpar__tally_add(&r->tally, values, n, hits);
+    mcpar__tally_add(&r->tally, values, n, hits, work);
     mcpar__tally_canonical(&r->tally);
     cr_assert_eq(mcpar__ledger_add(&r->ledger, first, n), 0);
 }

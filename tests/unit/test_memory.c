@@ -3,6 +3,7 @@
  *
  * To be linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=aligned_alloc, so that allocations of the library's
  * (and of this file's), but none of libc's or Criterion's, come through here. */
+#include "sums.h"
 #include "block.h"
 #include "handle.h"
 #include "ledger.h"
@@ -11,6 +12,8 @@
 #include "trial.h"
 #include "unit.h"
 #include <stdlib.h>
+
+static double work[MCPAR__SUMS_ROOM];      /* for the sums to work in */
 
 /* ---- The n-th allocation fails ---- */
 
@@ -162,8 +165,8 @@ static void merge_results(void)
     cr_assert_eq(mcpar__result_open(&b, &two_values), 0);
     for (uint64_t i = 0; i < 40; i++)
         cr_assert_eq(mcpar__ledger_add(i % 2 ? &a.ledger : &b.ledger, 5 * i, 2), 0);
-    mcpar__tally_add(&a.tally, values, 2, 1);
-    mcpar__tally_add(&b.tally, values, 2, 1);
+    mcpar__tally_add(&a.tally, values, 2, 1, work);
+    mcpar__tally_add(&b.tally, values, 2, 1, work);
     mcpar__tally_canonical(&a.tally);
     mcpar__tally_canonical(&b.tally);
     before = mcpar__sum_of(&a.tally, 0)[33];
@@ -225,7 +228,7 @@ static void open_settings(void)
     give_all();
     told(err);
     cr_assert_eq(s.in_force.seed, 5);
-    cr_assert_str_eq(s.in_force.tag, err ? "" : "a tag");
+    cr_assert(!strcmp(s.in_force.tag, "a tag") || (err && !*s.in_force.tag));
     mcpar__settings_close(&s);
 }
 

@@ -4,6 +4,8 @@
 #include "sums.h"
 #include <math.h>
 
+static double work[MCPAR__SUMS_ROOM];      /* for the sums to work in */
+
 enum { MOST = 1100, GUARD = 8 };
 
 /* ---- Values ---- */
@@ -178,8 +180,8 @@ struct both {
 
 static void add(const struct mcpar__sums *path, struct both *b, const double *x, const double *y, size_t n)
 {
-    path->column(b->sum + GUARD, b->squares + GUARD, x, n);
-    path->products(b->products + GUARD, x, y, n);
+    path->column(b->sum + GUARD, b->squares + GUARD, x, n, work);
+    path->products(b->products + GUARD, x, y, n, work);
 }
 
 static void add_reference(struct both *b, const double *x, const double *y, size_t n)

@@ -1,7 +1,10 @@
 /* Tallies: where each sum stands, any split gives the same limbs, and what travels between ranks. */
+#include "sums.h"
 #include "unit.h"
 #include "tally.h"
 #include <mcpar.h>
+
+static double work[MCPAR__SUMS_ROOM];      /* for the sums to work in */
 
 enum { TRIALS = 700, OBSERVABLES = 3, PAIRS = 4, EACH = MCPAR__SUM_LIMBS + MCPAR__PRODUCT_LIMBS };
 
@@ -32,7 +35,7 @@ static void add(struct mcpar__tally *tally, size_t first, size_t n, uint64_t hit
 {
     double *values[OBSERVABLES] = { column[0] + first, column[1] + first, column[2] + first };
 
-    mcpar__tally_add(tally, values, n, hits);
+    mcpar__tally_add(tally, values, n, hits, work);
 }
 
 static struct mcpar__tally opened(void)
@@ -200,8 +203,8 @@ Test(tally, hits_only)
     cr_assert_eq(mcpar__tally_open(&tally, &nothing), 0);
     cr_assert_eq(mcpar__tally_open(&other, &nothing), 0);
     cr_assert_null(tally.limb);
-    mcpar__tally_add(&tally, NULL, 1000, 700);
-    mcpar__tally_add(&other, NULL, UINT64_C(1) << 40, UINT64_C(1) << 39);
+    mcpar__tally_add(&tally, NULL, 1000, 700, NULL);
+    mcpar__tally_add(&other, NULL, UINT64_C(1) << 40, UINT64_C(1) << 39, NULL);
     mcpar__tally_canonical(&tally);
     mcpar__tally_merge(&tally, &other);
     cr_assert_eq(tally.hits, (UINT64_C(1) << 39) + 700);

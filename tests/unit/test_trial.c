@@ -1,5 +1,6 @@
 /* The trial loop: the same tally by callback and by block however trials are cut, what each bad trial is told as, and
  * that nothing of the user's or the host's floating-point environment gets into a sum. */
+#include "sums.h"
 #include "unit.h"
 #include "block.h"
 #include "rng.h"
@@ -9,6 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+static double work[MCPAR__SUMS_ROOM];      /* for the sums to work in */
 
 enum { SEED = 20240229, STREAM = 17 };
 
@@ -125,7 +128,7 @@ static void expected_tally(struct mcpar__tally *tally, const char *kind, uint64_
         v[0] = sum;
         v[1] = last - 0.5;
         v[2] = last * 1e300;
-        mcpar__tally_add(tally, values, 1, last < 0.3);
+        mcpar__tally_add(tally, values, 1, last < 0.3, work);
     }
     mcpar__tally_canonical(tally);
 }
@@ -894,7 +897,7 @@ static void litter_expected(struct mcpar__tally *tally, uint64_t n)
                         (double)(int32_t)(word >> 32) * 0x1p900 };
         double *values[3] = { &v[0], &v[1], &v[2] };
 
-        mcpar__tally_add(tally, values, 1, word & 1);
+        mcpar__tally_add(tally, values, 1, word & 1, work);
     }
     mcpar__tally_canonical(tally);
 }
@@ -1022,7 +1025,7 @@ Test(trial, what_comes_of_a_left_environment_is_run_again_and_counts_once)
         for (uint64_t t = 0; t < n; t++) {
             half[0] = (double)(t % 2);
             columns[2] = (double[]){ 0 };
-            mcpar__tally_add(&wanted, columns, 1, 1);
+            mcpar__tally_add(&wanted, columns, 1, 1, work);
         }
         mcpar__tally_canonical(&wanted);
         assert_same(&tally, &wanted, "trials", n);
