@@ -146,8 +146,16 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job, uint64_t n)
         err = run_round(&run, size);
         n -= size;
     }
-    if (run.pool)
+    if (run.pool) {
+        bool in_host = mc->pool->in_host && mc->pool->in_host(run.pool);
+
+        mc->workers = mc->pool->workers(run.pool);         /* fewer, if some could not be had when the work needed them */
         mc->pool->close(run.pool);
+        if (in_host) {                     /* nor will be in the next call */
+            mc->pool = &mcpar__pool_serial;
+            mc->settings.in_force.pool = MCPAR_POOL_SERIAL;
+        }
+    }
     mcpar__result_close(&run.round);
     mc->partial = err != 0;
     return err;

@@ -68,9 +68,10 @@ Test(settings, nothing_set)
 
 Test(settings, names_of_options_stand_in_order)
 {
-    static const char *const names[] = { "pool", "comm", "workers", "stream", "seed", "confidence", "tag" };
+    static const char *const names[] = { "pool", "comm", "workers", "stream", "seed", "confidence", "tag",
+                                          "deadlock_seconds" };
 
-    cr_assert_eq(MCPAR__OPTIONS, 7);
+    cr_assert_eq(MCPAR__OPTIONS, 8);
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         cr_assert_str_eq(mcpar__option_names[i], names[i]);
 }
