@@ -31,6 +31,10 @@ struct mcpar__pool {
     /* Whether workers could not be had after all, and the calling thread has run the trials; a job allows that. NULL:
      * no. Does not block. */
     bool (*in_host)(const void *pool);
+
+    /* When the first worker was ready to work, in ns of CLOCK_MONOTONIC: what was before tells nothing about trials.
+     * NULL: at once. Does not block. */
+    uint64_t (*began)(const void *pool);
 };
 
 extern const struct mcpar__pool mcpar__pool_serial, mcpar__pool_fork;

@@ -79,7 +79,11 @@ static int fork_workers(const void *opened)
 {
     const struct mcpar__fork *pool = opened;
 
-    return pool->serial ? 1 : pool->living + pool->asked - pool->tried;
+    int n = pool->asked - pool->tried;
+
+    for (int i = 0; i < pool->seats; i++)
+        n += pool->worker[i].pid || pool->worker[i].leaves;
+    return pool->serial ? 1 : n;
 }
 
 static bool fork_in_host(const void *opened)
@@ -87,6 +91,13 @@ static bool fork_in_host(const void *opened)
     const struct mcpar__fork *pool = opened;
 
     return pool->serial != NULL;
+}
+
+static uint64_t fork_began(const void *opened)
+{
+    const struct mcpar__fork *pool = opened;
+
+    return atomic_load(&pool->common->began);
 }
 
 /* Buries those that have ended, for at most so long. */
@@ -130,4 +141,4 @@ static void fork_close(void *opened)
 }
 
 const struct mcpar__pool mcpar__pool_fork = { "fork", fork_open, mcpar__fork_round, fork_workers, fork_close,
-                                             fork_in_host };
+                                             fork_in_host, fork_began };

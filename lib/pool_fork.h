@@ -29,6 +29,7 @@ enum {
  * `takers`. */
 struct mcpar__common {
     struct mcpar__board board;
+    _Atomic uint64_t began;                                /* when the first worker was ready; 0: none was */
     _Alignas(MCPAR__LINE) _Atomic uint64_t committed;      /* trials; only tells whether there was progress */
 };
 

@@ -395,7 +395,7 @@ static int hire(struct round *round)
     if (pool->tried == pool->asked || pool->worked_ns < pool->patience_ns)
         return 0;
     /* A new process takes its time until it works; only then does the work count. */
-    if (pool->tried == 1 && pool->postponed < 3 && !atomic_load(&pool->worker[0].seat->ready)) {
+    if (pool->tried == 1 && pool->postponed < 6 && !atomic_load(&pool->worker[0].seat->ready)) {
         pool->postponed++;
         pool->patience_ns += pool->patience_ns / 2;
         return 0;

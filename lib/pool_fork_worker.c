@@ -131,6 +131,8 @@ _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int
     }
     atomic_store(&self.seat->settled, 1);
     atomic_store(&self.seat->ready, 1);
+    if (atomic_load(&self.common->began) == 0)
+        atomic_store(&self.common->began, mcpar__nanoseconds());
     for (;;) {
         MCPAR__STEP("waiting", index);
         hear(&self, &command);

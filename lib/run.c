@@ -67,6 +67,8 @@ static int run_share(struct run *run, uint64_t first, uint64_t n, struct mcpar__
         err = take_chunks(run, &split, first + part.first, part.n, failure);
     else if (part.n)
         err = mc->pool->round(run->pool, first + part.first, part.n, &run->round, failure, &mc->report);
+    if (run->pool && mc->pool->began && mc->pool->began(run->pool) > start)
+        start = mc->pool->began(run->pool);
     *ns = now() - start;
     if (!err)
         mc->weight = mcpar__weight(mcpar__ledger_trials(&run->round.ledger), *ns, mc->weight);

@@ -6,7 +6,8 @@ TestSuite(version, .timeout = 30);
 TestSuite(texts, .timeout = 30);
 
 static const char *const variables[] = { "MCPAR_POOL", "MCPAR_COMM", "MCPAR_WORKERS", "MCPAR_SEED", "MCPAR_STREAM" };
-static const char *const options_by_name[] = { "pool", "comm", "workers", "seed", "stream", "confidence", "tag" };
+static const char *const options_by_name[] = { "pool", "comm", "workers", "seed", "stream", "confidence", "tag",
+                                              "deadlock_seconds" };
 
 static void clear_environment(void)
 {
@@ -479,7 +480,8 @@ static const int frozen[][2] = {
     FROZEN(MCPAR_ERR_DRAWS, 12), FROZEN(MCPAR_ERR_CRASH, 13), FROZEN(MCPAR_ERR_KILLED, 14),
     FROZEN(MCPAR_ERR_WORKERS, 15), FROZEN(MCPAR_ERR_SCRATCH, 16), FROZEN(MCPAR_ERR_POOL, 17),
     FROZEN(MCPAR_ERR_COMM, 18), FROZEN(MCPAR_ERR_MPI_LIBRARY, 19), FROZEN(MCPAR_ERR_MPI_STATE, 20),
-    FROZEN(MCPAR_ERR_LAUNCHER, 21), FROZEN(MCPAR_ERR_MISMATCH, 22)
+    FROZEN(MCPAR_ERR_LAUNCHER, 21), FROZEN(MCPAR_ERR_MISMATCH, 22),
+    FROZEN(MCPAR_ERR_DEADLOCK, 32), FROZEN(MCPAR_ERR_LIMIT, 33)
 };
 
 Test(texts, of_all_codes_are_there_and_differ)

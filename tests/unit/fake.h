@@ -372,7 +372,7 @@ static int fake_pool_workers(const void *pool)
 }
 
 static const struct mcpar__pool fake_pool = { "fake", fake_pool_open, fake_pool_round, fake_pool_workers, fake_pool_close,
-                                             NULL };
+                                             NULL, NULL };
 
 /* ---- The job ---- */
 
