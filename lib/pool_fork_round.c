@@ -400,7 +400,8 @@ static int hire(struct round *round)
         pool->patience_ns += pool->patience_ns / 2;
         return 0;
     }
-    (void)mcpar__fork_hire(pool);
+    while (!mcpar__fork_hire(pool) && pool->tried < pool->asked)
+        ;                                  /* what is refused once is most likely refused again: the host hears of it */
     mcpar__fork_note(pool, round->report);
     return 0;
 }

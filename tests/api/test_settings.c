@@ -109,6 +109,7 @@ Test(settings, explicit_0_is_explicit_0)
     options.stream = 0;
     options.confidence = 0.5;
     options.tag = tag;
+    options.deadlock_seconds = 0.0;
     options.scratch_arg = &mc;
     MUST(mc, mcpar_init(&mc, &options));
     memset(tag, 'x', sizeof tag - 1);      /* it was copied */
@@ -117,6 +118,7 @@ Test(settings, explicit_0_is_explicit_0)
     /* An explicit auto is no serial, and what auto came to is told. */
     cr_assert(o.pool == MCPAR_POOL_FORK && o.comm == MCPAR_COMM_SELF && o.workers == 1 && o.seed == 0 && o.stream == 0);
     cr_assert(o.confidence == 0.5 && strcmp(o.tag, "a tag") == 0 && o.scratch_arg == &mc);
+    cr_assert(o.deadlock_seconds == 0.0);
     for (size_t k = 0; k < sizeof options_by_name / sizeof *options_by_name; k++)
         cr_assert(mcpar_option_origin(mc, options_by_name[k]) == MCPAR_ORIGIN_PROGRAM, "%s", options_by_name[k]);
     close_handle(mc);
