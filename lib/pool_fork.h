@@ -143,7 +143,6 @@ struct mcpar__fork {                       /* the pool */
     struct mcpar__worker *worker;
     struct pollfd *poll;                   /* 2 a worker */
     uint64_t patience_ns, worked_ns;       /* more workers are hired when so much time has been worked */
-    int postponed;                         /* how often, because the first one had not begun */
     struct { const char *call; int error; } refused;       /* the last worker that could not be started */
     uint64_t deaths;                       /* that were counted */
     bool threaded;                         /* the host had other threads at a fork */

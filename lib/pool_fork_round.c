@@ -15,6 +15,7 @@
 #define MS UINT64_C(1000000)
 #define LOOK_NS (50 * MS)                  /* how often needless workers are looked for */
 #define TICK_NS (1000 * MS)                /* and workers that do not get started */
+enum { UNBEGUN = 4 };                      /* time before the first worker is ready counts so many times less */
 #define SUSPECT_NS (1000 * MS)             /* for a crash, so long the chunks above it may go on */
 
 struct round {
@@ -394,12 +395,6 @@ static int hire(struct round *round)
 
     if (pool->tried == pool->asked || pool->worked_ns < pool->patience_ns)
         return 0;
-    /* A new process takes its time until it works; only then does the work count. */
-    if (pool->tried == 1 && pool->postponed < 6 && !atomic_load(&pool->worker[0].seat->ready)) {
-        pool->postponed++;
-        pool->patience_ns += pool->patience_ns / 2;
-        return 0;
-    }
     while (!mcpar__fork_hire(pool) && pool->tried < pool->asked)
         ;                                  /* what is refused once is most likely refused again: the host hears of it */
     mcpar__fork_note(pool, round->report);
@@ -486,7 +481,8 @@ static uint64_t span(const struct round *round)
     uint64_t ns = mcpar__watch_every(pool);
 
     if (pool->tried < pool->asked)
-        ns = least(ns, pool->worked_ns < pool->patience_ns ? pool->patience_ns - pool->worked_ns : 0);
+        ns = least(ns, pool->worked_ns >= pool->patience_ns ? 0
+                       : (pool->patience_ns - pool->worked_ns) * (atomic_load(&pool->common->began) ? 1 : UNBEGUN));
     if (round->failure.code || round->suspect != UINT64_MAX)
         ns = least(ns, LOOK_NS);
     for (int i = 0; i < pool->seats; i++)
@@ -506,7 +502,8 @@ static int attend(struct round *round)
     /* While this process was stopped, the others were, too, or could not be heard. */
     ns = mcpar__nanoseconds() - start;
     ns = most == MCPAR__FOREVER ? ns : least(ns, most + LOOK_NS);
-    pool->worked_ns += ns;
+    /* A new process takes its time until it works, and it is work that more workers would shorten. */
+    pool->worked_ns += atomic_load(&pool->common->began) ? ns : ns / UNBEGUN;
     err = hear(round);
     if (!err)
         err = hire(round);
