@@ -36,6 +36,44 @@ static uint64_t lives(enum mcpar_pool pool, uint64_t n)
     return hits;
 }
 
+/* Calls of one handle, as a sweep or an optimiser makes them: forks and handle of their own for each bare one. */
+static mcpar *short_handle(void)
+{
+    mcpar_options options = MCPAR_OPTIONS_INIT;
+    mcpar *mc;
+
+    options.pool = MCPAR_POOL_FORK;
+    options.workers = 2;
+    if (mcpar_init(&mc, &options))
+        give_up("no handle");
+    return mc;
+}
+
+static uint64_t fork_calls(uint64_t n)
+{
+    static mcpar *mc;                      /* the seat's, which is one process for all turns */
+
+    if (!mc)
+        mc = short_handle();
+    for (uint64_t i = 0; i < n; i++)
+        if (mcpar_sample(mc, 1000, user_dart, NULL))
+            give_up(mcpar_message(mc));
+    return n;
+}
+
+static uint64_t bare_fork(uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        pid_t pid = fork();
+
+        if (pid == 0)
+            _exit(0);
+        if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+            give_up("bare fork, exit and wait failed");
+    }
+    return n;
+}
+
 static uint64_t fork_lives(uint64_t n)
 {
     return lives(MCPAR_POOL_FORK, n);
@@ -58,17 +96,20 @@ static void short_runs(void)
         { .name = "bare: 2 x fork, exit, wait", .work = bare_forks, .expected = itself },
         { .name = "fork pool of 2: init to finalize", .work = fork_lives, .expected = expected_lives },
         { .name = "serial pool: init to finalize", .work = serial_lives, .expected = expected_lives },
+        { .name = "bare: fork, exit, wait", .work = bare_fork, .expected = itself },
+        { .name = "fork pool of 2: a call of 1000 trials", .work = fork_calls, .expected = itself },
     };
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 5; i++) {
         c[i].seat = seat;
         c[i].by_wall = true;
         c[i].unit = "run";
         c[i].n = 64;
     }
-    race(c, 3);
-    say_contenders(c, 3);
+    race(c, 5);
+    say_contenders(c, 5);
     say_bar("fork pool of 2, 1000 trials, init to finalize / bare", median_ratio(&c[1], &c[0]), AT_MOST, 3);
+    say_bar("fork pool of 2, a call of 1000 trials / bare fork", median_ratio(&c[4], &c[3]), AT_MOST, 1.5);
     seat_close(seat);
 }
 

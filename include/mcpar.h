@@ -87,14 +87,16 @@ extern "C" {
     X(MCPAR_ERR_DRAWS, 12, "a trial took more than 2^32 draws")                                  \
     X(MCPAR_ERR_CRASH, 13, "a trial ends its process whenever it is run")                        \
     X(MCPAR_ERR_KILLED, 14, "workers are killed from outside again and again")                   \
-    X(MCPAR_ERR_WORKERS, 15, "no worker could be started")                                       \
+    X(MCPAR_ERR_WORKERS, 15, "workers could not be started or kept")                             \
     X(MCPAR_ERR_SCRATCH, 16, "the host's callback made no scratch memory")                       \
     X(MCPAR_ERR_POOL, 17, "this pool cannot be used here")                                       \
     X(MCPAR_ERR_COMM, 18, "communication between the ranks failed")                              \
     X(MCPAR_ERR_MPI_LIBRARY, 19, "libmcpar_mpi cannot be used")                                  \
     X(MCPAR_ERR_MPI_STATE, 20, "MPI is not in a state in which this call can use it")            \
     X(MCPAR_ERR_LAUNCHER, 21, "the launcher and MPI disagree about the number of processes")     \
-    X(MCPAR_ERR_MISMATCH, 22, "the ranks made different calls or passed different arguments")
+    X(MCPAR_ERR_MISMATCH, 22, "the ranks made different calls or passed different arguments")    \
+    X(MCPAR_ERR_DEADLOCK, 32, "all workers wait for a lock")                                     \
+    X(MCPAR_ERR_LIMIT, 33, "a resource limit of the system ended a worker")
 
 typedef enum mcpar_error {
 #define MCPAR__ENUM(name, value, text) name = value,
@@ -158,11 +160,14 @@ typedef struct mcpar_options {
                                                               Returning NULL fails the run: MCPAR_ERR_SCRATCH */
     void (*scratch_free)(void *scratch, void *scratch_arg); /* when a worker ends in order; NULL: nothing to do */
     void *scratch_arg;
+    double deadlock_seconds;               /* when all workers of a program with threads have waited for locks for so
+                                              long, sampling ends with MCPAR_ERR_DEADLOCK: up to 10^6, 0: never;
+                                              MCPAR_DEADLOCK_SECONDS, a whole number; unset: -1; default 30 */
 } mcpar_options;
 
 #define MCPAR_OPTIONS_INIT                                                                                  \
     { sizeof(mcpar_options), MCPAR_UNSET, MCPAR_UNSET, MCPAR_UNSET, MCPAR_STREAM_UNSET, MCPAR_SEED_UNSET,   \
-      -1.0, NULL, NULL, NULL, NULL }
+      -1.0, NULL, NULL, NULL, NULL, -1.0 }
 
 /* Makes a handle. options NULL: nothing set. Collective over the ranks (all of them call it). Sets *mc also
  * on failure, to a handle that only carries the message and must be finalized; to NULL only without memory. */
@@ -336,8 +341,8 @@ MCPAR_API int mcpar_rng_jump(mcpar_rng *rng, uint64_t draw);
 MCPAR_API int mcpar_rank(const mcpar *mc);                /* 0 to size - 1; -1 for no handle; 0 after an init that failed
                                                              before this process knew its rank */
 MCPAR_API int mcpar_size(const mcpar *mc);                /* ranks; 0 for no handle */
-MCPAR_API int mcpar_workers(const mcpar *mc);             /* workers of this rank's pool, as sampling will ask for
-                                                             or last got; 0 for no handle */
+MCPAR_API int mcpar_workers(const mcpar *mc);             /* workers of this rank's pool, as sampling will ask for,
+                                                             or may have had in the last one; 0 for no handle */
 
 /* The options in force, each filled in. in_force->size is set by MCPAR_OPTIONS_INIT. tag is owned by the handle. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_options_in_force(const mcpar *mc, mcpar_options *in_force);
@@ -350,7 +355,7 @@ typedef enum mcpar_origin {
 } mcpar_origin;
 
 /* Where the value of an option came from, by its member's name: "pool", "comm", "workers", "stream", "seed",
- * "confidence", "tag". */
+ * "confidence", "tag", "deadlock_seconds". */
 MCPAR_API mcpar_origin mcpar_option_origin(const mcpar *mc, const char *option);
 
 /* A line for people: what = "pool", "comm" (in use), "cpus" (how many, and why that many), "cpu_path" (which

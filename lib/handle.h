@@ -23,6 +23,7 @@ struct mcpar {
     int rank, size;
     uint64_t weight, total;                /* in rounds: this rank's, by its speed, and the sum over all ranks */
     const struct mcpar__pool *pool;
+    int pool_auto;                         /* nobody asked for this pool by name */
     int workers;                           /* as asked for, or as last got */
 
     struct mcpar__schema schema;

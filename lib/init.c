@@ -68,6 +68,7 @@ static void choose_pool(mcpar *mc)
 
     mc->pool = wanted == MCPAR_POOL_SERIAL || (wanted == MCPAR_POOL_AUTO && started) ? &mcpar__pool_serial
                                                                                      : &mcpar__pool_fork;
+    mc->pool_auto = wanted == MCPAR_POOL_AUTO;
     mc->workers = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
     if (wanted == MCPAR_POOL_FORK && mc->size > 1) {
         mcpar__fail(&mc->report, MCPAR_ERR_POOL,

@@ -22,11 +22,19 @@ struct mcpar__pool {
     int (*round)(void *pool, uint64_t first, uint64_t n, struct mcpar__result *into,
                  struct mcpar__failure *failure, struct mcpar__report *report);
 
-    /* How many workers there are. Does not block. */
+    /* How many workers there are, or will be when the work needs them. Does not block. */
     int (*workers)(const void *pool);
 
     /* Ends the workers and leaves nothing behind. Called once, also after a round that failed. May block. */
     void (*close)(void *pool);
+
+    /* Whether workers could not be had after all, and the calling thread has run the trials; a job allows that. NULL:
+     * no. Does not block. */
+    bool (*in_host)(const void *pool);
+
+    /* When the first worker was ready to work, in ns of CLOCK_MONOTONIC: what was before tells nothing about trials.
+     * NULL: at once. Does not block. */
+    uint64_t (*began)(const void *pool);
 };
 
 extern const struct mcpar__pool mcpar__pool_serial, mcpar__pool_fork;

@@ -3,6 +3,7 @@
  * The statics below are set in the child only, for handlers that get no argument. */
 #define _GNU_SOURCE                        /* prctl, MAP_ANONYMOUS, NSIG */
 #include "pool_fork.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,13 +112,22 @@ static void close_siblings(struct mcpar__fork *pool, int index)
     }
 }
 
+/* Tells the parent which call was refused. */
+static bool refused(struct mcpar__seat *seat, enum mcpar__refusal call, int error)
+{
+    atomic_store(&seat->refusal_errno, error);
+    atomic_store(&seat->refusal, (int)call);
+    return false;
+}
+
 bool mcpar__child_settle(struct mcpar__fork *pool, int index, pid_t parent)
 {
     sigset_t none;
+    int err;
 
 #ifdef __linux__
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-        return false;
+    if (MCPAR__REFUSED("prctl") || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return refused(pool->worker[index].seat, MCPAR__REFUSED_PRCTL, errno);
 #endif
     /* The parent may have died before that. 0: it is outside of this process's pid namespace. */
     if (getppid() != parent && getppid() != 0)
@@ -135,5 +145,6 @@ bool mcpar__child_settle(struct mcpar__fork *pool, int index, pid_t parent)
         return false;
 #endif
     (void)sigemptyset(&none);
-    return pthread_sigmask(SIG_SETMASK, &none, NULL) == 0;
+    err = MCPAR__REFUSED("sigprocmask") ? errno : pthread_sigmask(SIG_SETMASK, &none, NULL);
+    return err ? refused(own_seat, MCPAR__REFUSED_SIGMASK, err) : true;
 }

@@ -5,26 +5,33 @@
  * ignores SIGCHLD. A pid is used only while waitid says that it is a child of ours: it cannot have been given to
  * another process then. (Without pidfds, a host that reaps our worker itself and forks a child that gets the same
  * number, both within the moment between two calls, could still fool us. Linux has pidfds since 5.4.) */
-#define _GNU_SOURCE                        /* SOCK_CLOEXEC, P_PIDFD */
+#define _GNU_SOURCE                        /* SOCK_CLOEXEC, P_PIDFD, ppoll */
 #include "pool_fork.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #ifdef __linux__
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #endif
 
 #ifdef MCPAR_HOOKS
 void (*mcpar__step)(const char *step, int seat);
 int (*mcpar__refuse)(const char *call);
+bool mcpar__hire_at_once;
+uint64_t mcpar__start_ns = UINT64_C(10000000000);
 #endif
 
 enum { PATIENCE_MS = 250, LOOK_MS = 100, MOMENT_MS = 1 };
+#define MS UINT64_C(1000000)
 
 uint64_t mcpar__nanoseconds(void)
 {
@@ -46,26 +53,90 @@ static int pidfd_of(pid_t pid)
 #endif
 }
 
-void mcpar__worker_kill(const struct mcpar__worker *worker)
+/* A sandbox may allow pidfd_open and refuse to send by it: then by the pid. */
+static bool pidfd_killed(const struct mcpar__worker *worker)
 {
 #ifdef SYS_pidfd_send_signal
-    if (worker->pidfd >= 0) {
-        (void)syscall(SYS_pidfd_send_signal, worker->pidfd, SIGKILL, NULL, 0);
-        return;
-    }
+    return worker->pidfd >= 0 && !MCPAR__REFUSED("pidfd_send_signal") &&
+           (syscall(SYS_pidfd_send_signal, worker->pidfd, SIGKILL, NULL, 0) == 0 || errno == ESRCH);
+#else
+    (void)worker;
+    return false;
 #endif
+}
+
+void mcpar__worker_kill(const struct mcpar__worker *worker)
+{
     siginfo_t info = { 0 };
 
-    if (waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+    if (!pidfd_killed(worker) && waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
         (void)kill(worker->pid, SIGKILL);  /* alive, or a zombie that still owns its pid */
 }
 
-/* Reaps a worker if it has ended and nobody else has. True if it is not there any more; *cause as bury tells. */
-static bool reaped(const struct mcpar__worker *worker, int *cause)
+void mcpar__worker_condemn(struct mcpar__worker *worker)
+{
+    worker->condemned = true;
+    mcpar__worker_kill(worker);
+}
+
+/* waitid, and what the process has used, which only the system call itself tells of one process. */
+static int wait_for(idtype_t type, id_t id, siginfo_t *info, struct rusage *used)
+{
+    if (type != P_PID && MCPAR__REFUSED("waitid"))
+        return -1;
+#ifdef SYS_waitid
+    return (int)syscall(SYS_waitid, type, id, info, WEXITED | WNOHANG, used);
+#else
+    (void)used;
+    return waitid(type, id, info, WEXITED | WNOHANG);
+#endif
+}
+
+/* Killed by the kernel at the hard limit of CPU time, which sends no SIGXCPU first where both limits are the same. */
+static bool at_cpu_limit(const struct rusage *used)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY &&
+           (rlim_t)(used->ru_utime.tv_sec + used->ru_stime.tv_sec) + 1 >= limit.rlim_max &&
+           (used->ru_utime.tv_sec + used->ru_stime.tv_sec) * 1000000 + used->ru_utime.tv_usec + used->ru_stime.tv_usec >=
+               (long)limit.rlim_max * 1000000 - 100000;
+}
+
+/* The cause of death of a process that the host has reaped, or the kernel for it: Linux 6.15 keeps it with the pidfd. */
+static int cause_by_pidfd(int pidfd)
+{
+#ifdef __linux__
+    struct {
+        uint64_t mask, cgroup;
+        uint32_t ids[11];
+        int32_t status;
+    } info;
+    enum { GET_INFO = 11, INFO_EXIT = 8, TRIES = 5 };
+
+    for (int i = 0; pidfd >= 0 && i < TRIES; i++) {
+        memset(&info, 0, sizeof info);
+        info.mask = INFO_EXIT;
+        if (MCPAR__REFUSED("pidfd_info") || ioctl(pidfd, _IOWR(0xFF, GET_INFO, info), &info) < 0)
+            break;
+        if (info.mask & INFO_EXIT)
+            return WIFEXITED(info.status) ? MCPAR__CAUSE_EXIT : WTERMSIG(info.status);
+        (void)poll(NULL, 0, MOMENT_MS);    /* dead, but not reaped yet */
+    }
+#else
+    (void)pidfd;
+#endif
+    return MCPAR__CAUSE_UNKNOWN;
+}
+
+/* Reaps a worker if it has ended and nobody else has, and tells the cause of its death, or `told` if that is known. */
+static int reap(const struct mcpar__worker *worker, int told)
 {
     siginfo_t info = { 0 };
+    struct rusage used = { 0 };
     idtype_t type = P_PID;
     id_t id = (id_t)worker->pid;
+    int cause;
 
 #ifdef __linux__
     if (worker->pidfd >= 0) {
@@ -73,19 +144,22 @@ static bool reaped(const struct mcpar__worker *worker, int *cause)
         id = (id_t)worker->pidfd;
     }
 #endif
-    while (waitid(type, id, &info, WEXITED | WNOHANG) < 0) {
-        if (errno == EINVAL && type != P_PID) {    /* Linux 5.3 has pidfds, but cannot wait for one */
+    while (wait_for(type, id, &info, &used) < 0 && errno != ECHILD) {
+        if (errno != EINTR && type == P_PID)
+            break;
+        if (errno != EINTR) {              /* Linux 5.3 has pidfds, but cannot wait for one; a sandbox may refuse it */
             type = P_PID;
             id = (id_t)worker->pid;
-        } else if (errno != EINTR) {
-            return true;
         }
     }
     if (info.si_pid == 0)
-        return false;
-    if (*cause == MCPAR__CAUSE_UNKNOWN)
-        *cause = info.si_code == CLD_EXITED ? MCPAR__CAUSE_EXIT : info.si_status;
-    return true;
+        cause = cause_by_pidfd(worker->pidfd);
+    else if (info.si_code == CLD_EXITED)
+        cause = MCPAR__CAUSE_EXIT;
+    else
+        cause = info.si_status == SIGXCPU || (info.si_status == SIGKILL && at_cpu_limit(&used)) ? MCPAR__CAUSE_LIMIT
+                                                                                               : info.si_status;
+    return told == MCPAR__CAUSE_UNKNOWN ? (cause == SIGXCPU ? MCPAR__CAUSE_LIMIT : cause) : told;
 }
 
 /* ---- Start ---- */
@@ -121,6 +195,14 @@ static bool open_sockets(int end[2])
     return false;
 }
 
+/* Whether this process has other threads; no, if that cannot be told. */
+static bool has_threads(void)
+{
+    struct stat tasks;
+
+    return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3;
+}
+
 int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call)
 {
     struct mcpar__worker *worker = &pool->worker[index];
@@ -136,6 +218,7 @@ int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call)
     *call = "socketpair";
     if (!open_sockets(end))
         return errno;
+    pool->threaded = pool->threaded || has_threads();
     mcpar__seat_clear(worker->seat);
     mcpar__seat_inherit(worker->seat, pool->job->schema, true);
     (void)sigfillset(&all);
@@ -160,19 +243,41 @@ int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call)
     }
     worker->pid = pid;
     worker->socket = end[0];
-    worker->busy = worker->answered = worker->gone = false;
+    worker->busy = worker->answered = worker->gone = worker->condemned = worker->leaves = false;
+    worker->served = worker->short_of_memory = false;
+    worker->unreachable = 0;
+    worker->starting_ns = 0;
+    worker->since = pool->deaths;
     pool->living++;
     return 0;
 }
 
-bool mcpar__worker_command(struct mcpar__worker *worker, const struct mcpar__command *command)
+bool mcpar__fork_hire(struct mcpar__fork *pool)
+{
+    struct mcpar__worker *worker = &pool->worker[pool->seats];
+    const char *call;
+    int err;
+
+    worker->socket = worker->pidfd = -1;
+    pool->tried++;
+    err = mcpar__worker_start(pool, pool->seats, &call);
+    if (err) {
+        pool->refused.call = call;
+        pool->refused.error = err;
+        return false;
+    }
+    pool->seats++;
+    return true;
+}
+
+int mcpar__worker_command(struct mcpar__worker *worker, const struct mcpar__command *command)
 {
     ssize_t sent;
 
     do
-        sent = send(worker->socket, command, sizeof *command, MSG_NOSIGNAL | MSG_DONTWAIT);
+        sent = MCPAR__REFUSED("send") ? -1 : send(worker->socket, command, sizeof *command, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)sizeof *command;
+    return sent == (ssize_t)sizeof *command ? 0 : sent < 0 ? errno : EMSGSIZE;
 }
 
 /* ---- Hear ---- */
@@ -190,7 +295,7 @@ static void hear(struct mcpar__worker *worker)
         worker->gone = true;
 }
 
-/* Without a pidfd only: a process that a trial left behind can hold the dead worker's end of the socket open. */
+/* Where no pidfd tells: a process that a trial left behind can hold the dead worker's end of the socket open. */
 static bool ended(const struct mcpar__worker *worker)
 {
     siginfo_t info = { 0 };
@@ -199,33 +304,64 @@ static bool ended(const struct mcpar__worker *worker)
                                                                                     : info.si_pid != 0;
 }
 
-void mcpar__fork_wait(struct mcpar__fork *pool, int ms)
+static int wait_for_any(struct pollfd *fd, nfds_t n, uint64_t ns)
 {
-    bool look = false;
+#ifdef __linux__
+    struct timespec time = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
+
+    return MCPAR__REFUSED("poll") ? -1 : ppoll(fd, n, ns == MCPAR__FOREVER ? NULL : &time, NULL);
+#else
+    return poll(fd, n, ns == MCPAR__FOREVER ? -1 : (int)((ns < 1000 * MS ? ns : 1000 * MS) / MS));
+#endif
+}
+
+/* poll cannot be had, for more workers than there may be open files (EINVAL), or without memory: asks each. */
+static void ask_all(struct mcpar__fork *pool)
+{
+    for (int i = 0; i < pool->seats; i++) {
+        struct mcpar__worker *worker = &pool->worker[i];
+
+        if (!worker->pid || worker->gone)
+            continue;
+        if (!worker->answered)
+            hear(worker);
+        if (ended(worker))
+            worker->gone = true;
+    }
+    (void)nanosleep(&(struct timespec){ 0, MOMENT_MS * 1000000 }, NULL);
+}
+
+void mcpar__fork_wait(struct mcpar__fork *pool, uint64_t ns)
+{
+    const struct pollfd *at = pool->poll;
+    nfds_t n = 0;
 
     for (int i = 0; i < pool->seats; i++) {
         const struct mcpar__worker *worker = &pool->worker[i];
-        struct pollfd *fd = pool->poll + 2 * (size_t)i;
-
-        fd[0] = (struct pollfd){ .fd = worker->pid ? worker->socket : -1, .events = POLLIN };
-        fd[1] = (struct pollfd){ .fd = worker->pid ? worker->pidfd : -1, .events = POLLIN };
-        look = look || (worker->pid && worker->pidfd < 0);
-        if (worker->pid && worker->gone)
-            ms = 0;                        /* known already */
-    }
-    if (look && (ms < 0 || ms > LOOK_MS))
-        ms = LOOK_MS;
-    if (poll(pool->poll, (nfds_t)pool->seats * 2, ms) < 0)
-        return;                            /* EINTR: the host's handler has run; the caller waits again */
-    for (int i = 0; i < pool->seats; i++) {
-        struct mcpar__worker *worker = &pool->worker[i];
-        const struct pollfd *fd = pool->poll + 2 * (size_t)i;
 
         if (!worker->pid)
             continue;
-        if (fd[0].revents)
+        pool->poll[n++] = (struct pollfd){ .fd = worker->socket, .events = POLLIN };
+        if (worker->pidfd >= 0)
+            pool->poll[n++] = (struct pollfd){ .fd = worker->pidfd, .events = POLLIN };
+        else if (ns > LOOK_MS * MS)
+            ns = LOOK_MS * MS;
+        if (worker->gone)
+            ns = 0;                        /* known already */
+    }
+    if (wait_for_any(pool->poll, n, ns) < 0) {
+        if (errno != EINTR)                /* else the host's handler has run; the caller waits again */
+            ask_all(pool);
+        return;
+    }
+    for (int i = 0; i < pool->seats; i++) {
+        struct mcpar__worker *worker = &pool->worker[i];
+
+        if (!worker->pid)
+            continue;
+        if ((at++)->revents)
             hear(worker);
-        if (fd[1].revents || (worker->pidfd < 0 && ended(worker)))
+        if (worker->pidfd >= 0 ? (at++)->revents != 0 : ended(worker))
             worker->gone = true;
     }
 }
@@ -236,13 +372,16 @@ static bool dead(const struct mcpar__worker *worker)
 {
     struct pollfd fd = { .fd = worker->pidfd, .events = POLLIN };
 
-    if (worker->pidfd < 0) {
-        if (ended(worker))
-            return true;
-        (void)poll(NULL, 0, MOMENT_MS);
-        return false;
+    if (worker->pidfd >= 0) {
+        int n = MCPAR__REFUSED("poll") ? -1 : poll(&fd, 1, LOOK_MS);
+
+        if (n >= 0 || errno == EINTR)
+            return n > 0;
     }
-    return poll(&fd, 1, LOOK_MS) > 0;
+    if (ended(worker))
+        return true;
+    (void)nanosleep(&(struct timespec){ 0, MOMENT_MS * 1000000 }, NULL);
+    return false;
 }
 
 int mcpar__worker_bury(struct mcpar__fork *pool, int index)
@@ -254,13 +393,12 @@ int mcpar__worker_bury(struct mcpar__fork *pool, int index)
 
     /* Its socket closes a moment before it is dead; but a trial may also have closed it, and live on. */
     while (!dead(worker)) {
-        if (!closed_it && mcpar__nanoseconds() - since > (uint64_t)PATIENCE_MS * 1000000) {
+        if (!closed_it && mcpar__nanoseconds() - since > PATIENCE_MS * MS) {
             closed_it = true;
             mcpar__worker_kill(worker);
         }
     }
-    cause = atomic_load(&worker->seat->cause);
-    (void)reaped(worker, &cause);
+    cause = reap(worker, atomic_load(&worker->seat->cause));
     if (closed_it && cause == SIGKILL)
         cause = MCPAR__CAUSE_UNKNOWN;      /* ours, or one from outside that took its time: no trial is to blame */
     (void)close(worker->socket);

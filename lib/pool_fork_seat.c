@@ -87,7 +87,11 @@ void mcpar__seat_inherit(struct mcpar__seat *seat, const struct mcpar__schema *s
 void mcpar__seat_clear(struct mcpar__seat *seat)
 {
     atomic_store(&seat->valid, 0);
+    atomic_store(&seat->settled, 0);
     atomic_store(&seat->ready, 0);
+    atomic_store(&seat->refusal, MCPAR__REFUSED_NOTHING);
+    atomic_store(&seat->refusal_errno, 0);
+    atomic_store(&seat->at, 0);
     atomic_store(&seat->cause, MCPAR__CAUSE_UNKNOWN);
     atomic_store(&seat->null, 0);
     atomic_store(&seat->failed, 0);
@@ -123,7 +127,8 @@ void mcpar__seat_fail(struct mcpar__seat *seat, struct mcpar__board *board, cons
 {
     seat->failure = *failure;
     atomic_store(&seat->failed, 1);
-    mcpar__board_lower(board, failure->trial);
+    if (failure->code != MCPAR_ERR_MEMORY) /* which is this worker's, not the trial's: another one may have room */
+        mcpar__board_lower(board, failure->trial);
 }
 
 /* ---- The parent's side ---- */

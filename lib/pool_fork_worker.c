@@ -19,6 +19,7 @@ struct self {
     struct mcpar__tally tally;             /* of this command's trials so far */
     struct mcpar__ledger ledger;
     struct mcpar__range range[MCPAR__RANGES];
+    bool finished;                         /* the board has no more chunks */
     uint64_t size;                         /* trials in a chunk; kept from round to round */
 };
 
@@ -36,8 +37,13 @@ static _Noreturn void leave(const struct self *self, bool in_order)
 static bool take(struct self *self, uint64_t *first, uint64_t *n)
 {
     /* A chunk adds at most one range. So this alone makes sure that what is run can be committed. */
-    if (self->ledger.n == MCPAR__RANGES || !mcpar__board_take(self->board, self->size, first, n))
+    if (self->ledger.n == MCPAR__RANGES)
         return false;
+    if (!mcpar__board_take(self->board, self->size, first, n)) {
+        self->finished = atomic_load(&self->board->cursor) >= atomic_load(&self->board->end);
+        return false;
+    }
+    atomic_store(&self->seat->at, *first);
     MCPAR__STEP("taken", self->index);
     return true;
 }
@@ -72,6 +78,7 @@ static void obey(struct self *self, const struct mcpar__command *command)
 
     mcpar__tally_clear(&self->tally);
     mcpar__ledger_clear(&self->ledger);
+    self->finished = false;
     if (command->kind == MCPAR__RUN)
         (void)run(self, command->first, command->n);
     else
@@ -81,9 +88,9 @@ static void obey(struct self *self, const struct mcpar__command *command)
 
 /* ---- Life ---- */
 
-static void tell(const struct self *self, int code)
+static void tell(const struct self *self, int code, bool leaves)
 {
-    struct mcpar__answer answer = { code };
+    struct mcpar__answer answer = { .code = code, .leaves = leaves };
     ssize_t sent;
 
     do
@@ -114,13 +121,18 @@ _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int
     self.ledger = (struct mcpar__ledger){ self.range, 0, MCPAR__RANGES, 1 };
     MCPAR__STEP("started", index);
     err = mcpar__tally_open(&self.tally, pool->job->schema);
+    if (pool->job->scratch_new)
+        atomic_store(&self.seat->settled, 1);              /* scratch_new may take its time */
     if (!err)
         err = mcpar__runner_open(&self.runner, pool->job);
     if (err) {
-        tell(&self, err);
+        tell(&self, err, false);
         leave(&self, false);
     }
+    atomic_store(&self.seat->settled, 1);
     atomic_store(&self.seat->ready, 1);
+    if (atomic_load(&self.common->began) == 0)
+        atomic_store(&self.common->began, mcpar__nanoseconds());
     for (;;) {
         MCPAR__STEP("waiting", index);
         hear(&self, &command);
@@ -130,6 +142,8 @@ _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int
         (void)fflush(stdout);              /* only what the trials wrote: the host's part was discarded */
         (void)fflush(stderr);
         MCPAR__STEP("done", index);
-        tell(&self, 0);
+        tell(&self, 0, command.last && self.finished);
+        if (command.last && self.finished)
+            leave(&self, true);
     }
 }

@@ -35,4 +35,5 @@ static void serial_close(void *pool)
     mcpar__runner_close(pool);
 }
 
-const struct mcpar__pool mcpar__pool_serial = { "serial", serial_open, serial_round, serial_workers, serial_close };
+const struct mcpar__pool mcpar__pool_serial = { "serial", serial_open, serial_round, serial_workers, serial_close,
+                                               NULL, NULL };

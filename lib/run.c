@@ -67,6 +67,8 @@ static int run_share(struct run *run, uint64_t first, uint64_t n, struct mcpar__
         err = take_chunks(run, &split, first + part.first, part.n, failure);
     else if (part.n)
         err = mc->pool->round(run->pool, first + part.first, part.n, &run->round, failure, &mc->report);
+    if (run->pool && mc->pool->began && mc->pool->began(run->pool) > start)
+        start = mc->pool->began(run->pool);
     *ns = now() - start;
     if (!err)
         mc->weight = mcpar__weight(mcpar__ledger_trials(&run->round.ledger), *ns, mc->weight);
@@ -146,8 +148,16 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job, uint64_t n)
         err = run_round(&run, size);
         n -= size;
     }
-    if (run.pool)
+    if (run.pool) {
+        bool in_host = mc->pool->in_host && mc->pool->in_host(run.pool);
+
+        mc->workers = mc->pool->workers(run.pool);         /* fewer, if some could not be had when the work needed them */
         mc->pool->close(run.pool);
+        if (in_host) {                     /* nor will be in the next call */
+            mc->pool = &mcpar__pool_serial;
+            mc->settings.in_force.pool = MCPAR_POOL_SERIAL;
+        }
+    }
     mcpar__result_close(&run.round);
     mc->partial = err != 0;
     return err;

@@ -1,5 +1,20 @@
 /* sample.c - the calls that add trials, and the one that empties */
+#include "bits.h"
+#include "fpenv.h"
 #include "handle.h"
+
+/* In nanoseconds, in no environment of the host's. */
+__attribute__((noinline)) static uint64_t nanoseconds_of(const double *seconds)
+{
+    mcpar__fpenv host = mcpar__fpenv_enter();
+    volatile double ns = *seconds * 1e9;
+    uint64_t whole = (uint64_t)ns;
+
+    if (whole == 0 && mcpar__bits_of(*seconds) != 0)
+        whole = 1;                         /* 0 stands for never */
+    mcpar__fpenv_leave(host);
+    return whole;
+}
 
 static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
 {
@@ -20,7 +35,8 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu more than %llu trials go past 2^64 - 1",
                           (unsigned long long)n, (unsigned long long)mc->done);
     job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
-                               o->scratch_arg };
+                               o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), mc->done + n,
+                               mc->pool_auto };
     arguments = mcpar__mix(mcpar__mix(mc->schema_hash, n), block != NULL);
     arguments = mcpar__mix(mcpar__mix(arguments, mc->done), o->stream);
     err = mcpar__agree(mc, MCPAR__SAMPLE, arguments, NULL);

@@ -6,9 +6,25 @@
 #include <string.h>
 
 const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "workers", "stream", "seed", "confidence",
-                                                          "tag" };
+                                                          "tag", "deadlock_seconds" };
 static const char *const pool_words[] = { "auto", "serial", "fork", NULL };
 static const char *const comm_words[] = { "auto", "self", "mpi", NULL };
+
+/* By their bits: no environment of the host (DAZ, traps) changes the answer, and no flag is raised. */
+static int is_level(double confidence)
+{
+    return mcpar__bits_of(confidence) > 0 && mcpar__bits_of(confidence) < UINT64_C(0x3ff0000000000000); /* below 1.0 */
+}
+
+static int is_unset(double option)
+{
+    return mcpar__bits_of(option) == UINT64_C(0xbff0000000000000); /* -1.0 */
+}
+
+static int is_seconds(double seconds)
+{
+    return mcpar__bits_of(seconds) <= UINT64_C(0x412e848000000000);        /* up to 10^6 = MCPAR__MAX_SECONDS */
+}
 
 /* ---- What the environment says ---- */
 
@@ -101,6 +117,10 @@ static void from_environment(struct mcpar__settings *s, int host_comm, struct mc
         o->seed = value;
         s->origin[MCPAR__SEED] = MCPAR_ORIGIN_ENVIRONMENT;
     }
+    if (is_unset(o->deadlock_seconds) && number(report, "MCPAR_DEADLOCK_SECONDS", 0, MCPAR__MAX_SECONDS, &value)) {
+        o->deadlock_seconds = (double)value;               /* exact */
+        s->origin[MCPAR__DEADLOCK] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
 }
 
 /* ---- What the program says ---- */
@@ -118,17 +138,6 @@ static void from_program(mcpar_options *o, const mcpar_options *options, struct 
     }
     memcpy(o, options, options->size);
     o->size = sizeof *o;
-}
-
-/* By their bits: no environment of the host (DAZ, traps) changes the answer, and no flag is raised. */
-static int is_level(double confidence)
-{
-    return mcpar__bits_of(confidence) > 0 && mcpar__bits_of(confidence) < UINT64_C(0x3ff0000000000000); /* below 1.0 */
-}
-
-static int is_unset(double confidence)
-{
-    return mcpar__bits_of(confidence) == UINT64_C(0xbff0000000000000); /* -1.0 */
 }
 
 /* An option out of its range is an error and becomes unset. */
@@ -157,6 +166,10 @@ static void check(struct mcpar__settings *s, struct mcpar__report *report)
         mcpar__fail(report, MCPAR_ERR_OPTION, "confidence is not between 0 and 1, both excluded");
         o->confidence = -1.0;
     }
+    if (!is_unset(o->deadlock_seconds) && !is_seconds(o->deadlock_seconds)) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "deadlock_seconds is not from 0 to %d", MCPAR__MAX_SECONDS);
+        o->deadlock_seconds = -1.0;
+    }
 }
 
 static void note_program(struct mcpar__settings *s)
@@ -164,7 +177,7 @@ static void note_program(struct mcpar__settings *s)
     const mcpar_options *o = &s->in_force;
     int set[MCPAR__OPTIONS] = { o->pool != MCPAR_UNSET, o->comm != MCPAR_UNSET, o->workers != MCPAR_UNSET,
                                 o->stream != MCPAR_STREAM_UNSET, o->seed != MCPAR_SEED_UNSET, is_level(o->confidence),
-                                o->tag != NULL };
+                                o->tag != NULL, is_seconds(o->deadlock_seconds) };
 
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         s->origin[i] = set[i] ? MCPAR_ORIGIN_PROGRAM : MCPAR_ORIGIN_DEFAULT;
@@ -186,6 +199,8 @@ static void defaults(struct mcpar__settings *s)
         o->seed = MCPAR_SEED_DEFAULT;
     if (is_unset(o->confidence))
         o->confidence = 0.95;
+    if (is_unset(o->deadlock_seconds))
+        o->deadlock_seconds = 30.0;
 }
 
 static void copy_tag(struct mcpar__settings *s, struct mcpar__report *report)

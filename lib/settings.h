@@ -5,10 +5,11 @@
 #include "cpus.h"
 #include "report.h"
 
-enum { MCPAR__MAX_WORKERS = 4096, MCPAR__MAX_TAG = 4095, MCPAR__STREAMS = 1 << 24 };
+enum { MCPAR__MAX_WORKERS = 4096, MCPAR__MAX_TAG = 4095, MCPAR__STREAMS = 1 << 24, MCPAR__MAX_SECONDS = 1000000 };
 
 enum mcpar__option {                       /* in the order of mcpar__option_names */
-    MCPAR__POOL, MCPAR__COMM, MCPAR__WORKERS, MCPAR__STREAM, MCPAR__SEED, MCPAR__CONFIDENCE, MCPAR__TAG, MCPAR__OPTIONS
+    MCPAR__POOL, MCPAR__COMM, MCPAR__WORKERS, MCPAR__STREAM, MCPAR__SEED, MCPAR__CONFIDENCE, MCPAR__TAG, MCPAR__DEADLOCK,
+    MCPAR__OPTIONS
 };
 
 struct mcpar__settings {

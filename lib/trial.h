@@ -7,6 +7,7 @@
 
 #include "tally.h"
 #include <mcpar.h>
+#include <stdbool.h>
 
 struct mcpar__job {                        /* what one call samples; does not change while it runs */
     mcpar_trial_fn trial;                  /* one of the two is not NULL */
@@ -18,6 +19,10 @@ struct mcpar__job {                        /* what one call samples; does not ch
     void *(*scratch_new)(void *scratch_arg);
     void (*scratch_free)(void *scratch, void *scratch_arg);
     void *scratch_arg;
+    uint64_t deadlock_ns;                  /* the fork pool gives up when all workers have waited for locks for so long;
+                                              0: never */
+    uint64_t end;                          /* past the call's last trial: a round up to there is the last one; 0: unknown */
+    bool may_be_serial;                    /* where no worker gets started, the calling thread runs the trials */
 };
 
 struct mcpar__failure {                    /* why a trial failed; plain data, may lie in shared memory */

@@ -832,7 +832,7 @@ static int few_processes(void)
     NEED(open_pool(&mc, 16) == 0, "%s", mcpar_message(mc));
     if (setrlimit(RLIMIT_NPROC, &limit) != 0 || getuid() != 54321)
         return SKIP;                       /* of a user with other processes nothing can be said */
-    if (good_run(mc, TRIALS, NULL))
+    if (good_run(mc, TRIALS, side(slow)))  /* long enough to want all workers */
         return 1;
     NEED(mcpar_workers(mc) == 3, "%d workers", mcpar_workers(mc));
     (void)snprintf(note, sizeof note, "3 workers instead of 16");
@@ -862,7 +862,7 @@ static int few_files(void)
     open_before = entries("/proc/self/fd");
     limit.rlim_cur = 10;
     NEED(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
-    if (good_run(mc, TRIALS, NULL))
+    if (good_run(mc, TRIALS, side(slow)))  /* long enough to want all workers */
         return 1;
     NEED(mcpar_workers(mc) >= 1 && mcpar_workers(mc) < 16, "%d workers", mcpar_workers(mc));
     NEED(noted(mc, "workers instead of 16"), "not noted");

@@ -6,7 +6,8 @@ TestSuite(version, .timeout = 30);
 TestSuite(texts, .timeout = 30);
 
 static const char *const variables[] = { "MCPAR_POOL", "MCPAR_COMM", "MCPAR_WORKERS", "MCPAR_SEED", "MCPAR_STREAM" };
-static const char *const options_by_name[] = { "pool", "comm", "workers", "seed", "stream", "confidence", "tag" };
+static const char *const options_by_name[] = { "pool", "comm", "workers", "seed", "stream", "confidence", "tag",
+                                              "deadlock_seconds" };
 
 static void clear_environment(void)
 {
@@ -108,6 +109,7 @@ Test(settings, explicit_0_is_explicit_0)
     options.stream = 0;
     options.confidence = 0.5;
     options.tag = tag;
+    options.deadlock_seconds = 0.0;
     options.scratch_arg = &mc;
     MUST(mc, mcpar_init(&mc, &options));
     memset(tag, 'x', sizeof tag - 1);      /* it was copied */
@@ -116,6 +118,7 @@ Test(settings, explicit_0_is_explicit_0)
     /* An explicit auto is no serial, and what auto came to is told. */
     cr_assert(o.pool == MCPAR_POOL_FORK && o.comm == MCPAR_COMM_SELF && o.workers == 1 && o.seed == 0 && o.stream == 0);
     cr_assert(o.confidence == 0.5 && strcmp(o.tag, "a tag") == 0 && o.scratch_arg == &mc);
+    cr_assert(o.deadlock_seconds == 0.0);
     for (size_t k = 0; k < sizeof options_by_name / sizeof *options_by_name; k++)
         cr_assert(mcpar_option_origin(mc, options_by_name[k]) == MCPAR_ORIGIN_PROGRAM, "%s", options_by_name[k]);
     close_handle(mc);
@@ -479,7 +482,8 @@ static const int frozen[][2] = {
     FROZEN(MCPAR_ERR_DRAWS, 12), FROZEN(MCPAR_ERR_CRASH, 13), FROZEN(MCPAR_ERR_KILLED, 14),
     FROZEN(MCPAR_ERR_WORKERS, 15), FROZEN(MCPAR_ERR_SCRATCH, 16), FROZEN(MCPAR_ERR_POOL, 17),
     FROZEN(MCPAR_ERR_COMM, 18), FROZEN(MCPAR_ERR_MPI_LIBRARY, 19), FROZEN(MCPAR_ERR_MPI_STATE, 20),
-    FROZEN(MCPAR_ERR_LAUNCHER, 21), FROZEN(MCPAR_ERR_MISMATCH, 22)
+    FROZEN(MCPAR_ERR_LAUNCHER, 21), FROZEN(MCPAR_ERR_MISMATCH, 22),
+    FROZEN(MCPAR_ERR_DEADLOCK, 32), FROZEN(MCPAR_ERR_LIMIT, 33)
 };
 
 Test(texts, of_all_codes_are_there_and_differ)

@@ -371,7 +371,8 @@ static int fake_pool_workers(const void *pool)
     return 3;
 }
 
-static const struct mcpar__pool fake_pool = { "fake", fake_pool_open, fake_pool_round, fake_pool_workers, fake_pool_close };
+static const struct mcpar__pool fake_pool = { "fake", fake_pool_open, fake_pool_round, fake_pool_workers, fake_pool_close,
+                                             NULL, NULL };
 
 /* ---- The job ---- */
 

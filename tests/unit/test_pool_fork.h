@@ -36,6 +36,7 @@ static void share(void)
     struct rlimit none = { 0, 0 };
 
     (void)setrlimit(RLIMIT_CORE, &none);
+    mcpar__hire_at_once = true;            /* the tests look for them in their seats */
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED)
         abort();
@@ -113,7 +114,6 @@ static inline void run_into(struct outcome *out, const struct mcpar__pool *table
         mcpar__result_close(&part);
         return;
     }
-    out->workers = table->workers(pool);
     for (int i = 0; i < rounds && !out->code; i++) {
         mcpar__result_clear(&part);
         out->code = table->round(pool, first, n, &part, &out->failure, &out->report);
@@ -122,6 +122,7 @@ static inline void run_into(struct outcome *out, const struct mcpar__pool *table
             cr_assert_eq(mcpar__result_merge(&out->sum, &part), 0);
         first += n;
     }
+    out->workers = table->workers(pool);
     table->close(pool);
     mcpar__result_close(&part);
 }

@@ -47,6 +47,7 @@ static void assert_defaults(void)
     cr_assert_eq(s.in_force.stream, 0);
     cr_assert_eq(s.in_force.seed, UINT64_C(271828182845904523));
     cr_assert_eq(golden_bits(s.in_force.confidence), golden_bits(0.95));
+    cr_assert_eq(golden_bits(s.in_force.deadlock_seconds), golden_bits(30.0));
     cr_assert_str_eq(s.in_force.tag, "");
     cr_assert(!s.in_force.scratch_new && !s.in_force.scratch_free && !s.in_force.scratch_arg);
 }
@@ -68,9 +69,10 @@ Test(settings, nothing_set)
 
 Test(settings, names_of_options_stand_in_order)
 {
-    static const char *const names[] = { "pool", "comm", "workers", "stream", "seed", "confidence", "tag" };
+    static const char *const names[] = { "pool", "comm", "workers", "stream", "seed", "confidence", "tag",
+                                          "deadlock_seconds" };
 
-    cr_assert_eq(MCPAR__OPTIONS, 7);
+    cr_assert_eq(MCPAR__OPTIONS, 8);
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         cr_assert_str_eq(mcpar__option_names[i], names[i]);
 }
@@ -89,7 +91,7 @@ Test(settings, everything_set_by_the_program_and_the_environment_has_no_say)
 {
     int here;
     char tag[] = "price, sigma = 0.2";
-    mcpar_options o = { sizeof o, MCPAR_POOL_FORK, MCPAR_COMM_SELF, 3, 77, 88, 0.5, tag, make, end, &here };
+    mcpar_options o = { sizeof o, MCPAR_POOL_FORK, MCPAR_COMM_SELF, 3, 77, 88, 0.5, tag, make, end, &here, 7.5 };
 
     (void)setenv("MCPAR_POOL", "serial", 1);
     (void)setenv("MCPAR_COMM", "mpi", 1);
@@ -101,6 +103,7 @@ Test(settings, everything_set_by_the_program_and_the_environment_has_no_say)
     cr_assert(s.in_force.pool == MCPAR_POOL_FORK && s.in_force.comm == MCPAR_COMM_SELF && s.in_force.workers == 3);
     cr_assert(s.in_force.stream == 77 && s.in_force.seed == 88);
     cr_assert_eq(golden_bits(s.in_force.confidence), golden_bits(0.5));
+    cr_assert_eq(golden_bits(s.in_force.deadlock_seconds), golden_bits(7.5));
     cr_assert_str_eq(s.in_force.tag, "price, sigma = 0.2");
     cr_assert(s.in_force.scratch_new == make && s.in_force.scratch_free == end && s.in_force.scratch_arg == &here);
     for (int i = 0; i < MCPAR__OPTIONS; i++)
@@ -336,6 +339,11 @@ Test(settings, options_out_of_their_ranges)
     REFUSED(confidence, -(double)NAN);
     REFUSED(confidence, (double)INFINITY);
     REFUSED(confidence, -(double)INFINITY);
+    REFUSED(deadlock_seconds, -0.0);
+    REFUSED(deadlock_seconds, -2.0);
+    REFUSED(deadlock_seconds, 1000000.5);
+    REFUSED(deadlock_seconds, (double)NAN);
+    REFUSED(deadlock_seconds, (double)INFINITY);
     memset(tag, 't', sizeof tag - 1);
     REFUSED(tag, tag);
     tag[4096] = 0;
@@ -368,7 +376,7 @@ Test(settings, options_at_the_ends_of_their_ranges)
 Test(settings, sizes_of_older_and_newer_headers)
 {
     int here = 0;
-    mcpar_options o = { sizeof o, MCPAR_UNSET, MCPAR_UNSET, 2, 5, 6, 0.9, "old", make, end, &here };
+    mcpar_options o = { sizeof o, MCPAR_UNSET, MCPAR_UNSET, 2, 5, 6, 0.9, "old", make, end, &here, 7.5 };
     const size_t old = offsetof(mcpar_options, scratch_new);
     char *exact = malloc(old);
 
@@ -389,6 +397,28 @@ Test(settings, sizes_of_older_and_newer_headers)
         cr_assert_not_null(strstr(report.text, "MCPAR_OPTIONS_INIT"), "%s", report.text);
         assert_defaults();
     }
+}
+
+Test(settings, seconds_until_a_deadlock)
+{
+    mcpar_options o = MCPAR_OPTIONS_INIT;
+
+    (void)setenv("MCPAR_DEADLOCK_SECONDS", "12", 1);
+    cr_assert_eq(open_with(&o, 0), 0);
+    cr_assert_eq(golden_bits(s.in_force.deadlock_seconds), golden_bits(12.0));
+    cr_assert_eq(s.origin[MCPAR__DEADLOCK], MCPAR_ORIGIN_ENVIRONMENT);
+    o.deadlock_seconds = 0.0;              /* never: not unset */
+    cr_assert_eq(open_with(&o, 0), 0);
+    cr_assert_eq(golden_bits(s.in_force.deadlock_seconds), 0);
+    cr_assert_eq(s.origin[MCPAR__DEADLOCK], MCPAR_ORIGIN_PROGRAM);
+    o.deadlock_seconds = 1e6;
+    cr_assert_eq(open_with(&o, 0), 0);
+    o.deadlock_seconds = -1.0;
+    (void)setenv("MCPAR_DEADLOCK_SECONDS", "1.5", 1);
+    cr_assert_eq(open_with(&o, 0), MCPAR_ERR_ENVIRONMENT);
+    (void)setenv("MCPAR_DEADLOCK_SECONDS", "1000001", 1);
+    cr_assert_eq(open_with(&o, 0), MCPAR_ERR_ENVIRONMENT);
+    (void)unsetenv("MCPAR_DEADLOCK_SECONDS");
 }
 
 Test(settings, the_first_bad_option_is_told)
