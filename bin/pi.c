@@ -177,7 +177,8 @@ int tool_pi(int argc, char **argv)
     if (backend && !choose_backend(backend, &options))
         return tool_misuse("pi", "--backend '%s' is not serial, fork or mpi", backend);
     if (options.pool == MCPAR_POOL_SERIAL && options.workers > 1)
-        return tool_misuse("pi", "--workers %d does not go with --backend serial, which has one worker", options.workers);
+        return tool_misuse("pi", "--workers %d does not go with --backend serial, which has one worker",
+                           options.workers);
     /* Named, unless the environment names one: the library notes what auto stands for under MPI, and nobody asked. */
     const char *pool = getenv("MCPAR_POOL");
     if (options.comm == MCPAR_COMM_MPI && (!pool || !*pool))

@@ -245,8 +245,8 @@ typedef struct mcpar_estimate {            /* complete: this struct never grows 
 } mcpar_estimate;
 
 /* Combines what all ranks have and reads off the estimate of the hits; every rank gets the same. hits NULL:
- * only combines. Collective. Can be called again and again and changes nothing that it reads. Where trials report values
- * and return 0 this estimate is 0: what they report is read by mcpar_mean. */
+ * only combines. Collective. Can be called again and again and changes nothing that it reads. Where trials report
+ * values and return 0 this estimate is 0: what they report is read by mcpar_mean. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_reduce(mcpar *mc, mcpar_estimate *hits);
 
 /* Empties the tally for the next problem and goes on with trial 0 of stream `stream`. Collective. */
@@ -338,8 +338,8 @@ MCPAR_API int mcpar_rng_jump(mcpar_rng *rng, uint64_t draw);
 
 /* ---- About the run ----------------------------------------------------------------------------------- */
 
-MCPAR_API int mcpar_rank(const mcpar *mc);                /* 0 to size - 1; -1 for no handle; 0 after an init that failed
-                                                             before this process knew its rank */
+MCPAR_API int mcpar_rank(const mcpar *mc);                /* 0 to size - 1; -1 for no handle; 0 if init failed before
+                                                             this process knew its rank */
 MCPAR_API int mcpar_size(const mcpar *mc);                /* ranks; 0 for no handle */
 MCPAR_API int mcpar_workers(const mcpar *mc);             /* workers of this rank's pool, as sampling will ask for,
                                                              or may have had in the last one; 0 for no handle */

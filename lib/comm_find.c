@@ -172,9 +172,9 @@ static const struct mcpar_comm_table *take(const char *path, struct tried *tried
     return NULL;
 }
 
-/* libmcpar_mpi in the folder of the file that this code was loaded from; to be freed, NULL if there is none. In a program
- * that libmcpar is linked into, that is the program's, as argv[0] has it, which the caller of a set-uid program chooses:
- * not there. On the heap, for the caller's stack may be a small one. */
+/* libmcpar_mpi in the folder of the file that this code was loaded from; to be freed, NULL if there is none. In a
+ * program that libmcpar is linked into, that is the program's, as argv[0] has it, which the caller of a set-uid program
+ * chooses: not there. On the heap, for the caller's stack may be a small one. */
 static char *beside(void)
 {
     static const char here;

@@ -346,7 +346,8 @@ Test(failure, the_failed_trial_can_be_asked_for)
         MUST(mc, mcpar_options_in_force(mc, &in_force));
         cr_assert(seed == in_force.seed && stream == 9 && trial == 777);
         cr_assert(mcpar_failed(mc, NULL, NULL, NULL) == 0);
-        cr_assert(stop_at(mcpar_rng_open(&space, seed, stream, trial), NULL, &stop) == -1, "that trial alone fails, too");
+        cr_assert(stop_at(mcpar_rng_open(&space, seed, stream, trial), NULL, &stop) == -1,
+                  "that trial alone fails, too");
         MUST(mc, mcpar_reset(mc, 0));
         cr_assert(mcpar_failed(mc, &seed, &stream, &trial) == MCPAR_ERR_STATE, "a reset forgets");
         MUST_FAIL(mc, mcpar_sample(mc, 10000, stop_at, &stop), MCPAR_ERR_TRIAL);
