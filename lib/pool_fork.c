@@ -27,14 +27,15 @@ static struct mcpar__fork *allocate(const struct mcpar__job *job, int workers)
     return NULL;
 }
 
-/* One worker; the others are hired when the work has taken as long as it takes to fork one and have it end. */
+/* One worker; the others are hired when the work has taken some times as long as it takes to fork one: about what a
+ * worker costs in all, from fork to grave. */
 static bool first_worker(struct mcpar__fork *pool)
 {
     uint64_t start = mcpar__nanoseconds();
 
     while (pool->tried < pool->asked && (pool->seats == 0 || MCPAR__HIRE_AT_ONCE))
         (void)mcpar__fork_hire(pool);
-    pool->patience_ns = 2 * (mcpar__nanoseconds() - start);
+    pool->patience_ns = 3 * (mcpar__nanoseconds() - start);
     return pool->seats > 0;
 }
 

@@ -228,7 +228,7 @@ static int judge(struct round *round, const struct mcpar__worker *worker, bool b
 
     if (cause == MCPAR__CAUSE_LIMIT)
         return mcpar__fail(round->report, MCPAR_ERR_LIMIT,
-                           "a worker, at CPU time: raise it (ulimit -t), or use more workers");
+                           "CPU time; raise it (ulimit -t), or use more workers");
     if (own_doing(cause) && !ready)
         return false_start(round, worker, cause);
     if (!busy && (own_doing(cause) || (worker->unreachable && !is_gone(worker->unreachable))))

@@ -19,6 +19,7 @@ struct self {
     struct mcpar__tally tally;             /* of this command's trials so far */
     struct mcpar__ledger ledger;
     struct mcpar__range range[MCPAR__RANGES];
+    bool has_scratch;                      /* to be freed by the host's function */
     bool finished;                         /* the board has no more chunks */
     uint64_t size;                         /* trials in a chunk; kept from round to round */
 };
@@ -26,7 +27,8 @@ struct self {
 static _Noreturn void leave(const struct self *self, bool in_order)
 {
     if (in_order) {
-        mcpar__runner_close(self->runner);
+        if (self->has_scratch)             /* all else goes with the process, and to free it would copy its pages */
+            mcpar__runner_close(self->runner);
         (void)fflush(stdout);
         (void)fflush(stderr);
     }
@@ -114,7 +116,8 @@ static void hear(const struct self *self, struct mcpar__command *command)
 _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int socket)
 {
     struct self self = { .common = pool->common, .board = &pool->common->board, .seat = pool->worker[index].seat,
-                         .index = index, .socket = socket, .size = 1 };
+                         .index = index, .socket = socket, .size = 1,
+                         .has_scratch = pool->job->scratch_free != NULL };
     struct mcpar__command command;
     int err;
 
