@@ -532,8 +532,10 @@ static void no_memory(const char *step, int seat)
 static int short_of_memory(mcpar_block *block, void *arg)
 {
     struct mcpar__block *inside = (struct mcpar__block *)(void *)block;
+    const struct timespec moment = { 0, 5000000 };
 
     (void)arg;
+    (void)nanosleep(&moment, NULL);        /* long enough that the others are needed */
     inside->short_of_memory = poor;
     block->hits += block->n;
     return 0;
