@@ -1,5 +1,4 @@
 /* maker.c - the page that children find empty */
-#define _GNU_SOURCE                        /* MAP_ANONYMOUS, madvise */
 #include "maker.h"
 #include <stdint.h>
 #include <sys/mman.h>

@@ -1,5 +1,4 @@
 /* pool_fork.c - trials in worker processes that live through one sampling call: opening and closing them */
-#define _GNU_SOURCE
 #include "pool_fork.h"
 #include <errno.h>
 #include <stdlib.h>

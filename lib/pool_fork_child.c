@@ -1,7 +1,6 @@
 /* pool_fork_child.c - a forked copy of the host becomes a worker: no handler, output or descriptor of the host's
  *
  * The statics below are set in the child only, for handlers that get no argument. */
-#define _GNU_SOURCE                        /* prctl, MAP_ANONYMOUS, NSIG */
 #include "pool_fork.h"
 #include <errno.h>
 #include <signal.h>

@@ -5,7 +5,6 @@
  * ignores SIGCHLD. A pid is used only while waitid says that it is a child of ours: it cannot have been given to
  * another process then. (Without pidfds, a host that reaps our worker itself and forks a child that gets the same
  * number, both within the moment between two calls, could still fool us. Linux has pidfds since 5.4.) */
-#define _GNU_SOURCE                        /* SOCK_CLOEXEC, P_PIDFD, ppoll */
 #include "pool_fork.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,6 @@
  * lowest failing trial) is lost. It is run again by direction, a task a worker, until nothing is lacking. A death
  * that looks like the trial's own doing halts the first phase early, so that a trial that always crashes is found
  * before the whole round has crashed. */
-#define _GNU_SOURCE                        /* strsignal */
 #include "pool_fork.h"
 #include <errno.h>
 #include <signal.h>

@@ -3,7 +3,6 @@
  * A seat has two slots, each a tally with its ledger, and one word that says which of them counts. A worker
  * writes the slot that does not count, then stores the word: whenever it is killed, the word names a slot that
  * is whole, and that slot holds a trial in both its ledger and its tally or in neither. */
-#define _GNU_SOURCE                        /* MAP_ANONYMOUS, madvise */
 #include "pool_fork.h"
 #include <errno.h>
 #include <string.h>

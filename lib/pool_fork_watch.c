@@ -4,7 +4,6 @@
  * closed in it for ever. That cannot be seen from the lock, so it is concluded: every worker at work has all of its
  * threads in a futex, look after look, hardly uses the CPU, its descendants do not use it at all, and no trial gets
  * done. A trial that waits for a program, a file or a network waits in another call than that. */
-#define _GNU_SOURCE                        /* SYS_futex */
 #include "pool_fork.h"
 #include <dirent.h>
 #include <stdio.h>

@@ -2,7 +2,6 @@
  *
  * Chunks grow by the time they take, so that taking and committing cost little and a death loses little; and shrink
  * towards the end of the round, so that all workers end together whatever the trials cost (plan.c). */
-#define _GNU_SOURCE                        /* MSG_NOSIGNAL */
 #include "plan.h"
 #include "pool_fork.h"
 #include <errno.h>

@@ -1,5 +1,4 @@
 /* memory.c - one rank makes a file without a name, the others open it by the number it has there, and all agree */
-#define _GNU_SOURCE                        /* memfd_create */
 #include "memory.h"
 #include "lines.h"
 #include <fcntl.h>

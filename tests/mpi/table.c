@@ -2,7 +2,6 @@
  * own [leave | one-leaves]
  *
  * hosted: over communicators of a host that started MPI; own: MPI started by the table itself. */
-#define _GNU_SOURCE
 #include "table.h"
 #include <pthread.h>
 #include <signal.h>

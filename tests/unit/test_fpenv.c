@@ -1,5 +1,4 @@
 /* The host's FP environment is put back bit for bit, and the work in between does not see it. */
-#define _GNU_SOURCE    /* feenableexcept */
 #include "../../lib/fpenv.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,4 @@
 /* test_maker.c - the maker knows itself, its children know that they are not it */
-#define _GNU_SOURCE
 #include "maker.h"
 #include <criterion/criterion.h>
 #include <signal.h>

@@ -1,5 +1,4 @@
 /* Every row of tests/golden/exact.txt, bit for bit, in a host with every FP environment. */
-#define _GNU_SOURCE    /* feenableexcept */
 #include "../../lib/exact.h"
 #include "../../lib/moments.h"
 

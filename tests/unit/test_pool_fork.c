@@ -1,5 +1,4 @@
 /* test_pool_fork.c - the fork pool gives the serial pool's bits, whatever the number of workers and rounds */
-#define _GNU_SOURCE
 #include "test_pool_fork.h"
 
 static const int counts[] = { 1, 2, 3, 7, 16 };

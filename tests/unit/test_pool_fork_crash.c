@@ -1,5 +1,4 @@
 /* test_pool_fork_crash.c - trials that end their process or fail: the lowest is named, on any number of workers */
-#define _GNU_SOURCE
 #include "test_pool_fork.h"
 #include <pthread.h>
 

@@ -1,5 +1,4 @@
 /* test_pool_fork_hang.c - no run hangs and none ends for what is not its fault: hung starts, locks, limits, refused calls */
-#define _GNU_SOURCE
 #include "block.h"
 #include "test_pool_fork.h"
 #include <pthread.h>

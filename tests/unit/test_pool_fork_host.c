@@ -1,5 +1,4 @@
 /* test_pool_fork_host.c - a good guest: the host's children, signals, handlers, output and descriptors are its own */
-#define _GNU_SOURCE
 #include "test_pool_fork.h"
 #include <fenv.h>
 #include <fcntl.h>

@@ -1,5 +1,4 @@
 /* test_pool_fork_kill.c - workers killed, stopped and left alone by their parent: the same bits, and nothing is left */
-#define _GNU_SOURCE
 #include "test_pool_fork.h"
 #include <fcntl.h>
 #include <sys/prctl.h>

@@ -1,5 +1,4 @@
 /* test_pool_fork_parts.c - the parts without processes: commits in a seat, and the tasks that run lost trials again */
-#define _GNU_SOURCE
 #include "test_pool_fork.h"
 
 TestSuite(pool_fork_parts, .init = share, .timeout = 20);
