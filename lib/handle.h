@@ -26,8 +26,13 @@ struct mcpar {
     struct mcpar__schema schema;
     uint64_t schema_hash;                  /* kept, for ranks agree on it in every call */
     struct mcpar__tally mine;              /* what this rank's part of trials [0, done) adds up to; canonical */
-    uint64_t done;                         /* trials of the complete prefix, over all ranks */
-    int partial;                           /* the last sampling failed */
+    uint64_t asked;                        /* trials [0, asked) are those that the program has asked for, */
+    uint64_t done;                         /* and [0, done) those that all ranks together hold: missing, if fewer */
+    struct mcpar__last {                   /* the last trial that failed; code 0: none so far */
+        int code;
+        uint32_t stream;
+        uint64_t seed, trial;
+    } last;
 
     int combined;                          /* `all` holds trials [0, done) of all ranks */
     struct mcpar__tally all;
@@ -54,11 +59,16 @@ int mcpar__agree(mcpar *mc, enum mcpar__call call, uint64_t arguments, struct mc
 /* Mixes a value into the hash of a call's arguments. */
 uint64_t mcpar__mix(uint64_t hash, uint64_t value);
 
-/* lib/run.c. n more trials, in rounds. All ranks have agreed on the call. */
-int mcpar__run(mcpar *mc, const struct mcpar__job *job, uint64_t n);
+/* lib/run.c. The trials that were asked for and are missing, in rounds. All ranks have agreed on the call. After a trial
+ * has failed, exactly the trials below it are held; after any other error, those of the complete rounds. */
+int mcpar__run(mcpar *mc, const struct mcpar__job *job);
 
-/* lib/failed.c. A round's lowest failing trial, on which all ranks have agreed: its code, the message on the report.
- * `failure` is what failed on this rank, code 0: nothing. */
-int mcpar__failed(mcpar *mc, uint64_t lowest, struct mcpar__failure failure);
+/* lib/failed.c. All ranks have agreed that trial `lowest` is the lowest that failed in a round. *failure is what failed
+ * on this rank, code 0: nothing; afterwards it is that trial's failure, on all ranks. 0 or the code of an agreement
+ * that failed. */
+int mcpar__share_failure(mcpar *mc, uint64_t lowest, struct mcpar__failure *failure);
+
+/* Its code and message become the call's, and the handle remembers the trial. Returns the code. */
+int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *failure);
 
 #endif

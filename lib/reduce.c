@@ -56,7 +56,7 @@ static int combine(mcpar *mc)
 
 static void mark_partial(const mcpar *mc, mcpar_estimate *e)
 {
-    if (mc->partial)
+    if (mc->done < mc->asked)
         e->status = MCPAR_STATUS_PARTIAL;
 }
 

@@ -13,17 +13,26 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     o = &mc->settings.in_force;
     if (!trial && !block)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "the function is NULL");
-    else if (n > UINT64_MAX - mc->done)
+    else if (n > UINT64_MAX - mc->asked)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu more than %llu trials go past 2^64 - 1",
-                          (unsigned long long)n, (unsigned long long)mc->done);
+                          (unsigned long long)n, (unsigned long long)mc->asked);
+    else if (n > 0 && mc->done < mc->asked)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_STATE,
+                          "of the %llu trials asked for before, those from %llu on are missing: call with n = 0 to run "
+                          "them, or mcpar_reset",
+                          (unsigned long long)mc->asked, (unsigned long long)mc->done);
     job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
                                o->scratch_arg };
     arguments = mcpar__mix(mcpar__mix(mc->schema_hash, n), block != NULL);
-    arguments = mcpar__mix(mcpar__mix(arguments, mc->done), o->stream);
+    arguments = mcpar__mix(mcpar__mix(mcpar__mix(arguments, mc->done), mc->asked), o->stream);
     err = mcpar__agree(mc, MCPAR__SAMPLE, arguments, NULL);
-    if (!err && n)
-        mc->combined = 0;
-    return mcpar__end(mc, err ? err : mcpar__run(mc, &job, n));
+    if (!err) {
+        mc->asked += n;
+        if (mc->done < mc->asked)
+            mc->combined = 0;
+        err = mcpar__run(mc, &job);
+    }
+    return mcpar__end(mc, err);
 }
 
 int mcpar_sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg)
@@ -49,8 +58,7 @@ int mcpar_reset(mcpar *mc, uint32_t stream)
     if (err)
         return mcpar__end(mc, err);
     mcpar__tally_clear(&mc->mine);
-    mc->done = 0;
-    mc->partial = 0;
+    mc->asked = mc->done = 0;
     mc->combined = 0;
     mc->settings.in_force.stream = stream;
     mc->settings.origin[MCPAR__STREAM] = MCPAR_ORIGIN_PROGRAM;
