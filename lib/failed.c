@@ -52,7 +52,7 @@ int mcpar__share_failure(mcpar *mc, uint64_t lowest, struct mcpar__failure *fail
     a.min[WHERE] = here ? (uint64_t)failure->observable << 32 | (uint32_t)failure->signal : UINT64_MAX;
     a.min[HITS] = here ? failure->hits : UINT64_MAX;
     a.min[TRIALS] = here ? failure->n : UINT64_MAX;
-    if (mcpar__agree(mc, MCPAR__ROUND, lowest, &a))
+    if (mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = lowest }, &a))
         return mc->report.code;
     *failure = (struct mcpar__failure){ .code = (int)(a.min[WHAT] >> 32), .trial = lowest,
                                         .returned = (int)(uint32_t)a.min[WHAT],

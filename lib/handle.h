@@ -39,8 +39,18 @@ struct mcpar {
     char about[256];
 };
 
-/* The calls that all ranks make together; part of their agreement. */
+/* The calls that all ranks make together. */
 enum mcpar__call { MCPAR__INIT = 1, MCPAR__SAMPLE, MCPAR__REDUCE, MCPAR__RESET, MCPAR__FINALIZE, MCPAR__ROUND };
+
+/* What a rank says when it makes one, and all ranks must say alike: call, arguments and state. What does not belong to
+ * the call is 0. Words of 64 bits and nothing else; no pointers. */
+struct mcpar__said {
+    uint64_t call;                         /* enum mcpar__call */
+    uint64_t n, block;                     /* of sample; block: 1 for the block form */
+    uint64_t seed, stream, confidence, tag, version;       /* confidence by its bits, tag by its hash */
+    uint64_t observables, pairs, schema;
+    uint64_t held, asked;                  /* trials, before the call */
+};
 
 /* Opens a public call: MCPAR_ERR_ARGUMENT without a handle, MCPAR_ERR_FORKED, MCPAR_ERR_BUSY, or the code of the
  * failed init. 0: the handle is this call's alone, until mcpar__end, which returns `code`. */
@@ -50,14 +60,17 @@ int mcpar__end(mcpar *mc, int code);
 /* For calls that only look: is there a handle, and is it this process's? */
 int mcpar__own(const mcpar *mc);
 
-/* lib/agree.c. All ranks agree that they make this call with these arguments and that none failed so far; `extra`
- * (NULL: nothing) carries further members, the mins from MCPAR__FREE on below MCPAR__ENDS and all sums. Every rank
- * gets the same code. */
+/* lib/agree.c. All ranks agree that they say the same and that none failed so far; `extra` (NULL: nothing) carries
+ * further members, the mins from MCPAR__FREE on below MCPAR__ENDS and all sums. Every rank gets the same code. */
 enum { MCPAR__FREE = 3, MCPAR__ENDS = 7 };
-int mcpar__agree(mcpar *mc, enum mcpar__call call, uint64_t arguments, struct mcpar__agreement *extra);
+int mcpar__agree(mcpar *mc, const struct mcpar__said *said, struct mcpar__agreement *extra);
 
-/* Mixes a value into the hash of a call's arguments. */
+/* Mixes a value into a hash. */
 uint64_t mcpar__mix(uint64_t hash, uint64_t value);
+
+/* lib/mismatch.c. The ranks have not said the same, and all of them know it and come here: MCPAR_ERR_MISMATCH, with a
+ * message that tells what the lowest two of those who differ said, the same on all ranks. */
+int mcpar__mismatch(mcpar *mc, const struct mcpar__said *said);
 
 /* lib/run.c. The trials that were asked for and are missing, in rounds. All ranks have agreed on the call. After a trial
  * has failed, exactly the trials below it are held; after any other error, those of the complete rounds. */

@@ -85,15 +85,15 @@ static void choose_pool(mcpar *mc)
 
 /* ---- Init and finalize ---- */
 
-static uint64_t options_hash(const mcpar *mc)
+static int agree_on_options(mcpar *mc)
 {
     const mcpar_options *o = &mc->settings.in_force;
-    uint64_t hash = mcpar__mix(MCPAR_VERSION_NUMBER, o->seed);
+    struct mcpar__said said = { .call = MCPAR__INIT, .version = MCPAR_VERSION_NUMBER, .seed = o->seed,
+                                .stream = o->stream, .confidence = mcpar__bits_of(o->confidence) };
 
-    hash = mcpar__mix(mcpar__mix(hash, o->stream), mcpar__bits_of(o->confidence));
     for (const char *p = o->tag; *p; p++)
-        hash = mcpar__mix(hash, (unsigned char)*p);
-    return hash;
+        said.tag = mcpar__mix(said.tag, (unsigned char)*p);
+    return mcpar__agree(mc, &said, NULL);
 }
 
 static int init(mcpar **out, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
@@ -112,7 +112,7 @@ static int init(mcpar **out, const struct mcpar_comm_table *table, const void *h
     /* Also with a bad setting: the other ranks must hear of it. */
     if (open_ranks(mc, table, host) == 0 || mc->comm) {
         choose_pool(mc);
-        (void)mcpar__agree(mc, MCPAR__INIT, options_hash(mc), NULL);
+        (void)agree_on_options(mc);
     }
     mc->mine.schema = mc->all.schema = &mc->schema;
     mc->broken = mc->report.code;
@@ -144,7 +144,7 @@ int mcpar_finalize(mcpar **handle)
     if (err == MCPAR_ERR_BUSY || (err == MCPAR_ERR_FORKED && atomic_load(&mc->busy)))
         return err;                        /* its own trial, also in a worker, or another thread: not ours to free */
     if (err == 0)
-        err = mcpar__agree(mc, MCPAR__FINALIZE, 0, NULL);
+        err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__FINALIZE }, NULL);
     else if (err == mc->broken)
         err = 0;
     if (mc->comm)

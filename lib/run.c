@@ -115,7 +115,7 @@ static int run_round(struct run *run, uint64_t n)
             return mc->report.code;
     } else {
         mc->comm->weigh(mc->ranks, mc->weight);
-        err = mcpar__agree(mc, MCPAR__ROUND, n, &a);
+        err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = n }, &a);
         mc->total = a.sum[WEIGHTS];
         if (err) {
             failure->code = 0;

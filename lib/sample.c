@@ -4,8 +4,8 @@
 static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
 {
     const mcpar_options *o;
+    struct mcpar__said said;
     struct mcpar__job job;
-    uint64_t arguments;
     int err = mcpar__begin(mc);
 
     if (err)
@@ -23,9 +23,10 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
                           (unsigned long long)mc->asked, (unsigned long long)mc->done);
     job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
                                o->scratch_arg };
-    arguments = mcpar__mix(mcpar__mix(mc->schema_hash, n), block != NULL);
-    arguments = mcpar__mix(mcpar__mix(mcpar__mix(arguments, mc->done), mc->asked), o->stream);
-    err = mcpar__agree(mc, MCPAR__SAMPLE, arguments, NULL);
+    said = (struct mcpar__said){ .call = MCPAR__SAMPLE, .n = n, .block = block != NULL, .stream = o->stream,
+                                 .observables = mc->schema.observables, .pairs = mc->schema.pairs,
+                                 .schema = mc->schema_hash, .held = mc->done, .asked = mc->asked };
+    err = mcpar__agree(mc, &said, NULL);
     if (!err) {
         mc->asked += n;
         if (mc->done < mc->asked)
@@ -54,7 +55,7 @@ int mcpar_reset(mcpar *mc, uint32_t stream)
     if (stream >= MCPAR__STREAMS)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "stream is %lu, not from 0 to %d", (unsigned long)stream,
                           MCPAR__STREAMS - 1);
-    err = mcpar__agree(mc, MCPAR__RESET, stream, NULL);
+    err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__RESET, .stream = stream }, NULL);
     if (err)
         return mcpar__end(mc, err);
     mcpar__tally_clear(&mc->mine);

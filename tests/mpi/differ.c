@@ -50,6 +50,9 @@ static void goes_on(const char *what)
 
 static void options_differ(void)
 {
+    char other[40];
+
+    (void)snprintf(other, sizeof other, "; rank %d: ", size - 1);
     for (int i = 0; i < 4; i++) {
         static const char *const what[] = { "seed", "stream", "confidence", "tag" };
         mcpar_options options = MCPAR_OPTIONS_INIT;
@@ -61,9 +64,18 @@ static void options_differ(void)
             options.tag = i == 3 ? "other" : NULL;
         }
         all_get(MCPAR_ERR_MISMATCH, mcpar_init_mpi(&mc, MPI_COMM_WORLD, &options), what[i]);
+        check(tell(what[i]) == size && tell("rank 0: mcpar_init, ") == size && tell(other) == size,
+              "%s: all say what differs", what[i]);
         (void)mcpar_finalize(&mc);
         check(mc == NULL, "%s: and it can be freed", what[i]);
     }
+    if (!odd)
+        (void)setenv("MCPAR_SEED", "7", 1);
+    all_get(MCPAR_ERR_MISMATCH, mcpar_init_mpi(&mc, MPI_COMM_WORLD, NULL), "a variable that does not reach a rank");
+    check(tell("seed = 7 (MCPAR_SEED); ") == size && tell("MCPAR_SEED may not reach all nodes") == size,
+          "a variable that does not reach a rank: all say so");
+    (void)mcpar_finalize(&mc);
+    (void)unsetenv("MCPAR_SEED");
     make(NULL);
     goes_on("after all that");
 }
@@ -75,6 +87,7 @@ static void arguments_differ(void)
 
     make(NULL);
     all_get(MCPAR_ERR_MISMATCH, mcpar_sample(mc, odd ? 11 : 10, trial, NULL), "n");
+    check(tell("rank 0: mcpar_sample, n = 10; rank ") == size && tell(": n = 11 (n is ") == size, "n: all say what differs");
     all_get(MCPAR_ERR_MISMATCH, odd ? mcpar_sample_block(mc, 10, block, NULL) : mcpar_sample(mc, 10, trial, NULL),
             "the kind of trial");
     all_get(MCPAR_ERR_MISMATCH, mcpar_reset(mc, odd ? 3 : 4), "the stream of a reset");

@@ -398,15 +398,35 @@ static void differ(struct fake_process *p)
     (void)fake_note(p, err ? err : mcpar_reduce(p->mc, &p->hits));
 }
 
+/* What all ranks are told: # stands for the number of the odd one. */
+static const char *const differences[] = {
+    ": rank 0: mcpar_sample, n = 10; rank #: n = 11 (n is the number of trials of all ranks together)",
+    ": rank 0: mcpar_sample_block, n = 10; rank #: mcpar_sample, n = 10",
+    ": rank 0: mcpar_sample, observables = 2 (x, z); rank #: observables = 2 (x, y)",
+    ": rank 0: mcpar_sample, observables = 2 (x, y); rank #: observables = 1 (x)",
+    ": rank 0: mcpar_sample, its observables or pairs; rank #: other observables or pairs",
+    ": rank 0: mcpar_reset, stream = 4; rank #: stream = 3",
+    ": rank 0: mcpar_reduce; rank #: mcpar_sample, n = 10",
+    ": rank 0: mcpar_reduce; rank #: mcpar_reset",
+    ": rank 0: mcpar_reduce, observables = 2 (x, z); rank #: observables = 2 (x, y)",
+    ": rank 0: mcpar_sample, n = 10; rank #: n = 0 (n is the number of trials of all ranks together)"
+};
+
 Test(run, other_arguments_or_another_call_give_a_mismatch_everywhere_and_the_handle_goes_on)
 {
     for (int what = 0; what < 10; what++)
         for EACH(i, sizes)
             if (sizes[i] > 1) {
+                char words[200];
+
+                (void)snprintf(words, sizeof words, "%s", differences[what]);
+                *strchr(words, '#') = (char)('0' + sizes[i] - 1);
                 fake_prepare(&job, sizes[i], differ, &what);
                 fake_run(&job);
                 all_say(0, 0, NULL);
                 all_say(1, MCPAR_ERR_MISMATCH, NULL);
+                for (int r = 0; r < sizes[i]; r++)
+                    cr_assert_str_eq(job.rank[r].message[1] + strlen(mcpar_strerror(MCPAR_ERR_MISMATCH)), words);
                 all_say(2, 0, NULL);
                 for (int r = 0; r < sizes[i]; r++) {
                     cr_assert_eq(job.rank[r].hits.trials, 100);
@@ -446,6 +466,14 @@ static void never(struct fake_process *p)
 
 Test(run, other_options_are_refused_everywhere)
 {
+    static const char *const words[] = {
+        "rank 0: mcpar_init, seed = 99 (the program); rank 2: seed = 98 (the program)",
+        "rank 0: mcpar_init, stream = 0 (the default); rank 1: stream = 1 (the program)",
+        "rank 0: mcpar_init, confidence = 0.9; rank 1: confidence = 0.95",
+        "rank 0: mcpar_init, tag = \"\"; rank 2: tag = \"another\"",
+        "rank 0: mcpar_init, tag = \"a\"; rank 1: tag = \"b\""
+    };
+
     for (int what = 0; what < 5; what++) {
         fake_prepare(&job, 3, never, NULL);
         switch (what) {
@@ -456,7 +484,7 @@ Test(run, other_options_are_refused_everywhere)
         default: job.rank[0].options.tag = "a", job.rank[1].options.tag = "b", job.rank[2].options.tag = "c";
         }
         fake_run(&job);
-        all_say(0, MCPAR_ERR_MISMATCH, NULL);
+        all_say(0, MCPAR_ERR_MISMATCH, words[what]);
         all_say(1, 0, NULL);               /* and finalize is fine */
     }
 }
@@ -1087,7 +1115,7 @@ static void agree(struct fake_process *p)
     p->mc->report.code = 0;
     if (a->code[r])
         (void)mcpar__fail(&p->mc->report, a->code[r], "of rank %d", r);
-    code = mcpar__agree(p->mc, (enum mcpar__call)a->call[r], a->arguments[r], &extra);
+    code = mcpar__agree(p->mc, &(struct mcpar__said){ .call = (uint64_t)a->call[r], .n = a->arguments[r] }, &extra);
     cr_assert_eq(code, p->mc->report.code);
     (void)fake_note(p, code);
     p->mc->report.code = 0;
