@@ -27,7 +27,8 @@ static int open_world(mcpar *mc, uint64_t launched, char *why, size_t room)
 static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const void *host)
 {
     int wanted = mc->settings.in_force.comm;
-    uint64_t launched = mcpar__launched();
+    const char *variable = NULL;
+    uint64_t launched = mcpar__launched(), strangers = launched ? 0 : mcpar__strangers(&variable);
     char why[MCPAR__TEXT / 2] = "";
     int err = 0;
 
@@ -40,6 +41,12 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
                               (unsigned long)table->abi, MCPAR__COMM_ABI);
         else if ((err = table->open(&mc->ranks, host, 0, why, sizeof why)))
             err = mcpar__fail(&mc->report, err, "%s", why);
+    } else if (wanted != MCPAR_COMM_SELF && strangers) {
+        err = mcpar__fail(&mc->report, MCPAR_ERR_LAUNCHER,
+                          "%s says %llu tasks, but they were started without a PMI, by which MPI would bring them "
+                          "together: each would run a copy of the whole. Start them with srun --mpi=pmix (see srun "
+                          "--mpi=list) or mpirun, or set MCPAR_COMM=self to run independent copies",
+                          variable, (unsigned long long)strangers);
     } else if (wanted == MCPAR_COMM_MPI || (wanted == MCPAR_COMM_AUTO && launched > 1)) {
         err = open_world(mc, launched, why, sizeof why);
     } else {
@@ -53,6 +60,9 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
     }
     mc->rank = mc->comm->rank(mc->ranks);
     mc->size = mc->comm->size(mc->ranks);
+    if (table && mc->size == 1 && strangers)
+        mcpar__note(&mc->report, "%s says %llu tasks, but the communicator has one rank: they were started without a PMI",
+                    variable, (unsigned long long)strangers);
     mc->weight = 1;
     mc->total = (uint64_t)mc->size;
     return 0;
