@@ -106,20 +106,13 @@ static int agree_on_options(mcpar *mc)
     return mcpar__agree(mc, &said, NULL);
 }
 
-static int init(mcpar **out, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
+/* Makes it known to all ranks, also if it has failed already: they must hear of it. */
+static int furnish(mcpar *mc, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
 {
-    mcpar *mc;
-
-    if (!out)
-        return MCPAR_ERR_ARGUMENT;
-    *out = mc = calloc(1, sizeof *mc);
-    if (!mc)
-        return MCPAR_ERR_MEMORY;
     mcpar__maker_open(&mc->maker);
     mc->size = 1;
     mc->schema_hash = mcpar__schema_hash(&mc->schema);
     (void)mcpar__settings_open(&mc->settings, options, table != NULL, &mc->report);
-    /* Also with a bad setting: the other ranks must hear of it. */
     if (open_ranks(mc, table, host) == 0 || mc->comm) {
         choose_pool(mc);
         (void)agree_on_options(mc);
@@ -127,6 +120,44 @@ static int init(mcpar **out, const struct mcpar_comm_table *table, const void *h
     mc->mine.schema = mc->all.schema = &mc->schema;
     mc->broken = mc->report.code;
     return mc->broken;
+}
+
+static void dismantle(mcpar *mc)
+{
+    if (mc->comm)
+        mc->comm->close(mc->ranks);
+    mcpar__tally_close(&mc->mine);
+    mcpar__tally_close(&mc->all);
+    mcpar__schema_close(&mc->schema);
+    mcpar__settings_close(&mc->settings);
+    mcpar__maker_close(&mc->maker);
+}
+
+/* No handle can be given back on this rank, but the others are on their way into the collective calls of an init: it
+ * takes part, with a handle that is there for that alone, and is taken by one thread at a time. */
+static int fail_with_all(int code, const char *why, const struct mcpar_comm_table *table, const void *host,
+                         const mcpar_options *options)
+{
+    static struct mcpar spare;
+    static atomic_int taken;
+
+    if (atomic_exchange(&taken, 1))
+        return code;
+    memset(&spare, 0, sizeof spare);
+    (void)mcpar__fail(&spare.report, code, "%s", why);
+    (void)furnish(&spare, table, host, options);
+    dismantle(&spare);
+    atomic_store(&taken, 0);
+    return code;
+}
+
+static int init(mcpar **out, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
+{
+    if (!out)
+        return fail_with_all(MCPAR_ERR_ARGUMENT, "the address of the handle is NULL", table, host, options);
+    *out = calloc(1, sizeof **out);
+    return *out ? furnish(*out, table, host, options)
+                : fail_with_all(MCPAR_ERR_MEMORY, "for the handle", table, host, options);
 }
 
 int mcpar_init(mcpar **mc, const mcpar_options *options)
@@ -157,13 +188,7 @@ int mcpar_finalize(mcpar **handle)
         err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__FINALIZE }, NULL);
     else if (err == mc->broken)
         err = 0;
-    if (mc->comm)
-        mc->comm->close(mc->ranks);
-    mcpar__tally_close(&mc->mine);
-    mcpar__tally_close(&mc->all);
-    mcpar__schema_close(&mc->schema);
-    mcpar__settings_close(&mc->settings);
-    mcpar__maker_close(&mc->maker);
+    dismantle(mc);
     free(mc);
     *handle = NULL;
     return err;

@@ -154,6 +154,18 @@ static void one_fails_in_init(void)
     (void)unsetenv("MCPAR_SEED");
 }
 
+/* A rank that can have no handle says so to the others. */
+static void no_handle(void)
+{
+    int err = mcpar_init_mpi(odd ? NULL : &mc, MPI_COMM_WORLD, NULL);
+
+    all_get(MCPAR_ERR_ARGUMENT, err, "no address for the handle on one rank");
+    check(tell("the address of the handle is NULL") >= size - 1, "no address for the handle: the others say so");
+    (void)mcpar_finalize(&mc);
+    make(NULL);
+    goes_on("no address for the handle");
+}
+
 static void one_fails_later(void)
 {
     mcpar_estimate e;
@@ -247,6 +259,7 @@ int main(int argc, char **argv)
         void (*run)(void);
     } cases[] = { { "options", options_differ },  { "arguments", arguments_differ }, { "calls", calls_differ },
                   { "finalize", finalize_differs }, { "init", one_fails_in_init },   { "later", one_fails_later },
+                  { "handle", no_handle },
                   { "scratch", scratch_fails },   { "trials", trials_fail } };
 
     (void)setvbuf(stdout, NULL, _IOFBF, 4096);

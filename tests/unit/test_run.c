@@ -1,5 +1,7 @@
 /* Sampling calls over several ranks and a pool that loses chunks: the same answer as one serial process, the same code
- * on all ranks, and nobody left waiting. Ranks are threads: see fake.h. */
+ * on all ranks, and nobody left waiting. Ranks are threads: see fake.h.
+ *
+ * To be linked with -Wl,--wrap=calloc. */
 #include "distributions.h"
 #include "fake.h"
 #include <math.h>
@@ -504,6 +506,46 @@ Test(run, a_bad_option_on_one_rank_is_everybodys)
         }
         all_say(1, 0, NULL);
     }
+}
+
+/* A rank that can have no handle takes part in init all the same, and leaves nothing open behind. */
+Test(run, a_rank_that_gives_no_address_for_its_handle)
+{
+    for (int bad = 0; bad < 3; bad++) {
+        fake_prepare(&job, 3, never, NULL);
+        job.rank[bad].no_handle = 1;
+        fake_run(&job);
+        all_say(0, MCPAR_ERR_ARGUMENT, NULL);
+        for (int r = 0; r < 3; r++)
+            cr_assert(r == bad || strstr(job.rank[r].message[0], "the address of the handle is NULL (rank "), "%s",
+                      job.rank[r].message[0]);
+    }
+    cr_assert_eq(mcpar_init_comm(NULL, &fake_comm, NULL, NULL), MCPAR_ERR_ARGUMENT);
+    cr_assert_eq(mcpar_init(NULL, NULL), MCPAR_ERR_ARGUMENT);
+}
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+static int without_memory = -1;            /* the rank whose handles find none */
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fake_here == without_memory && size == sizeof(struct mcpar) ? NULL : __real_calloc(n, size);
+}
+
+Test(run, a_rank_without_memory_for_its_handle)
+{
+    for (int bad = 0; bad < 3; bad++)
+        for (int again = 0; again < 2; again++) {
+            fake_prepare(&job, 3, never, NULL);
+            without_memory = bad;
+            fake_run(&job);
+            without_memory = -1;
+            all_say(0, MCPAR_ERR_MEMORY, NULL);
+            cr_assert_null(job.rank[bad].mc);
+            for (int r = 0; r < 3; r++)
+                cr_assert(r == bad || strstr(job.rank[r].message[0], "for the handle (rank "), "%s", job.rank[r].message[0]);
+        }
 }
 
 /* The rank that says self to a communicator must not leave the others waiting in its opening. */
