@@ -88,6 +88,10 @@ static void choose_pool(mcpar *mc)
         mcpar__note(&mc->report, "MPI is started in this process: pool serial; MCPAR_POOL=fork forks all the same");
     } else if (mc->pool == &mcpar__pool_fork && mc->workers > mc->settings.cpus.count) {
         mcpar__note(&mc->report, "%d workers on %d CPUs", mc->workers, mc->settings.cpus.count);
+    } else if (mc->pool == &mcpar__pool_fork && mc->settings.cpus.others &&
+               mc->settings.origin[MCPAR__WORKERS] == MCPAR_ORIGIN_DEFAULT) {
+        mcpar__note(&mc->report, "1 worker: this thread is bound to one of %d CPUs (by taskset, by OMP_PROC_BIND, or by "
+                    "mpirun: see its --bind-to none)", mc->settings.cpus.others + 1);
     }
     mc->settings.in_force.pool = mc->pool == &mcpar__pool_serial ? MCPAR_POOL_SERIAL : MCPAR_POOL_FORK;
     mc->settings.in_force.comm = mc->comm == &mcpar__comm_self ? MCPAR_COMM_SELF : MCPAR_COMM_MPI;
