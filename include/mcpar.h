@@ -193,9 +193,14 @@ typedef struct mcpar_rng {
  * ignored in a worker (mcpar(7)). */
 typedef int (*mcpar_trial_fn)(mcpar_rng *rng, double *values, void *arg);
 
-/* Runs n more trials: n and then m are the same as n + m, bit for bit. n above 2^63 is refused, for it can only be a
- * negative number that was converted. Collective; n and the function's kind are the same on all ranks. On an error the
- * trials of completed rounds stay counted, a valid result. */
+/* Runs n more trials: n and then m are the same as n + m, bit for bit. Collective: n is the number of trials of
+ * all ranks together, and n and the function's kind are the same on all ranks. n above 2^63 is refused: it can only
+ * be a negative number that was converted.
+ * If a trial fails, exactly the trials below the lowest failing one are held, on any pool and any number of
+ * ranks, a valid result; after another error, some of the first trials. The trials that are missing still count
+ * as asked for. n = 0 runs them, with the function and arg given then; n > 0 is MCPAR_ERR_STATE until they have
+ * been run or mcpar_reset was called. An argument error, MCPAR_ERR_STATE, MCPAR_ERR_BUSY and
+ * MCPAR_ERR_MISMATCH change nothing. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg);
 
 /* The draws. Each takes exactly one draw of the trial, so draw j is the same word in whatever form. */
@@ -228,9 +233,9 @@ typedef enum mcpar_guarantee {
 } mcpar_guarantee;
 
 typedef enum mcpar_status {
-    MCPAR_STATUS_COMPLETE = 0,             /* holds every trial that was asked for */
+    MCPAR_STATUS_COMPLETE = 0,             /* holds every trial that mcpar_sample was asked for */
     MCPAR_STATUS_EMPTY = 1,                /* holds no trial: mean, variance and std_error are NaN */
-    MCPAR_STATUS_PARTIAL = 2               /* the last sampling failed; holds the rounds before */
+    MCPAR_STATUS_PARTIAL = 2               /* a sampling failed, and trials that were asked for are missing */
 } mcpar_status;
 
 typedef struct mcpar_estimate {            /* complete: this struct never grows */

@@ -1,14 +1,13 @@
 /* agree.c - the agreement that opens every collective call
  *
- * One small message: min[0] and min[1] are the hash of call and arguments and its complement, so that both its least
+ * One small message: min[0] and min[1] are the hash of what this rank says and its complement, so that both its least
  * and its greatest value are known; min[2] is the failure of the lowest rank that failed; min[7] is 0 if a rank ends
  * its handle with this call. No pointer is hashed. */
 #include "handle.h"
 #include <stdio.h>
 #include <string.h>
 
-static const char *const call_names[] = { "", "mcpar_init", "mcpar_sample", "mcpar_reduce", "mcpar_reset",
-                                          "mcpar_finalize", "a round of mcpar_sample" };
+_Static_assert(sizeof(struct mcpar__said) % sizeof(uint64_t) == 0, "words only");
 
 uint64_t mcpar__mix(uint64_t hash, uint64_t value)
 {
@@ -18,6 +17,16 @@ uint64_t mcpar__mix(uint64_t hash, uint64_t value)
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
     return z ^ z >> 31;
+}
+
+static uint64_t hash_of(const struct mcpar__said *said)
+{
+    uint64_t word[sizeof *said / sizeof(uint64_t)], hash = 0;
+
+    memcpy(word, said, sizeof word);
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+        hash = mcpar__mix(hash, word[i]);
+    return hash;
 }
 
 static int communicate(mcpar *mc, struct mcpar__agreement *a)
@@ -50,24 +59,24 @@ static int share_failure(mcpar *mc, int rank, int code)
     return code;
 }
 
-int mcpar__agree(mcpar *mc, enum mcpar__call call, uint64_t arguments, struct mcpar__agreement *extra)
+int mcpar__agree(mcpar *mc, const struct mcpar__said *said, struct mcpar__agreement *extra)
 {
     struct mcpar__agreement none = { { 0 }, { 0 } }, *a = extra ? extra : &none;
-    uint64_t hash = mcpar__mix(arguments, (uint64_t)call), mine = (uint64_t)mc->rank << 32, none_failed = UINT64_MAX;
-    int code = mc->report.code, err;
+    uint64_t hash = hash_of(said), mine = (uint64_t)mc->rank << 32, none_failed = UINT64_MAX;
+    int ends = said->call == MCPAR__FINALIZE, code = mc->report.code, err;
 
     a->min[0] = hash;
     a->min[1] = ~hash;
     a->min[2] = code ? mine | (uint32_t)code : none_failed;
-    a->min[MCPAR__ENDS] = call != MCPAR__FINALIZE;
+    a->min[MCPAR__ENDS] = !ends;
     err = communicate(mc, a);
     if (err)
         return err;
-    if (a->min[MCPAR__ENDS] == 0 && call != MCPAR__FINALIZE)
+    if (a->min[MCPAR__ENDS] == 0 && !ends)
         mc->broken = MCPAR_ERR_MISMATCH;   /* without the rank that ended there is nobody to call with any more */
     if (a->min[2] != none_failed)
         return share_failure(mc, (int)(a->min[2] >> 32), (int)(uint32_t)a->min[2]);
     if (a->min[0] != ~a->min[1])
-        return mcpar__fail(&mc->report, MCPAR_ERR_MISMATCH, "here it was %s", call_names[call]);
+        return mcpar__mismatch(mc, said);
     return 0;
 }

@@ -68,6 +68,10 @@ extern const struct mcpar_comm_table mcpar__comm_self;
 /* lib/comm_find.c. How many processes a launcher says there are: 0 if there is no launcher or it says one. */
 uint64_t mcpar__launched(void);
 
+/* How many tasks a scheduler says it started side by side, without a PMI by which MPI could bring them together: each
+ * would be a copy of the whole run. 0: no such thing. *variable names who says so. */
+uint64_t mcpar__strangers(const char **variable);
+
 /* Finds libmcpar_mpi, loads it for good and gives its table: 0 or MCPAR_ERR_MPI_LIBRARY with a message that
  * names what was tried and what to do. */
 int mcpar__comm_load(const struct mcpar_comm_table **table, char *message, size_t room);

@@ -33,19 +33,58 @@ static uint64_t several(const char *text)
     return n > 1 ? n : 0;
 }
 
-/* Shells inherit these variables from jobs of one process, so a 1 says nothing; and Slurm sets its own also where
- * srun brings no MPI (--mpi=none), in which case there is no PMIx. */
+/* The first of some variables that says more than one, and how many. Shells inherit them from jobs of one process, so a
+ * 1 says nothing. */
+static uint64_t first_of(const char *const *variable, size_t n, const char **which)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t processes = several(getenv(variable[i]));
+
+        *which = variable[i];
+        if (processes)
+            return processes;
+    }
+    return 0;
+}
+
+/* Tasks of this step or job as its scheduler says it, which has started them itself: Slurm's srun, Flux, jsrun. Not in
+ * a batch script or in the shell of an allocation, where it has started one process. */
+static uint64_t tasks(const char **which)
+{
+    static const char *const variable[] = { "SLURM_STEP_NUM_TASKS", "FLUX_JOB_SIZE", "JSM_NAMESPACE_SIZE" };
+
+    return first_of(variable, sizeof variable / sizeof *variable, which);
+}
+
+/* Does the scheduler itself bring its tasks together? By PMIx, if that is not of an mpirun, which the scheduler started
+ * as a task on each node and whose processes inherit its variables; or in Cray's way. */
+static bool scheduler_has_pmi(void)
+{
+    const char *space = getenv("PMIX_NAMESPACE");
+
+    if (getenv("PMI_CONTROL_PORT"))
+        return true;
+    return getenv("PMIX_RANK") && (space ? !strncmp(space, "slurm.", 6) || !getenv("OMPI_COMM_WORLD_SIZE") : true);
+}
+
 uint64_t mcpar__launched(void)
 {
-    static const char *const variable[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE" };
+    static const char *const variable[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE" };
+    const char *which;
+    uint64_t n = first_of(variable, sizeof variable / sizeof *variable, &which);
 
-    for (size_t i = 0; i < sizeof variable / sizeof *variable; i++) {
-        uint64_t n = several(getenv(variable[i]));
+    return n ? n : scheduler_has_pmi() ? tasks(&which) : 0;
+}
 
-        if (n)
-            return n;
-    }
-    return getenv("PMIX_RANK") ? several(getenv("SLURM_STEP_NUM_TASKS")) : 0;
+uint64_t mcpar__strangers(const char **variable)
+{
+    static const char *const signs[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "PMIX_RANK",
+                                         "PMI_RANK", "PMI_FD", "PMI_PORT", "PMI_CONTROL_PORT" };
+
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (getenv(signs[i]))
+            return 0;                      /* a launcher of MPI, if only of one process */
+    return tasks(variable);
 }
 
 /* ---- MPI in this process ----------------------------------------------------------------------------------------- */
@@ -116,6 +155,21 @@ enum mcpar__host_mpi mcpar__host_mpi(void)
         found = MCPAR__MPI_ABSENT;         /* nobody but us has it here */
     (void)pthread_mutex_unlock(&lock);
     return found;
+}
+
+/* ---- a program that can load nothing ------------------------------------------------------------------------------ */
+
+/* The dynamic linker of glibc is not in a program that is linked with -static, whose dlopen ends it by SIGSEGV. Such a
+ * program names no interpreter. */
+static bool is_static(void)
+{
+    const ElfW(Phdr) *header = (const void *)(uintptr_t)getauxval(AT_PHDR);
+    unsigned long n = getauxval(AT_PHNUM);
+
+    for (unsigned long i = 0; header && i < n; i++)
+        if (header[i].p_type == PT_INTERP)
+            return false;
+    return header != NULL;
 }
 
 /* ---- libmcpar_mpi ------------------------------------------------------------------------------------------------ */
@@ -215,6 +269,12 @@ int mcpar__comm_load(const struct mcpar_comm_table **table, char *message, size_
     char advice[128];
     int n;
 
+    *table = NULL;
+    if (is_static()) {
+        (void)snprintf(message, room, "this program is linked with -static and cannot load it: link the program "
+                       "dynamically, or set MCPAR_COMM=self to run independent copies without MPI");
+        return MCPAR_ERR_MPI_LIBRARY;
+    }
     if (given && !*given)
         given = NULL;                      /* as with the other variables; dlopen("") is the program itself */
     (void)pthread_mutex_lock(&lock);

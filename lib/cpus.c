@@ -134,6 +134,7 @@ int mcpar__cpus(struct mcpar__cpus *cpus)
     int quota = mcpar__cgroup_cpus("/proc/self/cgroup", "/sys/fs/cgroup"), allowed = affinity();
     long online = sysconf(_SC_NPROCESSORS_ONLN);
 
+    cpus->others = allowed == 1 && online > 1 && online < 1 << 20 ? (int)online - 1 : 0;
     cpus->count = allowed > 0 ? allowed : online > 0 && online < 1 << 20 ? (int)online : 1;
     if (quota > 0 && quota < cpus->count) {
         (void)snprintf(cpus->why, sizeof cpus->why, "%d: the cgroup's quota leaves %d of the %d CPUs of the affinity mask",

@@ -4,6 +4,7 @@
 
 struct mcpar__cpus {
     int count;                             /* at least 1 */
+    int others;                            /* CPUs that are online, where affinity leaves one alone; else 0 */
     char why[200];
 };
 

@@ -2,8 +2,8 @@
 #include "handle.h"
 #include <stdio.h>
 
-/* A failed trial in words: which, why, and how to look at it. */
-static int tell(mcpar *mc, const struct mcpar__failure *f)
+/* In words: which trial, why, and how to look at it. */
+int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *f)
 {
     const mcpar_options *o = &mc->settings.in_force;
     unsigned long long trial = f->trial, n = f->n;
@@ -46,26 +46,26 @@ static int tell(mcpar *mc, const struct mcpar__failure *f)
 }
 
 /* The rank that ran the trial lets all ranks know why it failed, so that all say the same. */
-int mcpar__failed(mcpar *mc, uint64_t lowest, struct mcpar__failure failure)
+int mcpar__share_failure(mcpar *mc, uint64_t lowest, struct mcpar__failure *failure)
 {
     enum { WHAT = MCPAR__FREE, WHERE, HITS, TRIALS };
     struct mcpar__agreement a = { { 0 }, { 0 } };
-    int here = failure.code && failure.trial == lowest;
+    int here = failure->code && failure->trial == lowest;
 
     if (mc->size == 1)
-        return tell(mc, &failure);
-    a.min[WHAT] = here ? (uint64_t)failure.code << 32 | (uint32_t)failure.returned : UINT64_MAX;
-    a.min[WHERE] = here ? (uint64_t)failure.observable << 32 | (uint32_t)failure.signal : UINT64_MAX;
-    a.min[HITS] = here ? failure.hits : UINT64_MAX;
-    a.min[TRIALS] = here ? failure.n : UINT64_MAX;
-    if (mcpar__agree(mc, MCPAR__ROUND, lowest, &a))
+        return 0;
+    a.min[WHAT] = here ? (uint64_t)failure->code << 32 | (uint32_t)failure->returned : UINT64_MAX;
+    a.min[WHERE] = here ? (uint64_t)failure->observable << 32 | (uint32_t)failure->signal : UINT64_MAX;
+    a.min[HITS] = here ? failure->hits : UINT64_MAX;
+    a.min[TRIALS] = here ? failure->n : UINT64_MAX;
+    if (mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = lowest }, &a))
         return mc->report.code;
-    failure = (struct mcpar__failure){ .code = (int)(a.min[WHAT] >> 32), .trial = lowest,
-                                       .returned = (int)(uint32_t)a.min[WHAT],
-                                       .observable = (size_t)(a.min[WHERE] >> 32),
-                                       .signal = (int)(uint32_t)a.min[WHERE], .hits = a.min[HITS],
-                                       .n = a.min[TRIALS] };
-    return tell(mc, &failure);
+    *failure = (struct mcpar__failure){ .code = (int)(a.min[WHAT] >> 32), .trial = lowest,
+                                        .returned = (int)(uint32_t)a.min[WHAT],
+                                        .observable = (size_t)(a.min[WHERE] >> 32),
+                                        .signal = (int)(uint32_t)a.min[WHERE], .hits = a.min[HITS],
+                                        .n = a.min[TRIALS] };
+    return 0;
 }
 
 int mcpar_failed(const mcpar *mc, uint64_t *seed, uint32_t *stream, uint64_t *trial)

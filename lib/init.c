@@ -27,7 +27,8 @@ static int open_world(mcpar *mc, uint64_t launched, char *why, size_t room)
 static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const void *host)
 {
     int wanted = mc->settings.in_force.comm;
-    uint64_t launched = mcpar__launched();
+    const char *variable = NULL;
+    uint64_t launched = mcpar__launched(), strangers = launched ? 0 : mcpar__strangers(&variable);
     char why[MCPAR__TEXT - 64] = "";       /* behind the text of its code */
     int err = 0;
 
@@ -40,6 +41,12 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
                               (unsigned long)table->abi, MCPAR__COMM_ABI);
         else if ((err = table->open(&mc->ranks, host, 0, why, sizeof why)))
             err = mcpar__fail(&mc->report, err, "%s", why);
+    } else if (wanted != MCPAR_COMM_SELF && strangers) {
+        err = mcpar__fail(&mc->report, MCPAR_ERR_LAUNCHER,
+                          "%s says %llu tasks, but they were started without a PMI, by which MPI would bring them "
+                          "together: each would run a copy of the whole. Start them with srun --mpi=pmix (see srun "
+                          "--mpi=list) or mpirun, or set MCPAR_COMM=self to run independent copies",
+                          variable, (unsigned long long)strangers);
     } else if (wanted == MCPAR_COMM_MPI || (wanted == MCPAR_COMM_AUTO && launched > 1)) {
         err = open_world(mc, launched, why, sizeof why);
     } else {
@@ -53,6 +60,9 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
     }
     mc->rank = mc->comm->rank(mc->ranks);
     mc->size = mc->comm->size(mc->ranks);
+    if (table && mc->size == 1 && strangers)
+        mcpar__note(&mc->report, "%s says %llu tasks, but the communicator has one rank: they were started without a PMI",
+                    variable, (unsigned long long)strangers);
     mc->weight = 1;
     mc->total = (uint64_t)mc->size;
     return 0;
@@ -79,6 +89,10 @@ static void choose_pool(mcpar *mc)
         mcpar__note(&mc->report, "MPI is started in this process: pool serial; MCPAR_POOL=fork forks all the same");
     } else if (mc->pool == &mcpar__pool_fork && mc->workers > mc->settings.cpus.count) {
         mcpar__note(&mc->report, "%d workers on %d CPUs", mc->workers, mc->settings.cpus.count);
+    } else if (mc->pool == &mcpar__pool_fork && mc->settings.cpus.others &&
+               mc->settings.origin[MCPAR__WORKERS] == MCPAR_ORIGIN_DEFAULT) {
+        mcpar__note(&mc->report, "1 worker: this thread is bound to one of %d CPUs (by taskset, by OMP_PROC_BIND, or by "
+                    "mpirun: see its --bind-to none)", mc->settings.cpus.others + 1);
     }
     mc->settings.in_force.pool = mc->pool == &mcpar__pool_serial ? MCPAR_POOL_SERIAL : MCPAR_POOL_FORK;
     mc->settings.in_force.comm = mc->comm == &mcpar__comm_self ? MCPAR_COMM_SELF : MCPAR_COMM_MPI;
@@ -86,38 +100,69 @@ static void choose_pool(mcpar *mc)
 
 /* ---- Init and finalize ---- */
 
-static uint64_t options_hash(const mcpar *mc)
+static int agree_on_options(mcpar *mc)
 {
     const mcpar_options *o = &mc->settings.in_force;
-    uint64_t hash = mcpar__mix(MCPAR_VERSION_NUMBER, o->seed);
+    struct mcpar__said said = { .call = MCPAR__INIT, .version = MCPAR_VERSION_NUMBER, .seed = o->seed,
+                                .stream = o->stream, .confidence = mcpar__bits_of(o->confidence) };
 
-    hash = mcpar__mix(mcpar__mix(hash, o->stream), mcpar__bits_of(o->confidence));
     for (const char *p = o->tag; *p; p++)
-        hash = mcpar__mix(hash, (unsigned char)*p);
-    return hash;
+        said.tag = mcpar__mix(said.tag, (unsigned char)*p);
+    return mcpar__agree(mc, &said, NULL);
 }
 
-static int init(mcpar **out, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
+/* Makes it known to all ranks, also if it has failed already: they must hear of it. */
+static int furnish(mcpar *mc, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
 {
-    mcpar *mc;
-
-    if (!out)
-        return MCPAR_ERR_ARGUMENT;
-    *out = mc = calloc(1, sizeof *mc);
-    if (!mc)
-        return MCPAR_ERR_MEMORY;
     mcpar__maker_open(&mc->maker);
     mc->size = 1;
     mc->schema_hash = mcpar__schema_hash(&mc->schema);
     (void)mcpar__settings_open(&mc->settings, options, table != NULL, &mc->report);
-    /* Also with a bad setting: the other ranks must hear of it. */
     if (open_ranks(mc, table, host) == 0 || mc->comm) {
         choose_pool(mc);
-        (void)mcpar__agree(mc, MCPAR__INIT, options_hash(mc), NULL);
+        (void)agree_on_options(mc);
     }
     mc->mine.schema = mc->all.schema = &mc->schema;
     mc->broken = mc->report.code;
     return mc->broken;
+}
+
+static void dismantle(mcpar *mc)
+{
+    if (mc->comm)
+        mc->comm->close(mc->ranks);
+    mcpar__tally_close(&mc->mine);
+    mcpar__tally_close(&mc->all);
+    mcpar__schema_close(&mc->schema);
+    mcpar__settings_close(&mc->settings);
+    mcpar__maker_close(&mc->maker);
+}
+
+/* No handle can be given back on this rank, but the others are on their way into the collective calls of an init: it
+ * takes part, with a handle that is there for that alone, and is taken by one thread at a time. */
+static int fail_with_all(int code, const char *why, const struct mcpar_comm_table *table, const void *host,
+                         const mcpar_options *options)
+{
+    static struct mcpar spare;
+    static atomic_int taken;
+
+    if (atomic_exchange(&taken, 1))
+        return code;
+    memset(&spare, 0, sizeof spare);
+    (void)mcpar__fail(&spare.report, code, "%s", why);
+    (void)furnish(&spare, table, host, options);
+    dismantle(&spare);
+    atomic_store(&taken, 0);
+    return code;
+}
+
+static int init(mcpar **out, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
+{
+    if (!out)
+        return fail_with_all(MCPAR_ERR_ARGUMENT, "the address of the handle is NULL", table, host, options);
+    *out = calloc(1, sizeof **out);
+    return *out ? furnish(*out, table, host, options)
+                : fail_with_all(MCPAR_ERR_MEMORY, "for the handle", table, host, options);
 }
 
 int mcpar_init(mcpar **mc, const mcpar_options *options)
@@ -145,16 +190,10 @@ int mcpar_finalize(mcpar **handle)
     if (err == MCPAR_ERR_BUSY || (err == MCPAR_ERR_FORKED && atomic_load(&mc->busy)))
         return err;                        /* its own trial, also in a worker, or another thread: not ours to free */
     if (err == 0)
-        err = mcpar__agree(mc, MCPAR__FINALIZE, 0, NULL);
+        err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__FINALIZE }, NULL);
     else if (err == mc->broken)
         err = 0;
-    if (mc->comm)
-        mc->comm->close(mc->ranks);
-    mcpar__tally_close(&mc->mine);
-    mcpar__tally_close(&mc->all);
-    mcpar__schema_close(&mc->schema);
-    mcpar__settings_close(&mc->settings);
-    mcpar__maker_close(&mc->maker);
+    dismantle(mc);
     free(mc);
     *handle = NULL;
     return err;

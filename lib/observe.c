@@ -11,10 +11,10 @@ static int empty_handle(mcpar *mc)
 
     if (err)
         return err;
-    if (mc->done)
+    if (mc->asked)                         /* also if none is held: the missing ones are still to be run */
         return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_STATE,
-                                          "the handle holds %llu trials: mcpar_reset first",
-                                          (unsigned long long)mc->done));
+                                          "the handle holds %llu of %llu trials asked for: mcpar_reset first",
+                                          (unsigned long long)mc->done, (unsigned long long)mc->asked));
     return 0;
 }
 

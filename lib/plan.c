@@ -6,15 +6,18 @@ __extension__ typedef unsigned __int128 wide;
 #define MS UINT64_C(1000000)
 #define SHORTEST (2 * MS)                  /* chunks aim at a part of the round, within these limits, */
 #define LONGEST (1000 * MS)
+#define SECOND (1000 * MS)                 /* rounds take this long at most, and in long runs a part of the time spent */
+#define TEN_SECONDS (10 * SECOND)
 enum { PART = 200, BESIDES = 20, GROWTH = 4, LEAST = 64 }; /* and at so many times what handing in costs; the steps
                                                               they grow by; how far they shrink at the end */
 
 uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left)
 {
     /* Nobody knows yet what a trial costs: start small, then grow fast with what was seen, because at the end of every
-     * round somebody waits for the others; to rounds of a second or, in long runs, 1/32 of the time spent so far, so
-     * that a stop or a checkpoint is never far. */
-    uint64_t longest = pace->elapsed_ns / 32 > 1000 * MS ? pace->elapsed_ns / 32 : 1000 * MS, most, n;
+     * round somebody waits for the others; to rounds of a second or, in long runs, 1/32 of the time spent so far, but
+     * never of more than ten seconds, so that a stop or a checkpoint is not far. */
+    uint64_t part = pace->elapsed_ns / 32, most, n;
+    uint64_t longest = part < SECOND ? SECOND : part < TEN_SECONDS ? part : TEN_SECONDS;
     uint64_t target = pace->elapsed_ns > longest / 4 ? longest : 4 * pace->elapsed_ns;
 
     if (pace->last_trials == 0) {

@@ -27,6 +27,9 @@ static struct mcpar__windows agreed(const struct mcpar__agreement *a)
 /* One fixed small message, and where there are observables one sum over the limbs in use on any rank. */
 static int combine(mcpar *mc)
 {
+    const struct mcpar__said said = { .call = MCPAR__REDUCE, .observables = mc->schema.observables,
+                                      .pairs = mc->schema.pairs, .schema = mc->schema_hash, .held = mc->done,
+                                      .asked = mc->asked };
     struct mcpar__agreement a = { { 0 }, { 0 } };
     size_t limbs = mcpar__limbs(&mc->schema);
     int64_t *packed = limbs ? malloc(limbs * sizeof *packed) : NULL;
@@ -37,7 +40,7 @@ static int combine(mcpar *mc)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of all ranks");
     offer(&a, mcpar__tally_windows(&mc->mine));
     a.sum[0] = mc->mine.hits;
-    err = mcpar__agree(mc, MCPAR__REDUCE, mcpar__mix(mc->schema_hash, mc->done), &a);
+    err = mcpar__agree(mc, &said, &a);
     w = agreed(&a);
     if (!err && limbs) {
         mcpar__tally_pack(&mc->mine, w, packed);
@@ -56,7 +59,7 @@ static int combine(mcpar *mc)
 
 static void mark_partial(const mcpar *mc, mcpar_estimate *e)
 {
-    if (mc->partial)
+    if (mc->done < mc->asked)
         e->status = MCPAR_STATUS_PARTIAL;
 }
 

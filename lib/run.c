@@ -1,4 +1,4 @@
-/* run.c - one sampling call: plan a round, run this rank's share, agree, merge; until all trials are in */
+/* run.c - one sampling call: plan a round, run this rank's share, agree, merge; until all trials are in, or one fails */
 #include "board.h"
 #include "handle.h"
 #include "plan.h"
@@ -9,6 +9,7 @@ struct run {                               /* what this rank knows while the rou
     void *pool;
     struct mcpar__result round;            /* of the current round, apart from the complete prefix */
     struct mcpar__pace pace;
+    struct mcpar__failure failure;         /* of the trial that ended the round before, the same on all ranks */
     uint64_t chunk;                        /* trials in a chunk of a part that ranks share */
 };
 
@@ -97,12 +98,17 @@ static int run_round(struct run *run, uint64_t n)
 {
     enum { LOWEST = MCPAR__FREE, TIME, WEIGHTS = 0, EDGES };
     mcpar *mc = run->mc;
-    struct mcpar__failure failure = { 0 };
+    struct mcpar__failure *failure = &run->failure;
     struct mcpar__agreement a = { { 0 }, { 0 } };
     uint64_t ns = 0;
-    int err = run_share(run, mc->done, n, &failure, &ns), failed = failure.code != 0 && err == failure.code;
+    int err;
 
-    a.min[LOWEST] = failed && !mc->report.code ? failure.trial : UINT64_MAX;
+    *failure = (struct mcpar__failure){ 0 };
+    err = run_share(run, mc->done, n, failure, &ns);
+
+    if (mc->report.code || err != failure->code)
+        failure->code = 0;                 /* something else is the matter, and the round counts for nothing */
+    a.min[LOWEST] = failure->code ? failure->trial : UINT64_MAX;
     a.min[TIME] = ~ns;
     a.sum[WEIGHTS] = mc->weight;
     a.sum[EDGES] = all_edges(&run->round.ledger);
@@ -111,13 +117,17 @@ static int run_round(struct run *run, uint64_t n)
             return mc->report.code;
     } else {
         mc->comm->weigh(mc->ranks, mc->weight);
-        err = mcpar__agree(mc, MCPAR__ROUND, n, &a);
+        err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = n }, &a);
         mc->total = a.sum[WEIGHTS];
-        if (err)
+        if (err) {
+            failure->code = 0;
             return err;
+        }
     }
-    if (a.min[LOWEST] != UINT64_MAX)
-        return mcpar__failed(mc, a.min[LOWEST], failure);
+    if (a.min[LOWEST] != UINT64_MAX) {
+        err = mcpar__share_failure(mc, a.min[LOWEST], failure);
+        return err ? err : failure->code;
+    }
     if (a.sum[EDGES] != edges(mc->done, n))
         return mcpar__fail(&mc->report, MCPAR_ERR_WORKERS, "a round came back incomplete; this is a bug of libmcpar");
     run->pace.last_trials = n;
@@ -129,24 +139,58 @@ static int run_round(struct run *run, uint64_t n)
     return 0;
 }
 
-int mcpar__run(mcpar *mc, const struct mcpar__job *job, uint64_t n)
+static int run_rounds(struct run *run)
+{
+    mcpar *mc = run->mc;
+    int err = 0;
+
+    while (mc->done < mc->asked && !err)
+        err = run_round(run, mcpar__round_size(&run->pace, mc->asked - mc->done));
+    return err;
+}
+
+/* Every trial below the one that failed is to be held, whatever the sizes of rounds were. What workers and ranks have
+ * added up in the failed round cannot be taken apart again, so the part of it below that trial is run once more. A trial
+ * that fails only now was not the same as before; its failure is the lowest then, and it goes on from there, but not for
+ * ever. */
+static void hold_below(struct run *run)
+{
+    enum { TIMES = 4 };
+    mcpar *mc = run->mc;
+    struct mcpar__failure lowest = run->failure;
+
+    for (int i = 0; i < TIMES && mc->done < lowest.trial; i++) {
+        if (run_round(run, lowest.trial - mc->done) && !run->failure.code)
+            break;
+        if (run->failure.code)
+            lowest = run->failure;
+    }
+    if (mc->done < lowest.trial) {
+        mcpar__note(&mc->report, "trials %llu to %llu, below the one that failed, could not be run again%s%s",
+                    (unsigned long long)mc->done, (unsigned long long)lowest.trial - 1, mc->report.code ? ": " : "",
+                    mc->report.code ? mc->report.text : "");
+        mc->report.code = 0;
+    }
+    run->failure = lowest;
+}
+
+int mcpar__run(mcpar *mc, const struct mcpar__job *job)
 {
     struct run run = { .mc = mc, .chunk = 1 };
-    int err = 0, asked = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
+    int err, wanted = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
 
-    if (n == 0)
+    if (mc->done == mc->asked)
         return 0;
     /* A rank that cannot start takes part in the first round with its failure, so that the others hear of it. */
     if (mcpar__result_open(&run.round, &mc->schema))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of a round");
-    else if (!mc->pool->open(&run.pool, job, asked, &mc->report))
+    else if (!mc->pool->open(&run.pool, job, wanted, &mc->report))
         mc->workers = mc->pool->workers(run.pool);
-    run.pace.lanes = (uint64_t)(mc->size > 1 ? mc->size : asked);  /* the same on all ranks: under MPI one each */
-    while (n > 0 && !err) {
-        uint64_t size = mcpar__round_size(&run.pace, n);
-
-        err = run_round(&run, size);
-        n -= size;
+    run.pace.lanes = (uint64_t)(mc->size > 1 ? mc->size : wanted); /* the same on all ranks: under MPI one each */
+    err = run_rounds(&run);
+    if (run.failure.code) {
+        hold_below(&run);
+        err = mcpar__tell_failure(mc, &run.failure);
     }
     if (run.pool) {
         bool in_host = mc->pool->in_host && mc->pool->in_host(run.pool);
@@ -159,6 +203,5 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job, uint64_t n)
         }
     }
     mcpar__result_close(&run.round);
-    mc->partial = err != 0;
     return err;
 }

@@ -19,8 +19,8 @@ __attribute__((noinline)) static uint64_t nanoseconds_of(const double *seconds)
 static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
 {
     const mcpar_options *o;
+    struct mcpar__said said;
     struct mcpar__job job;
-    uint64_t arguments;
     int err = mcpar__begin(mc);
 
     if (err)
@@ -31,20 +31,29 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     else if (n > UINT64_C(1) << 63)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu is above 2^63: is it the negative number -%llu?",
                           (unsigned long long)n, (unsigned long long)(0 - n));
-    else if (n > UINT64_MAX - mc->done)
+    else if (n > UINT64_MAX - mc->asked)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu more than %llu trials go past 2^64 - 1",
-                          (unsigned long long)n, (unsigned long long)mc->done);
+                          (unsigned long long)n, (unsigned long long)mc->asked);
+    else if (n > 0 && mc->done < mc->asked)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_STATE,
+                          "of the %llu trials asked for before, those from %llu on are missing: call with n = 0 to run "
+                          "them, or mcpar_reset",
+                          (unsigned long long)mc->asked, (unsigned long long)mc->done);
     job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
-                               o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), mc->done + n,
-                               mc->pool_auto };
-    arguments = mcpar__mix(mcpar__mix(mc->schema_hash, n), block != NULL);
-    arguments = mcpar__mix(mcpar__mix(arguments, mc->done), o->stream);
-    err = mcpar__agree(mc, MCPAR__SAMPLE, arguments, NULL);
-    if (!err && n) {
-        mc->combined = 0;
-        mc->failed.code = 0;
+                               o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), mc->asked + n, mc->pool_auto };
+    said = (struct mcpar__said){ .call = MCPAR__SAMPLE, .n = n, .block = block != NULL, .stream = o->stream,
+                                 .observables = mc->schema.observables, .pairs = mc->schema.pairs,
+                                 .schema = mc->schema_hash, .held = mc->done, .asked = mc->asked };
+    err = mcpar__agree(mc, &said, NULL);
+    if (!err) {
+        mc->asked += n;
+        if (mc->done < mc->asked) {
+            mc->combined = 0;
+            mc->failed.code = 0;
+        }
+        err = mcpar__run(mc, &job);
     }
-    return mcpar__end(mc, err ? err : mcpar__run(mc, &job, n));
+    return mcpar__end(mc, err);
 }
 
 int mcpar_sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg)
@@ -66,12 +75,11 @@ int mcpar_reset(mcpar *mc, uint32_t stream)
     if (stream >= MCPAR__STREAMS)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "stream is %lu, not from 0 to %d", (unsigned long)stream,
                           MCPAR__STREAMS - 1);
-    err = mcpar__agree(mc, MCPAR__RESET, stream, NULL);
+    err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__RESET, .stream = stream }, NULL);
     if (err)
         return mcpar__end(mc, err);
     mcpar__tally_clear(&mc->mine);
-    mc->done = 0;
-    mc->partial = 0;
+    mc->asked = mc->done = 0;
     mc->failed.code = 0;
     mc->combined = 0;
     mc->settings.in_force.stream = stream;

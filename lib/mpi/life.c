@@ -14,16 +14,22 @@
  * MPI's flags but not what is behind them, so a child must not believe MPI_Initialized. */
 static _Atomic pid_t home, started_in;
 static _Atomic long open_communicators;
+static atomic_int late;                    /* the exit has come, and found communicators open */
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
+
+static void end(void);
 
 void mcpar__mpi_opened(void)
 {
     atomic_fetch_add(&open_communicators, 1);
 }
 
+/* A host that ends its handle in an exit function or a destructor of its own, registered before MPI was started, does
+ * so after ours has run: then this is the end. */
 void mcpar__mpi_closed(void)
 {
-    atomic_fetch_sub(&open_communicators, 1);
+    if (atomic_fetch_sub(&open_communicators, 1) == 1 && atomic_load(&late))
+        end();
 }
 
 /* Below MPI_THREAD_SERIALIZED only the thread that started MPI may call it. */
@@ -71,7 +77,10 @@ static void end(void)
 {
     int finalized = 0, level = 0;
 
-    if (atomic_load(&started_in) != getpid() || atomic_load(&open_communicators) != 0)
+    if (atomic_load(&started_in) != getpid())
+        return;
+    atomic_store(&late, 1);
+    if (atomic_load(&open_communicators) != 0)
         return;
     (void)MPI_Finalized(&finalized);       /* by a host that found it started and thought it its own */
     if (!finalized && thread_allowed(&level))

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,11 +32,21 @@ static void map(struct mcpar__memory *memory, int file)
     memory->at = (char *)base + MCPAR__LINE;
 }
 
+/* A file longer than the host's limit would raise SIGXFSZ, which ends a process. */
+static int is_allowed(size_t size)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= size;
+}
+
 /* Returns the file, which the others find as long as it is open; -1: there is none, and no memory. */
 static int make(struct mcpar__memory *memory, struct invitation *invitation)
 {
     int file = -1;
 
+    if (!is_allowed(memory->size))
+        return file;
 #ifdef MFD_CLOEXEC
     file = memfd_create(NAME, MFD_CLOEXEC);
 #endif

@@ -1,6 +1,7 @@
 /* Options, the environment, defaults, and what a handle tells of them; versions and texts. */
 #include "api.h"
 #include <sched.h>
+#include <unistd.h>
 
 TestSuite(version, .timeout = 30);
 TestSuite(texts, .timeout = 30);
@@ -59,7 +60,7 @@ Test(settings, unset_are_the_defaults)
         cr_assert(o.scratch_new == NULL && o.scratch_free == NULL && o.scratch_arg == NULL);
         for (size_t k = 0; k < sizeof options_by_name / sizeof *options_by_name; k++)
             cr_assert(mcpar_option_origin(mc, options_by_name[k]) == MCPAR_ORIGIN_DEFAULT, "%s", options_by_name[k]);
-        cr_assert(mcpar_note(mc, 0) == NULL, "%s", mcpar_note(mc, 0));
+        cr_assert(mcpar_note(mc, 0) == NULL || cpus() == 1, "%s", mcpar_note(mc, 0));
         cr_assert(mcpar_rank(mc) == 0 && mcpar_size(mc) == 1 && mcpar_workers(mc) == o.workers);
         cr_assert_str_eq(mcpar_about(mc, "pool"), "fork");
         cr_assert_str_eq(mcpar_about(mc, "comm"), "self");
@@ -367,6 +368,35 @@ static bool noted(mcpar *mc, const char *words)
         if (strstr(note, words))
             return true;
     return false;
+}
+
+Test(settings, one_cpu_by_affinity_is_noted_where_there_are_more)
+{
+    mcpar_options options = MCPAR_OPTIONS_INIT;
+    cpu_set_t one;
+    size_t first = 0;
+    mcpar *mc;
+
+    if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+        cr_skip("there is one CPU");
+    cr_assert_eq(sched_getaffinity(0, sizeof one, &one), 0);
+    while (!CPU_ISSET(first, &one))
+        first++;
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
+    MUST(mc, mcpar_init(&mc, &options));
+    cr_assert(noted(mc, "1 worker: ") && noted(mc, "--bind-to none"));
+    close_handle(mc);
+    options.workers = 1;                   /* who says 1 need not be told */
+    MUST(mc, mcpar_init(&mc, &options));
+    cr_assert(mcpar_note(mc, 0) == NULL);
+    close_handle(mc);
+    options.workers = MCPAR_UNSET;
+    options.pool = MCPAR_POOL_SERIAL;
+    MUST(mc, mcpar_init(&mc, &options));
+    cr_assert(mcpar_note(mc, 0) == NULL);
+    close_handle(mc);
 }
 
 Test(settings, more_workers_than_cpus_are_noted_and_work)

@@ -50,6 +50,9 @@ static void goes_on(const char *what)
 
 static void options_differ(void)
 {
+    char other[40];
+
+    (void)snprintf(other, sizeof other, "; rank %d: ", size - 1);
     for (int i = 0; i < 4; i++) {
         static const char *const what[] = { "seed", "stream", "confidence", "tag" };
         mcpar_options options = MCPAR_OPTIONS_INIT;
@@ -61,9 +64,18 @@ static void options_differ(void)
             options.tag = i == 3 ? "other" : NULL;
         }
         all_get(MCPAR_ERR_MISMATCH, mcpar_init_mpi(&mc, MPI_COMM_WORLD, &options), what[i]);
+        check(tell(what[i]) == size && tell("rank 0: mcpar_init, ") == size && tell(other) == size,
+              "%s: all say what differs", what[i]);
         (void)mcpar_finalize(&mc);
         check(mc == NULL, "%s: and it can be freed", what[i]);
     }
+    if (!odd)
+        (void)setenv("MCPAR_SEED", "7", 1);
+    all_get(MCPAR_ERR_MISMATCH, mcpar_init_mpi(&mc, MPI_COMM_WORLD, NULL), "a variable that does not reach a rank");
+    check(tell("seed = 7 (MCPAR_SEED); ") == size && tell("MCPAR_SEED may not reach all nodes") == size,
+          "a variable that does not reach a rank: all say so");
+    (void)mcpar_finalize(&mc);
+    (void)unsetenv("MCPAR_SEED");
     make(NULL);
     goes_on("after all that");
 }
@@ -75,6 +87,7 @@ static void arguments_differ(void)
 
     make(NULL);
     all_get(MCPAR_ERR_MISMATCH, mcpar_sample(mc, odd ? 11 : 10, trial, NULL), "n");
+    check(tell("rank 0: mcpar_sample, n = 10; rank ") == size && tell(": n = 11 (n is ") == size, "n: all say what differs");
     all_get(MCPAR_ERR_MISMATCH, odd ? mcpar_sample_block(mc, 10, block, NULL) : mcpar_sample(mc, 10, trial, NULL),
             "the kind of trial");
     all_get(MCPAR_ERR_MISMATCH, mcpar_reset(mc, odd ? 3 : 4), "the stream of a reset");
@@ -139,6 +152,18 @@ static void one_fails_in_init(void)
     check(tell("12 monkeys") == size && tell(named) == size - 1, "a bad variable: all quote, the others name the rank");
     (void)mcpar_finalize(&mc);
     (void)unsetenv("MCPAR_SEED");
+}
+
+/* A rank that can have no handle says so to the others. */
+static void no_handle(void)
+{
+    int err = mcpar_init_mpi(odd ? NULL : &mc, MPI_COMM_WORLD, NULL);
+
+    all_get(MCPAR_ERR_ARGUMENT, err, "no address for the handle on one rank");
+    check(tell("the address of the handle is NULL") >= size - 1, "no address for the handle: the others say so");
+    (void)mcpar_finalize(&mc);
+    make(NULL);
+    goes_on("no address for the handle");
 }
 
 static void one_fails_later(void)
@@ -217,8 +242,9 @@ static void trials_fail(void)
         check(tell(named) == size, "%s is named on all ranks: %s", named, mcpar_message(mc));
         check(tell("mcpar_rng_open") >= 1, "and how to run it alone");
         check(!mcpar_failed(mc, NULL, NULL, &failed) && failed == lowest[i], "mcpar_failed says so, too");
-        check(!mcpar_reduce(mc, &e) && e.status == MCPAR_STATUS_PARTIAL && e.trials <= lowest[i],
+        check(!mcpar_reduce(mc, &e) && e.status == MCPAR_STATUS_PARTIAL && e.trials == lowest[i],
               "what came before is a result");
+        all_get(MCPAR_ERR_STATE, mcpar_sample(mc, 1, bad_trial, &arg), "more before what is missing");
         if (arg.returns) {
             check(!mcpar_reset(mc, 0), "reset");
             all_get(code, mcpar_sample_block(mc, 20000, bad_block, &arg), "in a block");
@@ -235,6 +261,7 @@ int main(int argc, char **argv)
         void (*run)(void);
     } cases[] = { { "options", options_differ },  { "arguments", arguments_differ }, { "calls", calls_differ },
                   { "finalize", finalize_differs }, { "init", one_fails_in_init },   { "later", one_fails_later },
+                  { "handle", no_handle },
                   { "scratch", scratch_fails },   { "trials", trials_fail } };
 
     (void)setvbuf(stdout, NULL, _IOFBF, 4096);

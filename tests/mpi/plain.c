@@ -1,6 +1,6 @@
 /* plain.c - a program that knows nothing of MPI: it includes mcpar.h and is linked to libmcpar alone
  *
- * plain [leave | leave-one | kill-one | fork] - prints "result ..." on each rank that is rank 0 of its
+ * plain [leave | leave-one | kill-one | fork | atexit | destructor] - prints "result ..." on each rank that is rank 0 of its
  * run, and "error CODE: message" on each rank that fails. */
 #include <dlfcn.h>
 #include <mcpar.h>
@@ -46,6 +46,21 @@ static void say(const char *line)
     (void)fflush(stdout);
 }
 
+/* ---- A handle that the host ends on its way out: by a function that was registered before MPI was started, and so is
+ * called after ours; or later still ---- */
+
+static mcpar *left_to_exit, *left_to_destructor;
+
+static void at_exit(void)
+{
+    (void)mcpar_finalize(&left_to_exit);
+}
+
+__attribute__((destructor)) static void destructor(void)
+{
+    (void)mcpar_finalize(&left_to_destructor);
+}
+
 static int failed(mcpar **mc, int code)
 {
     char line[1400];
@@ -70,6 +85,7 @@ int main(int argc, char **argv)
     if (dlsym(RTLD_DEFAULT, "MPI_Init"))
         say("error: this program must not be linked to MPI\n");
     (void)signals_kept();
+    (void)atexit(at_exit);
     err = mcpar_init(&mc, NULL);
     if (err)
         return failed(&mc, err);
@@ -106,5 +122,13 @@ int main(int argc, char **argv)
     (void)snprintf(line + strlen(line), sizeof line - strlen(line), ", pool %s\n", mcpar_about(mc, "pool"));
     if (rank == 0)
         say(line);
+    if (!strcmp(mode, "atexit")) {
+        left_to_exit = mc;
+        return 0;
+    }
+    if (!strcmp(mode, "destructor")) {
+        left_to_destructor = mc;
+        return 0;
+    }
     return mcpar_finalize(&mc) != 0;
 }

@@ -105,6 +105,20 @@ static void failures(int rank, int size)
  * by any rank, by the first of a node, which makes the memory, or by the others, which follow. */
 enum who { ANY, MAKER, FOLLOWER };
 
+/* The host may write a byte to a file, and the kernel ends who writes more; or as much as before. */
+static void limit_files(int yes)
+{
+    static struct rlimit kept;
+    struct rlimit limit;
+
+    (void)getrlimit(RLIMIT_FSIZE, &limit);
+    if (yes)
+        kept = limit;
+    if (yes || limit.rlim_cur == 1)
+        limit.rlim_cur = yes ? 1 : kept.rlim_cur;
+    (void)setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 static void apart(int rank, int size, const char *function, enum who who, int alone)
 {
     MPI_Comm world = MPI_COMM_WORLD;
@@ -116,9 +130,11 @@ static void apart(int rank, int size, const char *function, enum who who, int al
     if (who != ANY)
         how = alone ? one % nodes_of(size) : ALL_APART;
     (void)snprintf(where, sizeof where, "%s fails on %s", function, alone ? "one rank" : "all ranks");
+    limit_files(failing && !strcmp(function, "RLIMIT_FSIZE"));
     fails = failing ? function : "";
     fail_split_type = failing && !strcmp(function, "MPI_Comm_split_type");
     code = mcpar_mpi_table()->open(&comm, &world, 0, why, sizeof why);
+    limit_files(0);
     fails = "";
     fail_split_type = 0;
     if (check(!code, "%s, and it opens all the same: %s", where, why))
@@ -133,6 +149,7 @@ static void without_shared_memory(int rank, int size)
         enum who who;
     } bad[] = { { "MPI_Comm_split_type", ANY }, { "MPI_Group_translate_ranks", ANY }, { "MPI_Comm_split", ANY },
                 { "memfd_create", MAKER },      { "posix_fallocate", MAKER },         { "mmap", MAKER },
+                { "RLIMIT_FSIZE", MAKER },
                 { "mmap", FOLLOWER },           { "readlink", FOLLOWER },             { "the file", FOLLOWER },
                 { "the size", FOLLOWER },       { "the token", FOLLOWER },            { "MPI_Bcast", FOLLOWER } };
     MPI_Comm world = MPI_COMM_WORLD;

@@ -384,6 +384,7 @@ struct fake_process {                      /* one rank, and what its calls gave:
     struct fake_job *job;
     struct fake_seat seat;
     mcpar_options options;
+    int no_handle;                         /* gives no address for one */
     mcpar *mc;
     int codes, code[FAKE_CODES];
     char message[FAKE_CODES][512];
@@ -417,7 +418,7 @@ static void *fake_main(void *arg)
     struct fake_process *p = arg;
 
     fake_here = p->seat.rank;
-    if (fake_note(p, mcpar_init_comm(&p->mc, &fake_comm, &p->seat, &p->options)) == 0) {
+    if (fake_note(p, mcpar_init_comm(p->no_handle ? NULL : &p->mc, &fake_comm, &p->seat, &p->options)) == 0) {
         if (p->job->pool)
             p->mc->pool = &fake_pool;
         p->job->body(p);

@@ -14,10 +14,12 @@
 
 static void no_launcher(void)
 {
-    unsetenv("OMPI_COMM_WORLD_SIZE");
-    unsetenv("PMI_SIZE");
-    unsetenv("SLURM_STEP_NUM_TASKS");
-    unsetenv("PMIX_RANK");
+    static const char *const variables[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "PMI_RANK", "PMI_FD",
+                                             "PMI_PORT", "PMI_CONTROL_PORT", "PMIX_RANK", "PMIX_NAMESPACE",
+                                             "SLURM_STEP_NUM_TASKS", "FLUX_JOB_SIZE", "JSM_NAMESPACE_SIZE" };
+
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        unsetenv(variables[i]);
 }
 
 Test(launcher, each_is_known, .init = no_launcher)
@@ -33,6 +35,54 @@ Test(launcher, each_is_known, .init = no_launcher)
     cr_assert_eq(mcpar__launched(), 0, "srun --mpi=none brings no MPI");
     setenv("PMIX_RANK", "0", 1);
     cr_assert_eq(mcpar__launched(), 8);
+}
+
+/* As Slurm, Open MPI and Hydra set them. */
+Test(launcher, who_is_whose, .init = no_launcher)
+{
+    setenv("SLURM_STEP_NUM_TASKS", "3", 1); /* of an mpirun over three nodes, of one rank */
+    setenv("OMPI_COMM_WORLD_SIZE", "1", 1);
+    setenv("PMIX_RANK", "0", 1);
+    setenv("PMIX_NAMESPACE", "1165164545", 1);
+    cr_assert_eq(mcpar__launched(), 0);
+    setenv("PMIX_NAMESPACE", "slurm.pmix.2.0", 1);         /* of srun, from the shell of an mpirun */
+    cr_assert_eq(mcpar__launched(), 3);
+    no_launcher();
+    setenv("FLUX_JOB_SIZE", "5", 1);
+    setenv("PMIX_RANK", "4", 1);
+    setenv("PMIX_NAMESPACE", "f3XyZ", 1);
+    cr_assert_eq(mcpar__launched(), 5);
+    no_launcher();
+    setenv("SLURM_STEP_NUM_TASKS", "6", 1);
+    setenv("PMI_CONTROL_PORT", "20001", 1);
+    cr_assert_eq(mcpar__launched(), 6);
+    no_launcher();
+    setenv("MV2_COMM_WORLD_SIZE", "2", 1);
+    cr_assert_eq(mcpar__launched(), 2);
+}
+
+Test(launcher, tasks_that_cannot_find_each_other, .init = no_launcher)
+{
+    static const char *const schedulers[] = { "SLURM_STEP_NUM_TASKS", "FLUX_JOB_SIZE", "JSM_NAMESPACE_SIZE" };
+    static const char *const signs[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK",
+                                         "PMI_FD", "PMI_PORT", "PMI_CONTROL_PORT" };
+    const char *variable;
+
+    cr_assert_eq(mcpar__strangers(&variable), 0);
+    for (size_t i = 0; i < sizeof schedulers / sizeof *schedulers; i++) {
+        no_launcher();
+        setenv(schedulers[i], "1", 1);
+        cr_assert_eq(mcpar__strangers(&variable), 0, "one task");
+        setenv(schedulers[i], "4", 1);
+        cr_assert_eq(mcpar__launched(), 0);
+        cr_assert_eq(mcpar__strangers(&variable), 4);
+        cr_assert_str_eq(variable, schedulers[i]);
+        for (size_t s = 0; s < sizeof signs / sizeof *signs; s++) {
+            setenv(signs[s], "1", 1);
+            cr_assert_eq(mcpar__strangers(&variable), 0, "%s", signs[s]);
+            unsetenv(signs[s]);
+        }
+    }
 }
 
 Test(launcher, one_process_is_none, .init = no_launcher)

@@ -179,6 +179,7 @@ Test(cpus, what_this_process_may_use)
     count = CPU_COUNT(&all);
     mcpar__cpus(&got);
     cr_assert(got.count >= 1 && got.count <= count, "%d of %d", got.count, count);
+    cr_assert(count == 1 || got.others == 0);
     (void)snprintf(text, sizeof text, "%d: ", got.count);
     cr_assert_eq(strncmp(got.why, text, strlen(text)), 0, "%s", got.why);
     while (!CPU_ISSET(first, &all))
@@ -188,5 +189,6 @@ Test(cpus, what_this_process_may_use)
     cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
     mcpar__cpus(&got);
     cr_assert_eq(got.count, 1, "%s", got.why);
+    cr_assert_eq(got.others, (int)sysconf(_SC_NPROCESSORS_ONLN) - 1);
     cr_assert_not_null(strstr(got.why, "affinity"), "%s", got.why);
 }

@@ -1,5 +1,7 @@
 /* Sampling calls over several ranks and a pool that loses chunks: the same answer as one serial process, the same code
- * on all ranks, and nobody left waiting. Ranks are threads: see fake.h. */
+ * on all ranks, and nobody left waiting. Ranks are threads: see fake.h.
+ *
+ * To be linked with -Wl,--wrap=calloc. */
 #include "sums.h"
 #include "distributions.h"
 #include "fake.h"
@@ -401,15 +403,35 @@ static void differ(struct fake_process *p)
     (void)fake_note(p, err ? err : mcpar_reduce(p->mc, &p->hits));
 }
 
+/* What all ranks are told: # stands for the number of the odd one. */
+static const char *const differences[] = {
+    ": rank 0: mcpar_sample, n = 10; rank #: n = 11 (n is the number of trials of all ranks together)",
+    ": rank 0: mcpar_sample_block, n = 10; rank #: mcpar_sample, n = 10",
+    ": rank 0: mcpar_sample, observables = 2 (x, z); rank #: observables = 2 (x, y)",
+    ": rank 0: mcpar_sample, observables = 2 (x, y); rank #: observables = 1 (x)",
+    ": rank 0: mcpar_sample, its observables or pairs; rank #: other observables or pairs",
+    ": rank 0: mcpar_reset, stream = 4; rank #: stream = 3",
+    ": rank 0: mcpar_reduce; rank #: mcpar_sample, n = 10",
+    ": rank 0: mcpar_reduce; rank #: mcpar_reset",
+    ": rank 0: mcpar_reduce, observables = 2 (x, z); rank #: observables = 2 (x, y)",
+    ": rank 0: mcpar_sample, n = 10; rank #: n = 0 (n is the number of trials of all ranks together)"
+};
+
 Test(run, other_arguments_or_another_call_give_a_mismatch_everywhere_and_the_handle_goes_on)
 {
     for (int what = 0; what < 10; what++)
         for EACH(i, sizes)
             if (sizes[i] > 1) {
+                char words[200];
+
+                (void)snprintf(words, sizeof words, "%s", differences[what]);
+                *strchr(words, '#') = (char)('0' + sizes[i] - 1);
                 fake_prepare(&job, sizes[i], differ, &what);
                 fake_run(&job);
                 all_say(0, 0, NULL);
                 all_say(1, MCPAR_ERR_MISMATCH, NULL);
+                for (int r = 0; r < sizes[i]; r++)
+                    cr_assert_str_eq(job.rank[r].message[1] + strlen(mcpar_strerror(MCPAR_ERR_MISMATCH)), words);
                 all_say(2, 0, NULL);
                 for (int r = 0; r < sizes[i]; r++) {
                     cr_assert_eq(job.rank[r].hits.trials, 100);
@@ -449,6 +471,14 @@ static void never(struct fake_process *p)
 
 Test(run, other_options_are_refused_everywhere)
 {
+    static const char *const words[] = {
+        "rank 0: mcpar_init, seed = 99 (the program); rank 2: seed = 98 (the program)",
+        "rank 0: mcpar_init, stream = 0 (the default); rank 1: stream = 1 (the program)",
+        "rank 0: mcpar_init, confidence = 0.9; rank 1: confidence = 0.95",
+        "rank 0: mcpar_init, tag = \"\"; rank 2: tag = \"another\"",
+        "rank 0: mcpar_init, tag = \"a\"; rank 1: tag = \"b\""
+    };
+
     for (int what = 0; what < 5; what++) {
         fake_prepare(&job, 3, never, NULL);
         switch (what) {
@@ -459,7 +489,7 @@ Test(run, other_options_are_refused_everywhere)
         default: job.rank[0].options.tag = "a", job.rank[1].options.tag = "b", job.rank[2].options.tag = "c";
         }
         fake_run(&job);
-        all_say(0, MCPAR_ERR_MISMATCH, NULL);
+        all_say(0, MCPAR_ERR_MISMATCH, words[what]);
         all_say(1, 0, NULL);               /* and finalize is fine */
     }
 }
@@ -479,6 +509,46 @@ Test(run, a_bad_option_on_one_rank_is_everybodys)
         }
         all_say(1, 0, NULL);
     }
+}
+
+/* A rank that can have no handle takes part in init all the same, and leaves nothing open behind. */
+Test(run, a_rank_that_gives_no_address_for_its_handle)
+{
+    for (int bad = 0; bad < 3; bad++) {
+        fake_prepare(&job, 3, never, NULL);
+        job.rank[bad].no_handle = 1;
+        fake_run(&job);
+        all_say(0, MCPAR_ERR_ARGUMENT, NULL);
+        for (int r = 0; r < 3; r++)
+            cr_assert(r == bad || strstr(job.rank[r].message[0], "the address of the handle is NULL (rank "), "%s",
+                      job.rank[r].message[0]);
+    }
+    cr_assert_eq(mcpar_init_comm(NULL, &fake_comm, NULL, NULL), MCPAR_ERR_ARGUMENT);
+    cr_assert_eq(mcpar_init(NULL, NULL), MCPAR_ERR_ARGUMENT);
+}
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+static int without_memory = -1;            /* the rank whose handles find none */
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fake_here == without_memory && size == sizeof(struct mcpar) ? NULL : __real_calloc(n, size);
+}
+
+Test(run, a_rank_without_memory_for_its_handle)
+{
+    for (int bad = 0; bad < 3; bad++)
+        for (int again = 0; again < 2; again++) {
+            fake_prepare(&job, 3, never, NULL);
+            without_memory = bad;
+            fake_run(&job);
+            without_memory = -1;
+            all_say(0, MCPAR_ERR_MEMORY, NULL);
+            cr_assert_null(job.rank[bad].mc);
+            for (int r = 0; r < 3; r++)
+                cr_assert(r == bad || strstr(job.rank[r].message[0], "for the handle (rank "), "%s", job.rank[r].message[0]);
+        }
 }
 
 /* The rank that says self to a communicator must not leave the others waiting in its opening. */
@@ -800,17 +870,18 @@ static int failing_trial(mcpar_rng *rng, double *values, void *arg)
     return hit;
 }
 
+static uint64_t held_by[FAKE_RANKS];      /* trials, after the failure */
+
 static void sample_failing(struct fake_process *p)
 {
     struct failing *f = p->job->arg;
     int err = observe(p->mc);
 
     (void)fake_note(p, err ? err : mcpar_sample(p->mc, f->n, failing_trial, f));
-    p->done = p->mc->done;
+    held_by[p->seat.rank] = p->mc->done;
     (void)fake_note(p, mcpar_reduce(p->mc, &p->hits));
-    if (p->mc->done < f->n)                /* the rest, with trials that are good: as if nothing had been */
-        (void)fake_note(p, mcpar_sample(p->mc, f->n - p->mc->done, trial, NULL));
-    read_off(p);
+    (void)fake_note(p, mcpar_sample(p->mc, 0, trial, NULL));       /* what is missing, with trials that are good: as if */
+    read_off(p);                           /* nothing had been */
 }
 
 static void check_failing(struct failing *f, int size, int nodes, int pool)
@@ -839,6 +910,9 @@ static void check_failing(struct failing *f, int size, int nodes, int pool)
         told += strstr(p->message[1], "mcpar_rng_open(&space, 99u, 0u, ") != NULL;
         cr_assert_not_null(strstr(p->message[1], f->value ? "observable 1 (large)" : "returned -5"), "%s", p->message[1]);
         same_answer(p, &wanted);
+        cr_assert_eq(held_by[r], lowest, "rank %d of %d: holds %llu trials, not %llu", r, size,
+                     (unsigned long long)held_by[r], (unsigned long long)lowest);
+        cr_assert(p->mc == NULL && p->done == f->n);
     }
     cr_assert_eq(told, size, "%d of %d ranks say how to run it alone", told, size);
 }
@@ -907,33 +981,104 @@ static void sample_failing_once(struct fake_process *p)
 
     (void)fake_note(p, mcpar_sample(p->mc, f->n, failing_trial, f));
     (void)fake_note(p, mcpar_reduce(p->mc, &p->hits));
-    p->done = p->mc->done;
     (void)fake_note(p, mcpar_fingerprint(p->mc, p->print));
-    (void)fake_note(p, mcpar_sample(p->mc, 1, trial, NULL));
+    (void)fake_note(p, mcpar_sample(p->mc, 1, trial, NULL));       /* not before what is missing has been run */
+    (void)fake_note(p, mcpar_observe(p->mc, 0, NULL));             /* and of other trials it cannot be run */
     (void)fake_note(p, mcpar_reduce(p->mc, &p->mean[0]));
+    (void)fake_note(p, mcpar_sample(p->mc, 0, trial, NULL));
+    (void)fake_note(p, mcpar_sample(p->mc, 1, trial, NULL));
+    (void)fake_note(p, mcpar_reduce(p->mc, &p->mean[1]));
 }
 
-/* The completed rounds before a failure are a valid result, the one of a run of so many trials. */
+/* The trials below the one that failed are a valid result, that of a run of so many. It is partial until the others are
+ * there, too. */
 Test(run, what_stays_after_a_failure)
 {
     struct failing f = { 30000, { 25000, UINT64_MAX, UINT64_MAX }, 0 };
     static struct fake_process wanted;
     struct sampling s = { 0, 0, 0 };
-    uint64_t kept;
 
     fake_prepare(&job, 3, sample_failing_once, &f);
     fake_run(&job);
     all_say(1, MCPAR_ERR_TRIAL, "trial 25000");
-    kept = job.rank[0].hits.trials;
-    cr_assert(kept > 0 && kept <= 25000, "%llu trials", (unsigned long long)kept);
+    cr_assert_eq(job.rank[0].hits.trials, 25000);
     cr_assert_eq(job.rank[0].hits.status, MCPAR_STATUS_PARTIAL);
-    cr_assert_eq(job.rank[0].mean[0].status, MCPAR_STATUS_COMPLETE, "after a sampling that did not fail");
-    s.n = kept;
+    all_say(4, MCPAR_ERR_STATE, "of the 30000 trials asked for before, those from 25000 on are missing");
+    all_say(5, MCPAR_ERR_STATE, "25000 of 30000 trials");
+    cr_assert(job.rank[0].mean[0].status == MCPAR_STATUS_PARTIAL && job.rank[0].mean[0].trials == 25000);
+    all_say(7, 0, NULL);
+    all_say(8, 0, NULL);
+    cr_assert(job.rank[0].mean[1].status == MCPAR_STATUS_COMPLETE && job.rank[0].mean[1].trials == 30001);
+    s.n = 25000;
     wanted = reference(&s);
     for (int r = 0; r < 3; r++) {
         cr_assert_str_eq(job.rank[r].print, wanted.print);
         cr_assert_eq(job.rank[r].hits.hits, wanted.hits.hits);
     }
+}
+
+/* A reset forgets what is missing. */
+static void reset_after_failure(struct fake_process *p)
+{
+    struct failing *f = p->job->arg;
+
+    (void)fake_note(p, mcpar_sample(p->mc, f->n, failing_trial, f));
+    (void)fake_note(p, mcpar_reset(p->mc, 0));
+    (void)fake_note(p, mcpar_sample(p->mc, 20, trial, NULL));
+    (void)fake_note(p, mcpar_reduce(p->mc, &p->hits));
+}
+
+Test(run, a_reset_after_a_failure)
+{
+    struct failing f = { 1000, { 500, UINT64_MAX, UINT64_MAX }, 0 };
+
+    fake_prepare(&job, 2, reset_after_failure, &f);
+    fake_run(&job);
+    all_say(1, MCPAR_ERR_TRIAL, "trial 500");
+    all_say(3, 0, NULL);
+    all_say(4, 0, NULL);
+    cr_assert(job.rank[1].hits.trials == 20 && job.rank[1].hits.status == MCPAR_STATUS_COMPLETE);
+}
+
+/* Trials that are not the same each time: 900 fails at first. When those below it are run again, 700 fails, then 600, or
+ * always another one. */
+static _Atomic int time_of_day;
+
+static int fails_by_time(mcpar_rng *rng, double *values, void *arg)
+{
+    uint64_t t = mcpar_trial_number(rng), bad = 900 - 100 * (uint64_t)atomic_load(&time_of_day);
+
+    (void)values;
+    if (t >= 16 && t == bad && (*(const int *)arg || t > 600)) {
+        atomic_fetch_add(&time_of_day, t == 900 ? 2 : 1);
+        return -1;
+    }
+    return 0;
+}
+
+static void sample_by_time(struct fake_process *p)
+{
+    (void)fake_note(p, mcpar_sample(p->mc, 1000, fails_by_time, p->job->arg));
+    p->done = p->mc->done;
+    (void)fake_note(p, mcpar_reduce(p->mc, &p->hits));
+    cr_assert(!p->job->arg || (mcpar_note(p->mc, 0) != NULL) == *(int *)p->job->arg);
+}
+
+Test(run, trials_below_a_failed_one_that_fail_only_when_they_are_run_again)
+{
+    for (int endless = 0; endless < 2; endless++)
+        for (int size = 1; size < 4; size++) {
+            atomic_store(&time_of_day, 0);
+            fake_prepare(&job, size, sample_by_time, &endless);
+            fake_run(&job);
+            all_say(1, MCPAR_ERR_TRIAL, endless ? NULL : "trial 700");
+            all_say(2, 0, NULL);
+            for (int r = 0; r < size; r++) {
+                cr_assert_eq(job.rank[r].hits.status, MCPAR_STATUS_PARTIAL);
+                cr_assert(endless ? job.rank[r].hits.trials <= 400 : job.rank[r].hits.trials == 700, "%llu trials",
+                          (unsigned long long)job.rank[r].hits.trials);
+            }
+        }
 }
 
 /* A failed trial on one rank and a pool that breaks on another in the same round: one code for all. */
@@ -1015,7 +1160,7 @@ static void agree(struct fake_process *p)
     p->mc->report.code = 0;
     if (a->code[r])
         (void)mcpar__fail(&p->mc->report, a->code[r], "of rank %d", r);
-    code = mcpar__agree(p->mc, (enum mcpar__call)a->call[r], a->arguments[r], &extra);
+    code = mcpar__agree(p->mc, &(struct mcpar__said){ .call = (uint64_t)a->call[r], .n = a->arguments[r] }, &extra);
     cr_assert_eq(code, p->mc->report.code);
     (void)fake_note(p, code);
     p->mc->report.code = 0;
