@@ -157,7 +157,7 @@ enum mcpar__host_mpi mcpar__host_mpi(void)
     return found;
 }
 
-/* ---- a program that can load nothing ------------------------------------------------------------------------------ */
+/* ---- a program that can load nothing ----------------------------------------------------------------------------- */
 
 /* The dynamic linker of glibc is not in a program that is linked with -static, whose dlopen ends it by SIGSEGV. Such a
  * program names no interpreter. */

@@ -75,8 +75,8 @@ uint64_t mcpar__mix(uint64_t hash, uint64_t value);
  * message that tells what the lowest two of those who differ said, the same on all ranks. */
 int mcpar__mismatch(mcpar *mc, const struct mcpar__said *said);
 
-/* lib/run.c. The trials that were asked for and are missing, in rounds. All ranks have agreed on the call. After a trial
- * has failed, exactly the trials below it are held; after any other error, those of the complete rounds. */
+/* lib/run.c. The trials that were asked for and are missing, in rounds. All ranks have agreed on the call. After a
+ * trial has failed, exactly the trials below it are held; after any other error, those of the complete rounds. */
 int mcpar__run(mcpar *mc, const struct mcpar__job *job);
 
 /* lib/failed.c. All ranks have agreed that trial `lowest` is the lowest that failed in a round. *failure is what failed

@@ -61,8 +61,9 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
     mc->rank = mc->comm->rank(mc->ranks);
     mc->size = mc->comm->size(mc->ranks);
     if (table && mc->size == 1 && strangers)
-        mcpar__note(&mc->report, "%s says %llu tasks, but the communicator has one rank: they were started without a PMI",
-                    variable, (unsigned long long)strangers);
+        mcpar__note(&mc->report,
+                    "%s says %llu tasks, but the communicator has one rank: they were started without a PMI", variable,
+                    (unsigned long long)strangers);
     mc->weight = 1;
     mc->total = (uint64_t)mc->size;
     return 0;
@@ -91,8 +92,9 @@ static void choose_pool(mcpar *mc)
         mcpar__note(&mc->report, "%d workers on %d CPUs", mc->workers, mc->settings.cpus.count);
     } else if (mc->pool == &mcpar__pool_fork && mc->settings.cpus.others &&
                mc->settings.origin[MCPAR__WORKERS] == MCPAR_ORIGIN_DEFAULT) {
-        mcpar__note(&mc->report, "1 worker: this thread is bound to one of %d CPUs (by taskset, by OMP_PROC_BIND, or by "
-                    "mpirun: see its --bind-to none)", mc->settings.cpus.others + 1);
+        mcpar__note(&mc->report,
+                    "1 worker: this thread is bound to one of %d CPUs (by taskset, by OMP_PROC_BIND, or by mpirun: see "
+                    "its --bind-to none)", mc->settings.cpus.others + 1);
     }
     mc->settings.in_force.pool = mc->pool == &mcpar__pool_serial ? MCPAR_POOL_SERIAL : MCPAR_POOL_FORK;
     mc->settings.in_force.comm = mc->comm == &mcpar__comm_self ? MCPAR_COMM_SELF : MCPAR_COMM_MPI;

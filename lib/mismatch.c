@@ -1,8 +1,8 @@
 /* mismatch.c - the ranks did not all say the same: who said what, in the same words on all ranks
  *
  * Only their hashes met in the agreement, and no message of a good call is longer for what is told here. Now all ranks
- * are in it together, whatever they called: rank 0 says what it said, the lowest rank that differs from it is found, and
- * says what it said. */
+ * are in it together, whatever they called: rank 0 says what it said, the lowest rank that differs from it is found,
+ * and says what it said. */
 #include "fpenv.h"
 #include "handle.h"
 #include <stdarg.h>
@@ -44,8 +44,8 @@ static void write_letter(struct letter *letter, const mcpar *mc, const struct mc
 {
     struct text names = { letter->names, sizeof letter->names, 0 };
 
-    *letter = (struct letter){ .said = *said, .seed_from = mc->settings.origin[MCPAR__SEED],
-                               .stream_from = mc->settings.origin[MCPAR__STREAM] };
+    *letter = (struct letter){ .said = *said, .seed_from = (uint64_t)mc->settings.origin[MCPAR__SEED],
+                               .stream_from = (uint64_t)mc->settings.origin[MCPAR__STREAM] };
     (void)snprintf(letter->tag, sizeof letter->tag, "%.*s", (int)sizeof letter->tag - 1, mc->settings.in_force.tag);
     for (size_t k = 0; k < mc->schema.observables && names.n + 1 < names.room; k++)
         add(&names, "%s%s", k ? ", " : "", mc->schema.name[k]);
@@ -104,7 +104,9 @@ static void number(struct text *text, const char *name, uint64_t mine, uint64_t 
 
 static const char *from(uint64_t origin, const char *variable)
 {
-    return origin == MCPAR_ORIGIN_ENVIRONMENT ? variable : origin == MCPAR_ORIGIN_PROGRAM ? "the program" : "the default";
+    if (origin == MCPAR_ORIGIN_ENVIRONMENT)
+        return variable;
+    return origin == MCPAR_ORIGIN_PROGRAM ? "the program" : "the default";
 }
 
 /* What this rank said, as far as the other said something else. */

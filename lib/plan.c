@@ -6,8 +6,8 @@ __extension__ typedef unsigned __int128 wide;
 #define MS UINT64_C(1000000)
 #define SHORTEST (2 * MS)                  /* chunks aim at a part of the round, within these limits, */
 #define LONGEST (1000 * MS)
-#define SECOND (1000 * MS)                 /* rounds take this long at most, and in long runs a part of the time spent */
-#define TEN_SECONDS (10 * SECOND)
+#define SECOND (1000 * MS)                 /* rounds take this long at most; in long runs a part of the time spent, */
+#define TEN_SECONDS (10 * SECOND)          /* up to this */
 enum { PART = 200, BESIDES = 20, GROWTH = 4, LEAST = 64 }; /* and at so many times what handing in costs; the steps
                                                               they grow by; how far they shrink at the end */
 

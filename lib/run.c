@@ -1,4 +1,4 @@
-/* run.c - one sampling call: plan a round, run this rank's share, agree, merge; until all trials are in, or one fails */
+/* run.c - one sampling call: plan a round, run this rank's share, agree, merge; until all trials are in or one fails */
 #include "board.h"
 #include "handle.h"
 #include "plan.h"
@@ -150,9 +150,9 @@ static int run_rounds(struct run *run)
 }
 
 /* Every trial below the one that failed is to be held, whatever the sizes of rounds were. What workers and ranks have
- * added up in the failed round cannot be taken apart again, so the part of it below that trial is run once more. A trial
- * that fails only now was not the same as before; its failure is the lowest then, and it goes on from there, but not for
- * ever. */
+ * added up in the failed round cannot be taken apart again, so the part of it below that trial is run once more. A
+ * trial that fails only now is not the same each time; its failure is the lowest then, and what is below it is run,
+ * but not for ever. */
 static void hold_below(struct run *run)
 {
     enum { TIMES = 4 };

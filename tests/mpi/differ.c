@@ -87,7 +87,8 @@ static void arguments_differ(void)
 
     make(NULL);
     all_get(MCPAR_ERR_MISMATCH, mcpar_sample(mc, odd ? 11 : 10, trial, NULL), "n");
-    check(tell("rank 0: mcpar_sample, n = 10; rank ") == size && tell(": n = 11 (n is ") == size, "n: all say what differs");
+    check(tell("rank 0: mcpar_sample, n = 10; rank ") == size && tell(": n = 11 (n is ") == size,
+          "n: all say what differs");
     all_get(MCPAR_ERR_MISMATCH, odd ? mcpar_sample_block(mc, 10, block, NULL) : mcpar_sample(mc, 10, trial, NULL),
             "the kind of trial");
     all_get(MCPAR_ERR_MISMATCH, mcpar_reset(mc, odd ? 3 : 4), "the stream of a reset");

@@ -1,7 +1,7 @@
 /* plain.c - a program that knows nothing of MPI: it includes mcpar.h and is linked to libmcpar alone
  *
- * plain [leave | leave-one | kill-one | fork | atexit | destructor] - prints "result ..." on each rank that is rank 0 of its
- * run, and "error CODE: message" on each rank that fails. */
+ * plain [leave | leave-one | kill-one | fork | atexit | destructor] - prints "result ..." on each rank that is rank 0 of
+ * its run, and "error CODE: message" on each rank that fails. */
 #include <dlfcn.h>
 #include <mcpar.h>
 #include <signal.h>

@@ -14,8 +14,8 @@
 
 static void no_launcher(void)
 {
-    static const char *const variables[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "PMI_RANK", "PMI_FD",
-                                             "PMI_PORT", "PMI_CONTROL_PORT", "PMIX_RANK", "PMIX_NAMESPACE",
+    static const char *const variables[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "PMI_RANK",
+                                             "PMI_FD", "PMI_PORT", "PMI_CONTROL_PORT", "PMIX_RANK", "PMIX_NAMESPACE",
                                              "SLURM_STEP_NUM_TASKS", "FLUX_JOB_SIZE", "JSM_NAMESPACE_SIZE" };
 
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
@@ -64,8 +64,8 @@ Test(launcher, who_is_whose, .init = no_launcher)
 Test(launcher, tasks_that_cannot_find_each_other, .init = no_launcher)
 {
     static const char *const schedulers[] = { "SLURM_STEP_NUM_TASKS", "FLUX_JOB_SIZE", "JSM_NAMESPACE_SIZE" };
-    static const char *const signs[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK",
-                                         "PMI_FD", "PMI_PORT", "PMI_CONTROL_PORT" };
+    static const char *const signs[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "PMIX_RANK",
+                                         "PMI_RANK", "PMI_FD", "PMI_PORT", "PMI_CONTROL_PORT" };
     const char *variable;
 
     cr_assert_eq(mcpar__strangers(&variable), 0);

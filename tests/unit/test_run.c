@@ -547,7 +547,8 @@ Test(run, a_rank_without_memory_for_its_handle)
             all_say(0, MCPAR_ERR_MEMORY, NULL);
             cr_assert_null(job.rank[bad].mc);
             for (int r = 0; r < 3; r++)
-                cr_assert(r == bad || strstr(job.rank[r].message[0], "for the handle (rank "), "%s", job.rank[r].message[0]);
+                cr_assert(r == bad || strstr(job.rank[r].message[0], "for the handle (rank "), "%s",
+                          job.rank[r].message[0]);
         }
 }
 
@@ -880,8 +881,8 @@ static void sample_failing(struct fake_process *p)
     (void)fake_note(p, err ? err : mcpar_sample(p->mc, f->n, failing_trial, f));
     held_by[p->seat.rank] = p->mc->done;
     (void)fake_note(p, mcpar_reduce(p->mc, &p->hits));
-    (void)fake_note(p, mcpar_sample(p->mc, 0, trial, NULL));       /* what is missing, with trials that are good: as if */
-    read_off(p);                           /* nothing had been */
+    (void)fake_note(p, mcpar_sample(p->mc, 0, trial, NULL));       /* what is missing, with good trials, as if nothing */
+    read_off(p);                           /* had been */
 }
 
 static void check_failing(struct failing *f, int size, int nodes, int pool)
@@ -1040,8 +1041,8 @@ Test(run, a_reset_after_a_failure)
     cr_assert(job.rank[1].hits.trials == 20 && job.rank[1].hits.status == MCPAR_STATUS_COMPLETE);
 }
 
-/* Trials that are not the same each time: 900 fails at first. When those below it are run again, 700 fails, then 600, or
- * always another one. */
+/* Trials that are not the same each time: 900 fails at first. When those below it are run again, 700 fails, then no
+ * other, or always another one. */
 static _Atomic int time_of_day;
 
 static int fails_by_time(mcpar_rng *rng, double *values, void *arg)
