@@ -74,6 +74,33 @@ static uint64_t bare_fork(uint64_t n)
     return n;
 }
 
+/* The same two in a process with as much memory as a Python interpreter with numpy: a fork copies its page tables. */
+static void grow_large(void)
+{
+    enum { LARGE = 64 << 20, PAGE = 4096 };
+    static volatile char *memory;
+
+    if (memory)
+        return;
+    memory = malloc(LARGE);
+    if (!memory)
+        give_up("no memory");
+    for (size_t i = 0; i < LARGE; i += PAGE)
+        memory[i] = 1;
+}
+
+static uint64_t large_bare_fork(uint64_t n)
+{
+    grow_large();
+    return bare_fork(n);
+}
+
+static uint64_t large_fork_calls(uint64_t n)
+{
+    grow_large();
+    return fork_calls(n);
+}
+
 static uint64_t fork_lives(uint64_t n)
 {
     return lives(MCPAR_POOL_FORK, n);
@@ -91,25 +118,30 @@ static uint64_t expected_lives(uint64_t n)
 
 static void short_runs(void)
 {
-    struct seat *seat = seat_fork(NULL);
+    struct seat *seat = seat_fork(NULL), *large = seat_fork(NULL);
     static struct contender c[] = {
         { .name = "bare: 2 x fork, exit, wait", .work = bare_forks, .expected = itself },
         { .name = "fork pool of 2: init to finalize", .work = fork_lives, .expected = expected_lives },
         { .name = "serial pool: init to finalize", .work = serial_lives, .expected = expected_lives },
         { .name = "bare: fork, exit, wait", .work = bare_fork, .expected = itself },
         { .name = "fork pool of 2: a call of 1000 trials", .work = fork_calls, .expected = itself },
+        { .name = "64 MiB: bare fork, exit, wait", .work = large_bare_fork, .expected = itself },
+        { .name = "64 MiB: a call of 1000 trials", .work = large_fork_calls, .expected = itself },
     };
+    enum { RACERS = sizeof c / sizeof *c };
 
-    for (int i = 0; i < 5; i++) {
-        c[i].seat = seat;
+    for (int i = 0; i < RACERS; i++) {
+        c[i].seat = i < 5 ? seat : large;
         c[i].by_wall = true;
         c[i].unit = "run";
         c[i].n = 64;
     }
-    race(c, 5);
-    say_contenders(c, 5);
+    race(c, RACERS);
+    say_contenders(c, RACERS);
     say_bar("fork pool of 2, 1000 trials, init to finalize / bare", median_ratio(&c[1], &c[0]), AT_MOST, 3);
     say_bar("fork pool of 2, a call of 1000 trials / bare fork", median_ratio(&c[4], &c[3]), AT_MOST, 1.5);
+    say_bar("the same in a process of 64 MiB", median_ratio(&c[6], &c[5]), AT_MOST, 1.5);
+    seat_close(large);
     seat_close(seat);
 }
 

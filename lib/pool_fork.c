@@ -1,4 +1,5 @@
 /* pool_fork.c - trials in worker processes that live through one sampling call: opening and closing them */
+#include "cpu_path.h"
 #include "pool_fork.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -54,6 +55,7 @@ static int fork_open(void **opened, const struct mcpar__job *job, int workers, s
     *opened = NULL;
     if (workers < 1)
         return mcpar__fail(report, MCPAR_ERR_WORKERS, "%d workers asked for", workers);
+    (void)mcpar__cpu_path();               /* decided once here, and not again in each worker */
     pool = allocate(job, workers);
     if (!pool)
         return mcpar__fail(report, MCPAR_ERR_MEMORY, "for %d workers", workers);
