@@ -216,7 +216,7 @@ typedef enum mcpar_interval {
 } mcpar_interval;
 
 typedef enum mcpar_guarantee {
-    MCPAR_GUARANTEE_NONE = 0,              /* no trials */
+    MCPAR_GUARANTEE_NONE = 0,              /* no trials, or one trial and an observable: there is no interval */
     MCPAR_GUARANTEE_EXACT = 1,             /* covers with at least the confidence, for any number of trials */
     MCPAR_GUARANTEE_ASYMPTOTIC = 2,        /* covers with about the confidence when trials are many */
 } mcpar_guarantee;
@@ -232,7 +232,8 @@ typedef struct mcpar_estimate {            /* complete: this struct never grows 
     double mean;                           /* exact sum / trials, rounded once */
     double variance;                       /* of one trial, divisor trials - 1, rounded once; NaN for one trial */
     double std_error;                      /* of the mean, rounded once; NaN for one trial */
-    double lower, upper, confidence;       /* the interval for the true mean; [0, 1] for hits of no trials */
+    double lower, upper, confidence;       /* the interval for the true mean; [0, 1] for hits of no trials; NaN for
+                                              an observable of fewer than two */
     mcpar_interval interval;
     mcpar_guarantee guarantee;
     mcpar_status status;

@@ -31,7 +31,7 @@ void mcpar__exponentials_of(const uint64_t *w, double *out, size_t n);
 /* The x >= 0 that a standard normal variable exceeds with probability tail, where
  * tail is in [2^-65, 1/2] and middle = 1/2 - tail; the caller gives both, since
  * one of them is the exact figure: tail is read below 1/4, middle from there on.
- * Within 0.6 ulp. Not part of the contract. */
+ * Within 0.6 ulp; within 3 ulp for a middle below 2^-1001. Not part of the contract. */
 double mcpar__normal_upper(double tail, double middle);
 
 #endif
