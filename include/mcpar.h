@@ -46,7 +46,7 @@ extern "C" {
 #define MCPAR_VERSION_NUMBER (MCPAR_VERSION_MAJOR * 1000000 + MCPAR_VERSION_MINOR * 1000 + MCPAR_VERSION_PATCH)
 #define MCPAR_VERSION_AT_LEAST(major, minor, patch) \
     (MCPAR_VERSION_NUMBER >= (major) * 1000000 + (minor) * 1000 + (patch))
-/* The contract of the random numbers, part of every result; see mcpar_uniform(3). */
+/* The contract of the random numbers, part of every result; see mcpar-contract(7). */
 #define MCPAR_CONTRACT 1
 
 #if defined(__GNUC__) || defined(__clang__)

@@ -207,6 +207,37 @@ PATH_TEST(avx2)
 PATH_TEST(avx512)
 PATH_TEST(neon)
 
+/* What is installed for other implementations is what is compiled, bit for bit. */
+Test(rows, the_tables_of_the_contract_page)
+{
+    FILE *file = golden_open("../../man/contract-v1.txt");
+    char line[512], name[16];
+    size_t number, expected = 0;
+    double c[10];
+
+    cr_assert_not_null(file, "man/contract-v1.txt is not under $srcdir");
+    for (; golden_line(file, line, (int)sizeof line); expected++) {
+        bool normal = expected < 1024;
+        const struct mcpar__row *row = normal ? &mcpar__normal_rows[expected] : &mcpar__exponential_rows[expected - 1024];
+        uint64_t first, second;
+
+        cr_assert_lt(expected, 1024 + 32);
+        cr_assert_eq(sscanf(line, "%15s %zu %la %la %la %la %la %la %la %la %la %la", name, &number, &c[0], &c[1], &c[2],
+                            &c[3], &c[4], &c[5], &c[6], &c[7], &c[8], &c[9]),
+                     12, "%s", line);
+        cr_assert_str_eq(name, normal ? "normal" : "exponential");
+        cr_assert_eq(number, normal ? expected : expected - 1024);
+        cr_expect_eq(golden_bits(c[0]), golden_bits(row->c[0]), "%s", line);
+        for (int j = 1; j < 6; j++)
+            cr_expect_eq(golden_bits(c[j + 1]), golden_bits(row->c[j]), "%s", line);
+        first = golden_bits(c[1]) | golden_bits(c[7]) >> 32;
+        second = golden_bits(c[8]) | golden_bits(c[9]) >> 32;
+        cr_expect(first == row->packed[0] && second == row->packed[1], "%s", line);
+    }
+    cr_assert_eq(expected, 1024 + 32);
+    (void)fclose(file);
+}
+
 Test(rows, what_names_no_path)
 {
     cr_assert_null(mcpar__rows_named(""));
