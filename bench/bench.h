@@ -129,6 +129,9 @@ int user_fill(mcpar_block *block, void *arg);              /* makes two draws of
 int user_draw_1(mcpar_rng *rng, double *values, void *arg);
 int user_draw_2(mcpar_rng *rng, double *values, void *arg);
 int user_draw_3(mcpar_rng *rng, double *values, void *arg);
+int user_draw_10(mcpar_rng *rng, double *values, void *arg);
+int user_word_10(mcpar_rng *rng, double *values, void *arg);
+int user_below_10(mcpar_rng *rng, double *values, void *arg);    /* a bound of 6 */
 int user_draw_100(mcpar_rng *rng, double *values, void *arg);
 int user_draw_10000(mcpar_rng *rng, double *values, void *arg);
 int user_draw_geometric(mcpar_rng *rng, double *values, void *arg);

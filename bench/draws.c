@@ -79,6 +79,9 @@ DRAW_WORK(fill, .block = user_fill)
 DRAW_WORK(draw_1, .trial = user_draw_1)
 DRAW_WORK(draw_2, .trial = user_draw_2)
 DRAW_WORK(draw_3, .trial = user_draw_3)
+DRAW_WORK(draw_10, .trial = user_draw_10)
+DRAW_WORK(word_10, .trial = user_word_10)
+DRAW_WORK(below_10, .trial = user_below_10)
 DRAW_WORK(draw_100, .trial = user_draw_100)
 DRAW_WORK(draw_geometric, .trial = user_draw_geometric)
 DRAW_WORK(draw_seldom, .trial = user_draw_seldom_10000)
@@ -128,6 +131,7 @@ static uint64_t kept(work_fn *work, uint64_t n)
 EXPECTED(expected_1, user_draw_1)
 EXPECTED(expected_2, user_draw_2)
 EXPECTED(expected_3, user_draw_3)
+EXPECTED(expected_10, user_draw_10)
 EXPECTED(expected_100, user_draw_100)
 EXPECTED(expected_geometric, user_draw_geometric)
 EXPECTED(expected_seldom, user_draw_seldom_10000)
@@ -135,7 +139,8 @@ EXPECTED(expected_seldom, user_draw_seldom_10000)
 /* ---- The comparison ---- */
 
 enum {
-    FILL, READY_1, NEAR_1, DRAW_1, READY_2, NEAR_2, DRAW_2, READY_3, NEAR_3, DRAW_3, READY_100, NEAR_100, DRAW_100,
+    FILL, READY_1, NEAR_1, DRAW_1, READY_2, NEAR_2, DRAW_2, READY_3, NEAR_3, DRAW_3,
+    DRAW_10, WORD_10, BELOW_10, READY_100, NEAR_100, DRAW_100,
     READY_G, NEAR_G, DRAW_G, READY_L, DRAW_S, N
 };
 
@@ -162,6 +167,9 @@ void section_draws(void)
         { .name = "3 draws, ready numbers", .work = ready_3 },
         { .name = "3 draws, ready numbers in the program", .work = ready_3_near },
         { .name = "3 draws", .work = draw_3, .p = 0.5, .expected = expected_3 },
+        { .name = "10 draws, uniforms", .work = draw_10, .p = 0.5, .expected = expected_10 },
+        { .name = "10 draws, words", .work = word_10, .p = 0.5, .expected = expected_10 },
+        { .name = "10 draws, below(6)", .work = below_10, .p = 0.5, .expected = expected_10 },
         { .name = "100 draws, ready numbers", .work = ready_100 },
         { .name = "100 draws, ready numbers in the program", .work = ready_100_near },
         { .name = "100 draws", .work = draw_100, .p = 0.5, .expected = expected_100 },
@@ -212,6 +220,10 @@ void section_draws(void)
                 say_bar(row[r].name, against(c, bound, row[r].draw), AT_MOST, row[r].bar);
             }
         }
+    for (int t = 0; t < settings.turns; t++)
+        bound[t] = c[DRAW_10].seconds[t];
+    say_bar("10 words / 10 uniforms", against(c, bound, WORD_10), AT_MOST, 1.25);
+    say_bar("10 times below(6) / 10 uniforms", against(c, bound, BELOW_10), AT_MOST, 2);
     seldom = (double)seat_run(seat, is_long, NULL, c[DRAW_S].n).check / (double)c[DRAW_S].n;
     for (int t = 0; t < settings.turns; t++)
         bound[t] = (1 - seldom) * (c[READY_2].seconds[t] + c[FILL].seconds[t]) +

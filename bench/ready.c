@@ -18,12 +18,13 @@ uint64_t OVER_READY(const double *ready, const double *end, mcpar_trial_fn trial
 {
     mcpar_trial_fn volatile pointer = trial;
     mcpar_trial_fn call = pointer;
+    mcpar_rng rng = { ready, end, 0 };
     uint64_t hits = 0;
     size_t at = 0;
 
     for (uint64_t i = 0; i < n; i++) {
-        mcpar_rng rng = { ready + at, end };
-
+        rng.next = ready + at;
+        rng.end = end;
         hits += (uint64_t)call(&rng, NULL, NULL);
         at = at + stride < size ? at + stride : 0;
     }
@@ -36,11 +37,12 @@ uint64_t ANYWHERE(const double *ready, const double *end, mcpar_trial_fn trial, 
 {
     mcpar_trial_fn volatile pointer = trial;
     mcpar_trial_fn call = pointer;
+    mcpar_rng rng = { ready, end, 0 };
     uint64_t hits = 0, x = 1;
 
     for (uint64_t i = 0; i < n; i++) {
-        mcpar_rng rng = { ready + ((size_t)(x >> 33) & (size - 1)), end };
-
+        rng.next = ready + ((size_t)(x >> 33) & (size - 1));
+        rng.end = end;
         hits += (uint64_t)call(&rng, NULL, NULL);
         x = x * 6364136223846793005u + 1442695040888963407u;
     }

@@ -89,6 +89,36 @@ int user_draw_3(mcpar_rng *rng, double *values, void *arg)
     return odd(rng, 3);
 }
 
+int user_draw_10(mcpar_rng *rng, double *values, void *arg)
+{
+    (void)values;
+    (void)arg;
+    return odd(rng, 10);
+}
+
+/* The same hits from the words themselves. */
+int user_word_10(mcpar_rng *rng, double *values, void *arg)
+{
+    unsigned low = 0;
+
+    (void)values;
+    (void)arg;
+    for (int i = 0; i < 10; i++)
+        low += mcpar_word(rng) < UINT64_C(1) << 63;
+    return low & 1;
+}
+
+int user_below_10(mcpar_rng *rng, double *values, void *arg)
+{
+    unsigned low = 0;
+
+    (void)values;
+    (void)arg;
+    for (int i = 0; i < 10; i++)
+        low += mcpar_below(rng, 6) < 3;
+    return low & 1;
+}
+
 int user_draw_100(mcpar_rng *rng, double *values, void *arg)
 {
     (void)values;

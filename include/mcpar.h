@@ -46,7 +46,7 @@ extern "C" {
 #define MCPAR_VERSION_NUMBER (MCPAR_VERSION_MAJOR * 1000000 + MCPAR_VERSION_MINOR * 1000 + MCPAR_VERSION_PATCH)
 #define MCPAR_VERSION_AT_LEAST(major, minor, patch) \
     (MCPAR_VERSION_NUMBER >= (major) * 1000000 + (minor) * 1000 + (patch))
-/* The contract of the random numbers, part of every result; see mcpar_uniform(3). */
+/* The contract of the random numbers, part of every result; see mcpar-contract(7). */
 #define MCPAR_CONTRACT 1
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -179,10 +179,11 @@ MCPAR_API int mcpar_finalize(mcpar **mc);
 
 /* ---- The trial --------------------------------------------------------------------------------------- */
 
-/* A stream of random numbers: those of one trial, in the order of its draws. The two members are public only
+/* A stream of random numbers: those of one trial, in the order of its draws. The three members are public only
  * because draws are inlined; nobody else touches them. */
 typedef struct mcpar_rng {
     const double *next, *end;              /* ready numbers: the next, and past the last */
+    ptrdiff_t words;                       /* the word of a ready number is this many bytes after it; 0: not made */
 } mcpar_rng;
 
 /* One trial. Returns 1 for a hit, 0 for a miss, a negative number to stop the run (MCPAR_ERR_TRIAL); more
@@ -204,12 +205,17 @@ typedef int (*mcpar_trial_fn)(mcpar_rng *rng, double *values, void *arg);
 MCPAR_API MCPAR_USE_RESULT int mcpar_sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg);
 
 /* The draws. Each takes exactly one draw of the trial, so draw j is the same word in whatever form. */
-MCPAR_API double mcpar_refill(mcpar_rng *rng);            /* what the inline form calls; gives the next uniform */
 MCPAR_API MCPAR_INLINE double mcpar_uniform(mcpar_rng *rng); /* in [0, 1), multiples of 2^-53 */
-MCPAR_API uint64_t mcpar_word(mcpar_rng *rng);            /* 64 random bits */
-MCPAR_API uint64_t mcpar_below(mcpar_rng *rng, uint64_t bound); /* in [0, bound), unbiased; bound 0 stands for 2^64 */
+MCPAR_API MCPAR_INLINE uint64_t mcpar_word(mcpar_rng *rng); /* 64 random bits */
+MCPAR_API MCPAR_INLINE uint64_t mcpar_below(mcpar_rng *rng, uint64_t bound); /* in [0, bound), unbiased; bound 0
+                                                             stands for 2^64 */
 MCPAR_API double mcpar_normal(mcpar_rng *rng);            /* mean 0, variance 1; at most 9.16 in magnitude */
 MCPAR_API double mcpar_exponential(mcpar_rng *rng);       /* mean 1; positive, at most 45.06 */
+
+/* What the three inline forms call when nothing is ready for them; each takes the next draw, as they do. */
+MCPAR_API double mcpar_refill(mcpar_rng *rng);
+MCPAR_API uint64_t mcpar_refill_word(mcpar_rng *rng);
+MCPAR_API uint64_t mcpar_refill_below(mcpar_rng *rng, uint64_t bound);
 
 /* n draws one after another into x, the same as n single calls and, for many, several times as fast. */
 MCPAR_API void mcpar_fill_uniforms(mcpar_rng *rng, double *x, size_t n);
@@ -227,7 +233,7 @@ typedef enum mcpar_interval {
 } mcpar_interval;
 
 typedef enum mcpar_guarantee {
-    MCPAR_GUARANTEE_NONE = 0,              /* no trials */
+    MCPAR_GUARANTEE_NONE = 0,              /* no trials, or one trial and an observable: there is no interval */
     MCPAR_GUARANTEE_EXACT = 1,             /* covers with at least the confidence, for any number of trials */
     MCPAR_GUARANTEE_ASYMPTOTIC = 2         /* covers with about the confidence when trials are many */
 } mcpar_guarantee;
@@ -243,7 +249,8 @@ typedef struct mcpar_estimate {            /* complete: this struct never grows 
     double mean;                           /* exact sum / trials, rounded once */
     double variance;                       /* of one trial, divisor trials - 1, rounded once; NaN for one trial */
     double std_error;                      /* of the mean, rounded once; NaN for one trial */
-    double lower, upper, confidence;       /* the interval for the true mean; [0, 1] for hits of no trials */
+    double lower, upper, confidence;       /* the interval for the true mean; [0, 1] for hits of no trials; NaN for
+                                              an observable of fewer than two */
     mcpar_interval interval;
     mcpar_guarantee guarantee;
     mcpar_status status;
@@ -383,6 +390,51 @@ MCPAR_API MCPAR_USE_RESULT int mcpar_init_comm(mcpar **mc, const struct mcpar_co
 MCPAR_INLINE double mcpar_uniform(mcpar_rng *rng)
 {
     return MCPAR_LIKELY(rng->next != rng->end) ? *rng->next++ : mcpar_refill(rng);
+}
+
+#ifdef __cplusplus
+#define MCPAR__CAST(type, x) static_cast<type>(x)
+#else
+#define MCPAR__CAST(type, x) ((type)(x))
+#endif
+
+/* The word of the next ready number, and whether there is one. */
+#define MCPAR__HAS_WORD(rng) MCPAR_LIKELY((rng)->next != (rng)->end && (rng)->words)
+#define MCPAR__NEXT_WORD(rng)                                                                                \
+    (*MCPAR__CAST(const uint64_t *,                                                                          \
+                  MCPAR__CAST(const void *, MCPAR__CAST(const char *, MCPAR__CAST(const void *, (rng)->next)) + \
+                                                (rng)->words)))
+
+MCPAR_INLINE uint64_t mcpar_word(mcpar_rng *rng)
+{
+    if (MCPAR__HAS_WORD(rng)) {
+        uint64_t word = MCPAR__NEXT_WORD(rng);
+
+        rng->next++;
+        return word;
+    }
+    return mcpar_refill_word(rng);
+}
+
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 mcpar__wide;
+#endif
+
+/* Lemire's method. Where the lower half is not below the bound, the word is accepted without a division; bound 0 is
+ * always left to the call. */
+MCPAR_INLINE uint64_t mcpar_below(mcpar_rng *rng, uint64_t bound)
+{
+#ifdef __SIZEOF_INT128__
+    if (MCPAR__HAS_WORD(rng)) {
+        mcpar__wide product = MCPAR__CAST(mcpar__wide, MCPAR__NEXT_WORD(rng)) * bound;
+
+        if (MCPAR_LIKELY(MCPAR__CAST(uint64_t, product) > bound - 1)) {
+            rng->next++;
+            return MCPAR__CAST(uint64_t, product >> 64);
+        }
+    }
+#endif
+    return mcpar_refill_below(rng, bound);
 }
 #endif
 

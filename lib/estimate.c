@@ -43,10 +43,11 @@ void mcpar__estimate_mean(mcpar_estimate *e, const struct mcpar__tally *tally, s
         e->mean = mcpar__mean(sum, trials);
         e->variance = mcpar__variance(sum, squares, trials);
         e->std_error = mcpar__std_error(sum, squares, trials);
+    }
+    if (trials > 1) {                      /* one trial has no standard error, and so no interval */
+        mcpar__normal_interval(e->mean, e->std_error, confidence, &e->lower, &e->upper);
         e->guarantee = MCPAR_GUARANTEE_ASYMPTOTIC;
     }
-    if (trials > 1)
-        mcpar__normal_interval(e->mean, e->std_error, confidence, &e->lower, &e->upper);
     mcpar__fpenv_leave(host);
 }
 

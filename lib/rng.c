@@ -30,34 +30,51 @@ static uint64_t word_at(struct mcpar__rng *rng, uint64_t draw)
     if (rng->cached != draw / 2 || rng->cached_trial != rng->trial) {
         uint32_t block, purpose = place(draw, &block);
 
-        rng->words = mcpar__philox(rng->key, rng->trial, block, purpose);
+        rng->block = mcpar__philox(rng->key, rng->trial, block, purpose);
         rng->cached = draw / 2;
         rng->cached_trial = rng->trial;
     }
-    return rng->words.word[draw & 1];
+    return rng->block.word[draw & 1];
 }
 
-double mcpar_refill(mcpar_rng *open)
+/* Makes numbers from the next draw on, and their words where words were taken before. */
+static void refill(struct mcpar__rng *rng)
 {
-    struct mcpar__rng *rng = inside(open);
     const struct mcpar__philox *path = mcpar__philox_path();
     uint64_t draw = mcpar__rng_draw(rng);
     uint32_t block, purpose = place(draw, &block);
     uint64_t most = purpose == MCPAR__DRAWS ? MCPAR__MOST_DRAWS / 2 - block : MCPAR__MOST_DRAWS - block;
     size_t ahead = rng->ahead > path->lanes ? rng->ahead : path->lanes;
-    size_t blocks = ahead < most ? ahead : (size_t)most;
+    size_t room = rng->worded ? MCPAR__AHEAD / 4 : MCPAR__AHEAD / 2;
+    size_t blocks = ahead < room ? ahead : room;
 
+    if (blocks > most)
+        blocks = (size_t)most;
     rng->past_last |= purpose != MCPAR__DRAWS;
-    path->sequence(rng->ready, rng->key, rng->trial, block, purpose, blocks);
+    if (rng->worded) {
+        path->word_sequence(rng->both.word, rng->key, rng->trial, block, purpose, blocks);
+        mcpar__uniforms_of(rng->both.word, rng->both.number, 2 * blocks);
+        mcpar__rng_words(rng, (const char *)rng->both.word - (const char *)rng->both.number);
+    } else {
+        path->sequence(rng->ready, rng->key, rng->trial, block, purpose, blocks);
+        mcpar__rng_words(rng, 0);
+    }
     if (2 * ahead <= MCPAR__AHEAD / 2)
         rng->ahead = 2 * ahead;            /* a trial that came back for more comes back again */
-    open->next = rng->ready + (draw & 1);
-    open->end = rng->ready + 2 * blocks;
+    rng->open.next = rng->ready + (draw & 1);
+    rng->open.end = rng->ready + 2 * blocks;
     rng->end_draw = (draw & ~UINT64_C(1)) + 2 * blocks;
+}
+
+double mcpar_refill(mcpar_rng *open)
+{
+    refill(inside(open));
     return *open->next++;
 }
 
 extern inline double mcpar_uniform(mcpar_rng *rng);
+extern inline uint64_t mcpar_word(mcpar_rng *rng);
+extern inline uint64_t mcpar_below(mcpar_rng *rng, uint64_t bound);
 
 static uint64_t next_draw(struct mcpar__rng *rng)
 {
@@ -80,12 +97,27 @@ static bool take_ready(struct mcpar__rng *rng, enum mcpar__shape shape, size_t *
     return true;
 }
 
-uint64_t mcpar_word(mcpar_rng *open)
+/* The word of the next draw, which is taken. Numbers that are ready without their words are passed over, one by one:
+ * the next refill makes both. */
+static uint64_t take_word(struct mcpar__rng *rng)
+{
+    const char *next;
+
+    rng->worded = true;
+    if (rng->open.next == rng->open.end)
+        refill(rng);
+    if (!rng->words)
+        return word_at(rng, next_draw(rng));
+    next = (const char *)rng->open.next++;
+    return *(const uint64_t *)(const void *)(next + rng->words);
+}
+
+uint64_t mcpar_refill_word(mcpar_rng *open)
 {
     struct mcpar__rng *rng = inside(open);
-    size_t at;
 
-    return take_ready(rng, MCPAR__WORD, &at) ? rng->window.word[at] : word_at(rng, next_draw(rng));
+    rng->asked[MCPAR__WORD]++;
+    return take_word(rng);
 }
 
 /* Lemire, "Fast random integer generation in an interval", ACM TOMACS 29 (2019), doi 10.1145/3230636: the high
@@ -112,17 +144,17 @@ uint64_t mcpar__below(struct mcpar__key key, uint64_t trial, uint64_t draw, uint
     return (uint64_t)(product >> 64);
 }
 
-uint64_t mcpar_below(mcpar_rng *open, uint64_t bound)
+uint64_t mcpar_refill_below(mcpar_rng *open, uint64_t bound)
 {
     struct mcpar__rng *rng = inside(open);
     uint64_t draw = mcpar__rng_draw(rng);
 
-    return mcpar__below(rng->key, rng->trial, draw, mcpar_word(open), bound);
+    return mcpar__below(rng->key, rng->trial, draw, mcpar_refill_word(open), bound);
 }
 
 static double shaped(struct mcpar__rng *rng, double (*shape)(uint64_t word))
 {
-    uint64_t word = word_at(rng, next_draw(rng));
+    uint64_t word = take_word(rng);
     mcpar__fpenv host = mcpar__fpenv_enter();
     double x = shape(word);
 

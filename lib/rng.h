@@ -8,8 +8,9 @@
 
 #include "philox.h"
 #include <mcpar.h>
+#include <stdbool.h>
 
-enum { MCPAR__AHEAD = 64 };                /* the most numbers that a refill makes */
+enum { MCPAR__AHEAD = 64 };                /* the most numbers that a refill makes; half as many with their words */
 
 /* Other shapes than uniforms that a draw can take. */
 enum mcpar__shape { MCPAR__WORD, MCPAR__NORMAL, MCPAR__EXPONENTIAL, MCPAR__SHAPES };
@@ -18,7 +19,7 @@ enum mcpar__shape { MCPAR__WORD, MCPAR__NORMAL, MCPAR__EXPONENTIAL, MCPAR__SHAPE
  * ask for them, other shapes of the same words. All zero: nothing. */
 struct mcpar__window {
     const double *uniform;
-    const uint64_t *word;
+    ptrdiff_t words;                       /* as in mcpar_rng */
     const double *shaped[MCPAR__SHAPES];   /* of normals and exponentials */
     size_t made[MCPAR__SHAPES];            /* so many of each, from the beginning on */
 };
@@ -30,15 +31,31 @@ struct mcpar__rng {
     struct mcpar__key key;
     uint32_t past_last;                    /* more than 2^32 draws were taken */
     size_t ahead;                          /* blocks that the next refill makes at least */
+    ptrdiff_t words;                       /* as open.words, which is 0 while words are counted */
+    bool counted;                          /* each word is taken by a call, which counts it */
+    bool worded;                           /* words were taken: a refill makes them too */
     struct mcpar__window window;
     uint32_t asked[MCPAR__SHAPES];         /* draws of each shape that were taken; for the trial loop's foresight */
     void *scratch;
-    uint64_t cached, cached_trial;         /* whose block `words` holds: half of its first draw, UINT64_MAX: nobody's */
-    struct mcpar__words words;
-    double ready[MCPAR__AHEAD];
+    uint64_t cached, cached_trial;         /* whose block `block` holds: half of its first draw, UINT64_MAX: nobody's */
+    struct mcpar__words block;
+    union {
+        double ready[MCPAR__AHEAD];
+        struct {
+            double number[MCPAR__AHEAD / 2];
+            uint64_t word[MCPAR__AHEAD / 2];
+        } both;
+    };
 };
 
 _Static_assert(sizeof(struct mcpar__rng) <= sizeof(mcpar_rng_space), "a stream fits in what the host gives");
+
+/* Where the words of the ready numbers stand: bytes from each number to its word, 0: nowhere. */
+static inline void mcpar__rng_words(struct mcpar__rng *rng, ptrdiff_t words)
+{
+    rng->words = words;
+    rng->open.words = rng->counted ? 0 : words;
+}
 
 /* Before all else. */
 static inline void mcpar__rng_prepare(struct mcpar__rng *rng, struct mcpar__key key, void *scratch)
@@ -47,6 +64,7 @@ static inline void mcpar__rng_prepare(struct mcpar__rng *rng, struct mcpar__key 
     rng->scratch = scratch;
     rng->cached = UINT64_MAX;
     rng->window = (struct mcpar__window){ .uniform = NULL };
+    rng->counted = false;
 }
 
 /* Puts what a trial may have changed, but for the three members that mcpar__rng_next sets, where it is at draw 0 of a
@@ -56,6 +74,8 @@ static inline void mcpar__rng_rest(struct mcpar__rng *rng, size_t n)
     rng->end_draw = n;
     rng->past_last = 0;
     rng->ahead = 2;
+    rng->worded = rng->window.words != 0;
+    mcpar__rng_words(rng, rng->window.words);
 }
 
 /* At draw 0 of a trial, of which the first `n` draws are ready at `ready`; the rest is as mcpar__rng_rest left it. */

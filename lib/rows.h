@@ -40,9 +40,10 @@ extern const struct mcpar__row mcpar__exponential_rows[2 * 16];
 #define MCPAR__LN2_HIGH 0x1.62e42fefa3ap-1
 #define MCPAR__LN2_LOW -0x1.0ca86c3898dp-49
 
-/* mcpar__normals_of and mcpar__exponentials_of as each CPU path has them: the same bits. */
+/* mcpar__uniforms_of, mcpar__normals_of and mcpar__exponentials_of as each CPU path has them: the same bits. */
 struct mcpar__rows {
     const char *name;
+    void (*uniforms)(const uint64_t *restrict w, double *restrict out, size_t n);
     void (*normals)(const uint64_t *restrict w, double *restrict out, size_t n);
     void (*exponentials)(const uint64_t *restrict w, double *restrict out, size_t n);
 };
@@ -52,7 +53,8 @@ extern const struct mcpar__rows mcpar__rows_portable, mcpar__rows_avx2, mcpar__r
 /* NULL if there is no such path or this CPU cannot run it. */
 const struct mcpar__rows *mcpar__rows_named(const char *name);
 
-/* The portable path's, in normal.c and exponential.c. */
+/* The portable path's, in rows_path.c, normal.c and exponential.c. */
+void mcpar__portable_uniforms(const uint64_t *restrict w, double *restrict out, size_t n);
 void mcpar__portable_normals(const uint64_t *restrict w, double *restrict out, size_t n);
 void mcpar__portable_exponentials(const uint64_t *restrict w, double *restrict out, size_t n);
 

@@ -1,4 +1,4 @@
-/* rows_avx2.c - words to normals and exponentials with AVX2: 4 a vector */
+/* rows_avx2.c - words to uniforms, normals and exponentials with AVX2: 4 a vector */
 #include "rows.h"
 
 #ifdef __x86_64__

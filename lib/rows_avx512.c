@@ -1,4 +1,4 @@
-/* rows_avx512.c - words to normals and exponentials with AVX-512 F and DQ: 8 a vector */
+/* rows_avx512.c - words to uniforms, normals and exponentials with AVX-512 F and DQ: 8 a vector */
 #include "rows.h"
 
 #ifdef __x86_64__

@@ -1,4 +1,4 @@
-/* rows_neon.c - words to normals and exponentials with NEON (64-bit ARM, where it is always there): 2 a vector */
+/* rows_neon.c - words to uniforms, normals and exponentials with NEON (64-bit ARM: always there): 2 a vector */
 #include "rows.h"
 
 #ifdef __aarch64__

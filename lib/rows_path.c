@@ -1,6 +1,7 @@
-/* rows_path.c - words to normals and exponentials by kind of CPU */
+/* rows_path.c - words to uniforms, normals and exponentials by kind of CPU */
 #include "cpu_path.h"
 #include "distributions.h"
+#include "philox.h"
 #include "rows.h"
 
 static const struct mcpar__rows *const paths[MCPAR__CPUS] = {
@@ -14,13 +15,26 @@ static const struct mcpar__rows *const paths[MCPAR__CPUS] = {
 #endif
 };
 
-const struct mcpar__rows mcpar__rows_portable = { "portable", mcpar__portable_normals, mcpar__portable_exponentials };
+void mcpar__portable_uniforms(const uint64_t *restrict w, double *restrict out, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = mcpar__unit(w[i]);
+}
+
+const struct mcpar__rows mcpar__rows_portable = {
+    "portable", mcpar__portable_uniforms, mcpar__portable_normals, mcpar__portable_exponentials
+};
 
 const struct mcpar__rows *mcpar__rows_named(const char *name)
 {
     enum mcpar__cpu kind = mcpar__cpu_named(name);
 
     return kind < MCPAR__CPUS ? paths[kind] : NULL;
+}
+
+void mcpar__uniforms_of(const uint64_t *restrict w, double *restrict out, size_t n)
+{
+    paths[mcpar__cpu_path()]->uniforms(w, out, n);
 }
 
 void mcpar__normals_of(const uint64_t *restrict w, double *restrict out, size_t n)

@@ -1,5 +1,5 @@
-/* rows_vector.h - words to normals and exponentials over vectors: included once by each CPU path, which says what a
- * vector is
+/* rows_vector.h - words to uniforms, normals and exponentials over vectors: included once by each CPU path, which says
+ * what a vector is
  *
  * The formulas of normal.c and exponential.c and mcpar__row_value, operation by operation in their order, so their
  * bits. What differs is how a whole number becomes a double and how one of two is chosen, and both are exact.
@@ -145,7 +145,22 @@ INLINE size_t start(size_t i, size_t n)
     return i < n - LANES ? i : n - LANES;
 }
 
+/* In any rounding mode: all is exact, and what is cleared at the end is the sign of a 0 in a host that rounds down. */
+TARGET static void uniforms(const uint64_t *restrict w, double *restrict out, size_t n)
+{
+    if (n < LANES) {
+        mcpar__portable_uniforms(w, out, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i += LANES) {
+        const vec kept = v_load(w + start(i, n)) & ~UINT64_C(0x7ff);
+        const real x = (r_first(kept) + r_second(kept)) * r_all(0x1p-64);
+
+        r_store(out + start(i, n), r_of(v_of(x) & (UINT64_MAX >> 1)));
+    }
+}
+
 SHAPE(normal, normals)
 SHAPE(exponential, exponentials)
 
-const struct mcpar__rows PATH = { NAME, normals, exponentials };
+const struct mcpar__rows PATH = { NAME, uniforms, normals, exponentials };

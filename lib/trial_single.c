@@ -40,11 +40,13 @@ static void make_window(struct mcpar__runner *runner, uint64_t trial, size_t n)
     uint64_t *word = (uint64_t *)(void *)numbers_of(runner, MCPAR__WORD);
     struct mcpar__window *window = &runner->rng.window;
 
-    *window = (struct mcpar__window){ .uniform = runner->window, .word = word };
-    path->window(runner->window, runner->rng.key, trial, n, blocks);
+    *window = (struct mcpar__window){ .uniform = runner->window };
     if (wants_others(runner)) {
         path->word_window(word, runner->rng.key, trial, n, blocks);
-        window->made[MCPAR__WORD] = numbers;
+        mcpar__uniforms_of(word, runner->window, numbers);
+        window->words = (const char *)word - (const char *)runner->window;
+    } else {
+        path->window(runner->window, runner->rng.key, trial, n, blocks);
     }
     if (runner->wanted[MCPAR__NORMAL]) {
         mcpar__normals_of(word, numbers_of(runner, MCPAR__NORMAL), numbers);
@@ -56,6 +58,7 @@ static void make_window(struct mcpar__runner *runner, uint64_t trial, size_t n)
         window->shaped[MCPAR__EXPONENTIAL] = numbers_of(runner, MCPAR__EXPONENTIAL);
         window->made[MCPAR__EXPONENTIAL] = numbers;
     }
+    mcpar__rng_rest(&runner->rng, runner->foreseen);
 }
 
 /* ---- Foresight ---- */
@@ -179,7 +182,11 @@ static void probe(struct mcpar__runner *runner, struct span *span, size_t n, str
     runner->probed = n;
     span->end = span->trial + n;
     memset(runner->rng.asked, 0, sizeof runner->rng.asked);
+    runner->rng.counted = true;
+    mcpar__rng_rest(&runner->rng, runner->foreseen);
     (runner->careful ? span_probed_and_watched : span_probed)(runner, span, failure);
+    runner->rng.counted = false;
+    mcpar__rng_rest(&runner->rng, runner->foreseen);
     memcpy(runner->asked, runner->rng.asked, sizeof runner->asked);
 }
 
@@ -206,7 +213,6 @@ static size_t run(struct mcpar__runner *runner, uint64_t first, size_t n, bool *
     runner->hits = 0;
     if (observables == 1)
         memset(runner->column[0], 0, n * sizeof(double));
-    mcpar__rng_rest(&runner->rng, runner->foreseen);
     while (span.at < n && !failure->code) {
         size_t some = n - span.at < room ? n - span.at : room;
         uint64_t end = span.trial + some;

@@ -177,6 +177,7 @@ Test(estimate, of_one_trial_has_no_variance)
     cr_assert(near(e.upper, 0.975, 1e-15) && e.guarantee == MCPAR_GUARANTEE_EXACT);
     MUST(mc, mcpar_mean(mc, 0, &e));
     cr_assert(e.mean == 1.0 && isnan(e.variance) && isnan(e.std_error) && isnan(e.lower) && isnan(e.upper));
+    cr_assert(e.guarantee == MCPAR_GUARANTEE_NONE && e.status == MCPAR_STATUS_COMPLETE);
     MUST(mc, mcpar_covariance(mc, 0, 1, &c));
     cr_assert(isnan(c));
     close_handle(mc);

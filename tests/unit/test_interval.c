@@ -182,6 +182,19 @@ Test(interval, normal_z)
         { 1e-300, 0x1.adbd63c1878bap-997 },
         { 9.313225746154785e-10, 0x1.40d931ff62706p-30 },
     };
+    /* Where middle or the value loses bits as a subnormal number. */
+    static const struct { double confidence, z; } tiny[] = {
+        { 0x1.7ac6b7562f007p-1022, 0x1.dab9c197097cdp-1022 },
+        { 0x0.2b2b87340eeb1p-1022, 0x0.361b0955139ccp-1022 },
+        { 0x0.0000000000031p-1022, 0x0.000000000003dp-1022 },
+        { 0x0.0000000000001p-1022, 0x0.0000000000001p-1022 },
+        { 0x1.3b174c488e313p-1001, 0x1.8ae873a426361p-1001 },
+    };
+
+    cr_expect_eq(mcpar__normal_z(0.95), 1.9599639845400538);
+    for (size_t i = 0; i < sizeof tiny / sizeof *tiny; i++)
+        cr_expect_leq(golden_ulps(mcpar__normal_z(tiny[i].confidence), tiny[i].z), 3, "%a: %a", tiny[i].confidence,
+                      mcpar__normal_z(tiny[i].confidence));
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         cr_expect_leq(golden_ulps(mcpar__normal_z(known[i].confidence), known[i].z), 1, "%.17g: %.17g",
                       known[i].confidence, mcpar__normal_z(known[i].confidence));

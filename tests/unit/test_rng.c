@@ -85,7 +85,7 @@ Test(rng, golden)
 
 /* ---- Ways to a draw ---- */
 
-enum form { UNIFORM, WORD, BELOW, NORMAL, EXPONENTIAL, REFILL, FORMS };
+enum form { UNIFORM, WORD, BELOW, NORMAL, EXPONENTIAL, REFILL, REFILL_WORD, REFILL_BELOW, FORMS };
 
 /* Draw number `draw`, taken in this form, is what the contract says. */
 static void check_draw(mcpar_rng *rng, enum form form, uint64_t seed, uint32_t stream, uint64_t trial, uint64_t draw)
@@ -110,6 +110,13 @@ static void check_draw(mcpar_rng *rng, enum form form, uint64_t seed, uint32_t s
     case BELOW:
         CHECK(mcpar_below(rng, bound) == expected_below(seed, stream, trial, draw, bound), "below %llu: %llu",
               (unsigned long long)bound, (unsigned long long)draw);
+        break;
+    case REFILL_WORD:
+        CHECK(mcpar_refill_word(rng) == word, "refill_word %llu", (unsigned long long)draw);
+        break;
+    case REFILL_BELOW:
+        CHECK(mcpar_refill_below(rng, bound) == expected_below(seed, stream, trial, draw, bound),
+              "refill_below %llu: %llu", (unsigned long long)bound, (unsigned long long)draw);
         break;
     case NORMAL:
         CHECK(golden_bits(mcpar_normal(rng)) == golden_bits(mcpar__normal_of(word)), "normal %llu", (unsigned long long)draw);
@@ -182,15 +189,48 @@ Test(rng, ready_draws_then_made_ones)
         }
 }
 
-/* mcpar_uniform as a symbol, for who cannot inline. */
-Test(rng, the_exported_uniform)
+/* The inline forms as symbols, for languages that cannot inline. */
+Test(rng, the_exported_forms)
 {
     double (*volatile uniform)(mcpar_rng *) = mcpar_uniform;
+    uint64_t (*volatile word)(mcpar_rng *) = mcpar_word, (*volatile below)(mcpar_rng *, uint64_t) = mcpar_below;
     mcpar_rng_space space;
     mcpar_rng *rng = mcpar_rng_open(&space, 1, 2, 3);
 
     for (uint64_t j = 0; j < 200; j++)
-        CHECK(golden_bits(uniform(rng)) == golden_bits(expected_uniform(1, 2, 3, j)), "draw %llu", (unsigned long long)j);
+        switch (j / 50 % 2 * (j % 3)) {
+        case 0:
+            CHECK(golden_bits(uniform(rng)) == golden_bits(expected_uniform(1, 2, 3, j)), "uniform %llu",
+                  (unsigned long long)j);
+            break;
+        case 1: CHECK(word(rng) == expected_word(1, 2, 3, j), "word %llu", (unsigned long long)j); break;
+        default: CHECK(below(rng, 6) == expected_below(1, 2, 3, j, 6), "below %llu", (unsigned long long)j);
+        }
+}
+
+/* A stream that gave a word makes words ahead, and the inline forms find them. */
+Test(rng, words_are_read_inline_once_one_was_taken)
+{
+    mcpar_rng_space space;
+    mcpar_rng *rng = mcpar_rng_open(&space, 1, 2, 3);
+    uint64_t j = 0;
+    int inlined = 0;
+
+    for (; j < 10; j++) {
+        CHECK(rng->words == 0, "no word was taken");
+        check_draw(rng, UNIFORM, 1, 2, 3, j);
+    }
+    for (; j < 1000; j++) {
+        inlined += rng->words && rng->next != rng->end;
+        check_draw(rng, j % 5 ? j % 2 ? WORD : BELOW : UNIFORM, 1, 2, 3, j);
+    }
+    cr_assert_geq(inlined, 900);
+    cr_assert_eq(mcpar_rng_jump(rng, LAST_DRAW - 45), MCPAR_OK);
+    for (j = LAST_DRAW - 45; j < LAST_DRAW; j++)
+        check_draw(rng, WORD, 1, 2, 3, j);
+    cr_assert_eq(inside(rng)->past_last, 0);
+    check_draw(rng, WORD, 1, 2, 3, LAST_DRAW);
+    cr_assert_eq(inside(rng)->past_last, 1);
 }
 
 Test(rng, a_run_of_uniforms_makes_more_and_more_ahead_but_not_past_the_last)
@@ -241,7 +281,7 @@ Test(rng, past_the_last_draw_the_rng_is_marked_and_goes_on)
                 mcpar_rng_space space;
                 mcpar_rng *rng = mcpar_rng_open(&space, 9, 8, 7);
 
-                if (form == BELOW)         /* its retries stand at draws that do not exist: see the next test */
+                if (form == BELOW || form == REFILL_BELOW)    /* their retries stand at draws that do not exist */
                     continue;
                 go_to(rng, edges[e] - back);
                 for (uint64_t j = edges[e] - back; j < edges[e] + 100; j++) {
@@ -320,6 +360,7 @@ Test(rng, the_same_bits_in_any_host_and_its_environment_comes_back)
             mcpar_rng_space space;
             mcpar_rng *rng = mcpar_rng_open(&space, 11, 12, 13);
 
+            inside(rng)->worded = form == REFILL;    /* uniforms beside their words */
             for (uint64_t j = 0; j < 200; j++) {
                 uint64_t got, wanted, word = expected_word(11, 12, 13, j);
                 unsigned int before, after;
@@ -328,6 +369,8 @@ Test(rng, the_same_bits_in_any_host_and_its_environment_comes_back)
                 before = host_state();
                 switch (form) {
                 case WORD: got = mcpar_word(rng); break;
+                case REFILL_WORD: got = mcpar_refill_word(rng); break;
+                case REFILL_BELOW: got = mcpar_refill_below(rng, 1000); break;
                 case BELOW: got = mcpar_below(rng, 1000); break;
                 case NORMAL: got = golden_bits(mcpar_normal(rng)); break;
                 case EXPONENTIAL: got = golden_bits(mcpar_exponential(rng)); break;
@@ -336,8 +379,8 @@ Test(rng, the_same_bits_in_any_host_and_its_environment_comes_back)
                 after = host_state();
                 host_reset();
                 switch (form) {
-                case WORD: wanted = word; break;
-                case BELOW: wanted = expected_below(11, 12, 13, j, 1000); break;
+                case WORD: case REFILL_WORD: wanted = word; break;
+                case BELOW: case REFILL_BELOW: wanted = expected_below(11, 12, 13, j, 1000); break;
                 case NORMAL: wanted = golden_bits(mcpar__normal_of(word)); break;
                 case EXPONENTIAL: wanted = golden_bits(mcpar__exponential_of(word)); break;
                 default: wanted = golden_bits((double)(word >> 11) / 0x1p53);

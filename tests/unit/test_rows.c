@@ -1,12 +1,12 @@
-/* Words to normals and exponentials by vector: on each CPU path the frozen bits, whatever the words, how many there are
- * and where they lie. */
+/* Words to uniforms, normals and exponentials by vector: on each CPU path the frozen bits, whatever the words, how many
+ * there are and where they lie. */
 #include <inttypes.h>
 
 #include "distributions.h"
 #include "rows.h"
 #include "unit.h"
 
-enum { MOST = 4096, GUARD = 8 };
+enum { MOST = 4096, GUARD = 8, SHAPES = 3 };
 #define MARK (-7.0)
 #define TOP (UINT64_C(1) << 63)
 
@@ -18,7 +18,7 @@ struct shape {
 
 /* Words that wait until there are enough for a call, so that neighbours of a kind share vectors with other kinds. */
 struct queue {
-    struct shape shape[2];
+    struct shape shape[SHAPES];
     const char *path;
     uint64_t word[MOST];
     size_t n;
@@ -28,7 +28,7 @@ static void flush(struct queue *queue)
 {
     static double out[MOST + GUARD];
 
-    for (size_t s = 0; s < 2; s++) {
+    for (size_t s = 0; s < SHAPES; s++) {
         for (size_t i = 0; i < queue->n + GUARD; i++)
             out[i] = MARK;
         queue->shape[s].many(queue->word, out, queue->n);
@@ -69,6 +69,11 @@ static void add_about(struct queue *queue, uint64_t k, int far)
         }
 }
 
+static double unit(uint64_t w)
+{
+    return (double)(w >> 11) / 0x1p53;
+}
+
 static struct queue *queue_of(const char *name)
 {
     static struct queue queue;
@@ -79,6 +84,7 @@ static struct queue *queue_of(const char *name)
     cr_assert_str_eq(path->name, name);
     queue.shape[0] = (struct shape){ "normal", path->normals, mcpar__normal_of };
     queue.shape[1] = (struct shape){ "exponential", path->exponentials, mcpar__exponential_of };
+    queue.shape[2] = (struct shape){ "uniform", path->uniforms, unit };
     queue.path = name;
     return &queue;
 }
@@ -127,7 +133,7 @@ static void check_sizes(struct queue *queue)
     for (size_t n = 0; n <= 300; n += n < 140 ? 1 : 7)
         for (size_t from = 0; from < 8; from++)
             for (size_t to = 0; to < 8; to++)
-                for (size_t s = 0; s < 2; s++) {
+                for (size_t s = 0; s < SHAPES; s++) {
                     for (size_t i = 0; i < n; i++)
                         word[from + i] = golden_random(&state) >> (i & 3);
                     for (size_t i = 0; i < n + 2 * GUARD; i++)
@@ -166,6 +172,24 @@ static void check_golden(struct queue *queue)
     }
 }
 
+/* Uniforms are made in the host's own environment, and are exact in any; x - x is -0 where it rounds down. */
+static void check_hosts(struct queue *queue)
+{
+    static const uint64_t word[] = { 0, 1, 0x7ff, 0x800, UINT32_MAX, UINT64_C(1) << 32, TOP - 1, TOP, UINT64_MAX - 0x7ff,
+                                     UINT64_MAX };
+    enum { N = sizeof word / sizeof *word };
+    double out[N];
+
+    for (unsigned int host = 0; host < HOSTS; host++) {
+        host_set(host);
+        queue->shape[2].many(word, out, N);
+        host_reset();
+        for (size_t i = 0; i < N; i++)
+            CHECK(golden_bits(out[i]) == golden_bits(unit(word[i])), "%s: host %u, uniform of %016" PRIx64 " is %a",
+                  queue->path, host, word[i], out[i]);
+    }
+}
+
 #define PATH_TEST(name)                                 \
     Test(rows, name)                                    \
     {                                                   \
@@ -175,12 +199,44 @@ static void check_golden(struct queue *queue)
         check_sizes(queue);                             \
         check_borders(queue);                           \
         check_random(queue);                            \
+        check_hosts(queue);                             \
     }
 
 PATH_TEST(portable)
 PATH_TEST(avx2)
 PATH_TEST(avx512)
 PATH_TEST(neon)
+
+/* What is installed for other implementations is what is compiled, bit for bit. */
+Test(rows, the_tables_of_the_contract_page)
+{
+    FILE *file = golden_open("../../man/contract-v1.txt");
+    char line[512], name[16];
+    size_t number, expected = 0;
+    double c[10];
+
+    cr_assert_not_null(file, "man/contract-v1.txt is not under $srcdir");
+    for (; golden_line(file, line, (int)sizeof line); expected++) {
+        bool normal = expected < 1024;
+        const struct mcpar__row *row = normal ? &mcpar__normal_rows[expected] : &mcpar__exponential_rows[expected - 1024];
+        uint64_t first, second;
+
+        cr_assert_lt(expected, 1024 + 32);
+        cr_assert_eq(sscanf(line, "%15s %zu %la %la %la %la %la %la %la %la %la %la", name, &number, &c[0], &c[1], &c[2],
+                            &c[3], &c[4], &c[5], &c[6], &c[7], &c[8], &c[9]),
+                     12, "%s", line);
+        cr_assert_str_eq(name, normal ? "normal" : "exponential");
+        cr_assert_eq(number, normal ? expected : expected - 1024);
+        cr_expect_eq(golden_bits(c[0]), golden_bits(row->c[0]), "%s", line);
+        for (int j = 1; j < 6; j++)
+            cr_expect_eq(golden_bits(c[j + 1]), golden_bits(row->c[j]), "%s", line);
+        first = golden_bits(c[1]) | golden_bits(c[7]) >> 32;
+        second = golden_bits(c[8]) | golden_bits(c[9]) >> 32;
+        cr_expect(first == row->packed[0] && second == row->packed[1], "%s", line);
+    }
+    cr_assert_eq(expected, 1024 + 32);
+    (void)fclose(file);
+}
 
 Test(rows, what_names_no_path)
 {

@@ -281,6 +281,33 @@ Test(trial, shapes_are_made_ahead_where_many_trials_ask_for_them)
     mcpar__tally_close(&tally);
 }
 
+static int throws(mcpar_rng *rng, double *values, void *arg)
+{
+    uint64_t sum = mcpar_below(rng, 6) + mcpar_below(rng, 6), word = mcpar_word(rng);
+    int *inlined = arg;
+
+    (void)values;
+    *inlined += rng->words != 0;
+    return sum == (mcpar_uniform(rng) < 0.5 ? 5 : word & 7);
+}
+
+Test(trial, words_are_read_inline_where_many_trials_ask_for_them)
+{
+    int inlined = 0;
+    struct mcpar__job job = job_of(&hits_only, throws, NULL, &inlined);
+    struct mcpar__runner *runner;
+    struct mcpar__failure f;
+    struct mcpar__tally tally;
+
+    cr_assert_eq(mcpar__tally_open(&tally, &hits_only), 0);
+    cr_assert_eq(mcpar__runner_open(&runner, &job), 0);
+    cr_assert_eq(mcpar__runner_run(runner, 0, 50000, &tally, &f), 0);
+    cr_assert(runner->wanted[MCPAR__WORD] && !runner->wanted[MCPAR__NORMAL] && runner->foreseen == 4);
+    cr_assert_geq(inlined, 45000, "%d", inlined);
+    mcpar__runner_close(runner);
+    mcpar__tally_close(&tally);
+}
+
 /* Trials whose appetite changes after the loop has learned another. */
 static int by_phase(mcpar_rng *rng, double *values, void *arg)
 {
