@@ -1,8 +1,8 @@
 /* comm_mpi.c - the communicator MPI: the table that libmcpar_mpi exports */
 #define MCPAR_NO_INLINE                    /* nothing of libmcpar is wanted in here */
-#include "comm.h"
-#include "life.h"
-#include "node.h"
+#include "comm/comm.h"
+#include "mpi/life.h"
+#include "mpi/node.h"
 #include <mcpar_mpi.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* life.c - MPI's life in this process: is it usable, who started it, how it ends */
 #define MCPAR_NO_INLINE                    /* nothing of libmcpar is wanted in here */
-#include "life.h"
-#include "sigkeep.h"
+#include "base/signal_save.h"
+#include "mpi/life.h"
 #include <mpi.h>
 #include <pthread.h>
 #include <stdatomic.h>

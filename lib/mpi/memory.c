@@ -1,6 +1,6 @@
 /* memory.c - one rank makes a file without a name, the others open it by the number it has there, and all agree */
-#include "memory.h"
-#include "lines.h"
+#include "base/cache_line.h"
+#include "mpi/memory.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdint.h>

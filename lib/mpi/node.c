@@ -2,8 +2,8 @@
  *
  * What orders loads and stores are C11's atomics, and between rounds the messages of the agreement. Nothing reaches
  * beyond a node. */
-#include "node.h"
-#include "board.h"
+#include "mpi/node.h"
+#include "schedule/chunk_queue.h"
 
 struct contents {                          /* of the memory */
     struct mcpar__board board[2];

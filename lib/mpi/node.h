@@ -4,8 +4,8 @@
 #ifndef MCPAR__MPI_NODE_H
 #define MCPAR__MPI_NODE_H
 
-#include "comm.h"
-#include "memory.h"
+#include "comm/comm.h"
+#include "mpi/memory.h"
 #include <mpi.h>
 
 struct mcpar__node {

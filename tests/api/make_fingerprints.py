@@ -2,7 +2,7 @@
 """Makes tests/golden/fingerprints.txt: whole results by contract v1, by Python integers, fractions and hashlib alone.
 
 It shares nothing with the library: Philox4x32-10, the exact sums, the roundings and the bytes under SHA-256 are
-written here from DESIGN.md and the head of lib/fingerprint.c. The file must never change, apart from new lines.
+written here from DESIGN.md and the head of lib/result/fingerprint.c. The file must never change, apart from new lines.
     python3 tests/api/make_fingerprints.py >tests/golden/fingerprints.txt
 """
 import hashlib

@@ -5,8 +5,8 @@
 #ifndef TABLE_H
 #define TABLE_H
 
-#include "board.h"
-#include "comm.h"
+#include "schedule/chunk_queue.h"
+#include "comm/comm.h"
 #include "nodes.h"
 #include "tap.h"
 #include <errno.h>

@@ -4,9 +4,9 @@
 #ifndef FAKE_H
 #define FAKE_H
 
-#include "board.h"
-#include "handle.h"
-#include "plan.h"
+#include "schedule/chunk_queue.h"
+#include "run/handle.h"
+#include "schedule/plan.h"
 #include "unit.h"
 #include <pthread.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #define UNIT_H
 
 #include "golden.h"
-#include "philox.h"
+#include "random/philox/philox.h"
 #include <criterion/criterion.h>
 #include <fenv.h>
 #include <float.h>

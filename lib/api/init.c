@@ -1,0 +1,202 @@
+/* init.c - making and ending a handle: which communicator, which pool */
+#include "base/bits.h"
+#include "run/handle.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Who takes part ---- */
+
+/* MPI on behalf of a program that called mcpar_init: only where that program has not its own MPI to start. */
+static int open_world(mcpar *mc, uint64_t launched, char *why, size_t room)
+{
+    enum mcpar__host_mpi host = mcpar__host_mpi();
+    int err;
+
+    if (host == MCPAR__MPI_LINKED)
+        return mcpar__fail(&mc->report, MCPAR_ERR_MPI_STATE,
+                           "this program is linked to MPI and has not started it: call MPI_Init first%s",
+                           launched ? " (the launcher says more than one process)" : "");
+    if (host == MCPAR__MPI_FINALIZED)
+        return mcpar__fail(&mc->report, MCPAR_ERR_MPI_STATE, "MPI has been finalized in this process");
+    err = mcpar__comm_load(&mc->comm, why, room);
+    if (!err)
+        err = mc->comm->open(&mc->ranks, NULL, launched, why, room);
+    return err ? mcpar__fail(&mc->report, err, "%s", why) : 0;
+}
+
+static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const void *host)
+{
+    int wanted = mc->settings.in_force.comm;
+    const char *variable = NULL;
+    uint64_t launched = mcpar__launched(), strangers = launched ? 0 : mcpar__strangers(&variable);
+    char why[MCPAR__TEXT - 64] = "";       /* behind the text of its code */
+    int err = 0;
+
+    if (table) {
+        if (wanted == MCPAR_COMM_SELF)     /* goes on, for the other ranks wait to hear of it */
+            (void)mcpar__fail(&mc->report, MCPAR_ERR_OPTION, "comm is self, but a communicator was given");
+        mc->comm = table;
+        if (table->abi != MCPAR__COMM_ABI)
+            err = mcpar__fail(&mc->report, MCPAR_ERR_MPI_LIBRARY, "libmcpar_mpi has ABI %lu, libmcpar needs %d",
+                              (unsigned long)table->abi, MCPAR__COMM_ABI);
+        else if ((err = table->open(&mc->ranks, host, 0, why, sizeof why)))
+            err = mcpar__fail(&mc->report, err, "%s", why);
+    } else if (wanted != MCPAR_COMM_SELF && strangers) {
+        err = mcpar__fail(&mc->report, MCPAR_ERR_LAUNCHER,
+                          "%s says %llu tasks, but they were started without a PMI, by which MPI would bring them "
+                          "together: each would run a copy of the whole. Start them with srun --mpi=pmix (see srun "
+                          "--mpi=list) or mpirun, or set MCPAR_COMM=self to run independent copies",
+                          variable, (unsigned long long)strangers);
+    } else if (wanted == MCPAR_COMM_MPI || (wanted == MCPAR_COMM_AUTO && launched > 1)) {
+        err = open_world(mc, launched, why, sizeof why);
+    } else {
+        mc->comm = &mcpar__comm_self;
+        err = mc->comm->open(&mc->ranks, NULL, 0, why, sizeof why);
+    }
+    if (err) {
+        mc->comm = NULL;
+        mc->ranks = NULL;
+        return err;
+    }
+    mc->rank = mc->comm->rank(mc->ranks);
+    mc->size = mc->comm->size(mc->ranks);
+    if (table && mc->size == 1 && strangers)
+        mcpar__note(&mc->report,
+                    "%s says %llu tasks, but the communicator has one rank: they were started without a PMI", variable,
+                    (unsigned long long)strangers);
+    mc->weight = 1;
+    mc->total = (uint64_t)mc->size;
+    return 0;
+}
+
+/* ---- Where trials run ---- */
+
+/* Forking after MPI_Init is unsafe where memory is registered with a network card, so under MPI only a single
+ * process that asks for it by name forks. */
+static void choose_pool(mcpar *mc)
+{
+    int wanted = mc->settings.in_force.pool, started = mc->size > 1 || mcpar__host_mpi() == MCPAR__MPI_STARTED;
+
+    mc->pool = wanted == MCPAR_POOL_SERIAL || (wanted == MCPAR_POOL_AUTO && started) ? &mcpar__pool_serial
+                                                                                     : &mcpar__pool_fork;
+    mc->pool_auto = wanted == MCPAR_POOL_AUTO;
+    mc->workers = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
+    if (wanted == MCPAR_POOL_FORK && mc->size > 1) {
+        mcpar__fail(&mc->report, MCPAR_ERR_POOL,
+                    "pool fork under MPI with %d ranks: forking after MPI_Init is unsafe; leave the pool on auto and "
+                    "start one rank a CPU, or set MCPAR_COMM=self for independent runs",
+                    mc->size);
+    } else if (wanted == MCPAR_POOL_AUTO && started && mc->size == 1) {
+        mcpar__note(&mc->report, "MPI is started in this process: pool serial; MCPAR_POOL=fork forks all the same");
+    } else if (mc->pool == &mcpar__pool_fork && mc->workers > mc->settings.cpus.count) {
+        mcpar__note(&mc->report, "%d workers on %d CPUs", mc->workers, mc->settings.cpus.count);
+    } else if (mc->pool == &mcpar__pool_fork && mc->settings.cpus.others &&
+               mc->settings.origin[MCPAR__WORKERS] == MCPAR_ORIGIN_DEFAULT) {
+        mcpar__note(&mc->report,
+                    "1 worker: this thread is bound to one of %d CPUs (by taskset, by OMP_PROC_BIND, or by mpirun: see "
+                    "its --bind-to none)", mc->settings.cpus.others + 1);
+    }
+    mc->settings.in_force.pool = mc->pool == &mcpar__pool_serial ? MCPAR_POOL_SERIAL : MCPAR_POOL_FORK;
+    mc->settings.in_force.comm = mc->comm == &mcpar__comm_self ? MCPAR_COMM_SELF : MCPAR_COMM_MPI;
+}
+
+/* ---- Init and finalize ---- */
+
+static int agree_on_options(mcpar *mc)
+{
+    const mcpar_options *o = &mc->settings.in_force;
+    struct mcpar__said said = { .call = MCPAR__INIT, .version = MCPAR_VERSION_NUMBER, .seed = o->seed,
+                                .stream = o->stream, .confidence = mcpar__bits_of(o->confidence) };
+
+    for (const char *p = o->tag; *p; p++)
+        said.tag = mcpar__mix(said.tag, (unsigned char)*p);
+    return mcpar__agree(mc, &said, NULL);
+}
+
+/* Makes it known to all ranks, also if it has failed already: they must hear of it. */
+static int furnish(mcpar *mc, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
+{
+    mcpar__maker_open(&mc->maker);
+    mc->size = 1;
+    mc->schema_hash = mcpar__schema_hash(&mc->schema);
+    (void)mcpar__settings_open(&mc->settings, options, table != NULL, &mc->report);
+    if (open_ranks(mc, table, host) == 0 || mc->comm) {
+        choose_pool(mc);
+        (void)agree_on_options(mc);
+    }
+    mc->mine.schema = mc->all.schema = &mc->schema;
+    mc->broken = mc->report.code;
+    return mc->broken;
+}
+
+static void dismantle(mcpar *mc)
+{
+    if (mc->comm)
+        mc->comm->close(mc->ranks);
+    mcpar__tally_close(&mc->mine);
+    mcpar__tally_close(&mc->all);
+    mcpar__schema_close(&mc->schema);
+    mcpar__settings_close(&mc->settings);
+    mcpar__maker_close(&mc->maker);
+}
+
+/* No handle can be given back on this rank, but the others are on their way into the collective calls of an init: it
+ * takes part, with a handle that is there for that alone, and is taken by one thread at a time. */
+static int fail_with_all(int code, const char *why, const struct mcpar_comm_table *table, const void *host,
+                         const mcpar_options *options)
+{
+    static struct mcpar spare;
+    static atomic_int taken;
+
+    if (atomic_exchange(&taken, 1))
+        return code;
+    memset(&spare, 0, sizeof spare);
+    (void)mcpar__fail(&spare.report, code, "%s", why);
+    (void)furnish(&spare, table, host, options);
+    dismantle(&spare);
+    atomic_store(&taken, 0);
+    return code;
+}
+
+static int init(mcpar **out, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
+{
+    if (!out)
+        return fail_with_all(MCPAR_ERR_ARGUMENT, "the address of the handle is NULL", table, host, options);
+    *out = calloc(1, sizeof **out);
+    return *out ? furnish(*out, table, host, options)
+                : fail_with_all(MCPAR_ERR_MEMORY, "for the handle", table, host, options);
+}
+
+int mcpar_init(mcpar **mc, const mcpar_options *options)
+{
+    return init(mc, NULL, NULL, options);
+}
+
+int mcpar_init_comm(mcpar **mc, const struct mcpar_comm_table *table, const void *comm, const mcpar_options *options)
+{
+    if (mc)
+        *mc = NULL;
+    return table && comm ? init(mc, table, comm, options) : MCPAR_ERR_ARGUMENT;
+}
+
+int mcpar_finalize(mcpar **handle)
+{
+    mcpar *mc = handle ? *handle : NULL;
+    int err;
+
+    if (!handle)
+        return MCPAR_ERR_ARGUMENT;
+    if (!mc)
+        return MCPAR_OK;
+    err = mcpar__begin(mc);
+    if (err == MCPAR_ERR_BUSY || (err == MCPAR_ERR_FORKED && atomic_load(&mc->busy)))
+        return err;                        /* its own trial, also in a worker, or another thread: not ours to free */
+    if (err == 0)
+        err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__FINALIZE }, NULL);
+    else if (err == mc->broken)
+        err = 0;
+    dismantle(mc);
+    free(mc);
+    *handle = NULL;
+    return err;
+}

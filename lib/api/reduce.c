@@ -1,0 +1,143 @@
+/* reduce.c - combining what all ranks have, and reading off the combined result */
+#include "estimate/estimate.h"
+#include "run/handle.h"
+#include <stdlib.h>
+
+enum { SUM_LOW = MCPAR__FREE, SUM_HIGH, PRODUCT_LOW, PRODUCT_HIGH };
+
+/* The windows of all ranks together: each end is a least value over the ranks, the upper ends by their complement.
+ * A rank whose sums are all zero has no ends to give. */
+static void offer(struct mcpar__agreement *a, struct mcpar__windows w)
+{
+    a->min[SUM_LOW] = w.sum_high ? w.sum_low : UINT64_MAX;
+    a->min[SUM_HIGH] = w.sum_high ? ~(uint64_t)w.sum_high : UINT64_MAX;
+    a->min[PRODUCT_LOW] = w.product_high ? w.product_low : UINT64_MAX;
+    a->min[PRODUCT_HIGH] = w.product_high ? ~(uint64_t)w.product_high : UINT64_MAX;
+}
+
+static struct mcpar__windows agreed(const struct mcpar__agreement *a)
+{
+    struct mcpar__windows w = { 0, (size_t)~a->min[SUM_HIGH], 0, (size_t)~a->min[PRODUCT_HIGH] };
+
+    w.sum_low = w.sum_high ? (size_t)a->min[SUM_LOW] : 0;
+    w.product_low = w.product_high ? (size_t)a->min[PRODUCT_LOW] : 0;
+    return w;
+}
+
+/* One fixed small message, and where there are observables one sum over the limbs in use on any rank. */
+static int combine(mcpar *mc)
+{
+    const struct mcpar__said said = { .call = MCPAR__REDUCE, .observables = mc->schema.observables,
+                                      .pairs = mc->schema.pairs, .schema = mc->schema_hash, .held = mc->done,
+                                      .asked = mc->asked };
+    struct mcpar__agreement a = { { 0 }, { 0 } };
+    size_t limbs = mcpar__limbs(&mc->schema);
+    int64_t *packed = limbs ? malloc(limbs * sizeof *packed) : NULL;
+    struct mcpar__windows w;
+    int err;
+
+    if (limbs && !packed)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of all ranks");
+    offer(&a, mcpar__tally_windows(&mc->mine));
+    a.sum[0] = mc->mine.hits;
+    err = mcpar__agree(mc, &said, &a);
+    w = agreed(&a);
+    if (!err && limbs) {
+        mcpar__tally_pack(&mc->mine, w, packed);
+        if (mc->comm->add(mc->ranks, packed, mcpar__packed(&mc->schema, w)))
+            err = mcpar__fail(&mc->report, MCPAR_ERR_COMM, "in the sum over all ranks");
+        else
+            mcpar__tally_unpack(&mc->all, w, packed);
+    }
+    free(packed);
+    if (!err) {
+        mc->all.hits = a.sum[0];
+        mc->combined = 1;
+    }
+    return err;
+}
+
+static void mark_partial(const mcpar *mc, mcpar_estimate *e)
+{
+    if (mc->done < mc->asked)
+        e->status = MCPAR_STATUS_PARTIAL;
+}
+
+int mcpar_reduce(mcpar *mc, mcpar_estimate *hits)
+{
+    int err = mcpar__begin(mc);
+
+    if (err)
+        return err;
+    err = combine(mc);
+    if (!err && hits) {
+        mcpar__estimate_hits(hits, &mc->all, mc->done, mc->settings.in_force.confidence);
+        mark_partial(mc, hits);
+    }
+    return mcpar__end(mc, err);
+}
+
+/* Opens a call that reads the combined result. */
+static int begin_reading(mcpar *mc)
+{
+    int err = mcpar__begin(mc);
+
+    if (err || mc->combined)
+        return err;
+    return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_STALE, "the handle holds %llu trials",
+                                      (unsigned long long)mc->done));
+}
+
+int mcpar_mean(mcpar *mc, size_t observable, mcpar_estimate *mean)
+{
+    int err = begin_reading(mc);
+
+    if (err)
+        return err;
+    if (!mean)
+        return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "mean is NULL"));
+    if (observable >= mc->schema.observables)
+        return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observable is %zu, but there are %zu",
+                                          observable, mc->schema.observables));
+    mcpar__estimate_mean(mean, &mc->all, observable, mc->done, mc->settings.in_force.confidence);
+    mark_partial(mc, mean);
+    return mcpar__end(mc, MCPAR_OK);
+}
+
+int mcpar_covariance(mcpar *mc, size_t i, size_t j, double *covariance)
+{
+    int err = begin_reading(mc);
+
+    if (err)
+        return err;
+    if (!covariance)
+        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "covariance is NULL");
+    else if (i >= mc->schema.observables || j >= mc->schema.observables)
+        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observables %zu and %zu, but there are %zu", i, j,
+                          mc->schema.observables);
+    else if (mcpar__estimate_covariance(covariance, &mc->all, i, j, mc->done))
+        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observables %zu and %zu are no pair of mcpar_observe_pairs",
+                          i, j);
+    return mcpar__end(mc, err);
+}
+
+int mcpar_fingerprint(mcpar *mc, char fingerprint[MCPAR_FINGERPRINT_SIZE])
+{
+    struct mcpar__range range = { 0, 0 };
+    struct mcpar__ledger ledger = { &range, 0, 1, 1 };
+    int err = begin_reading(mc);
+
+    if (err)
+        return err;
+    if (!fingerprint)
+        return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "fingerprint is NULL"));
+    range.n = mc->done;                    /* the prefix of a run is one range */
+    ledger.n = mc->done > 0;
+    {
+        const mcpar_options *o = &mc->settings.in_force;
+        struct mcpar__lineage lineage = { MCPAR_CONTRACT, o->stream, o->seed, o->tag };
+
+        mcpar__fingerprint(fingerprint, &lineage, &ledger, &mc->all);
+    }
+    return mcpar__end(mc, MCPAR_OK);
+}

@@ -1,0 +1,88 @@
+/* sample.c - the calls that add trials, and the one that empties */
+#include "base/bits.h"
+#include "base/fpenv.h"
+#include "run/handle.h"
+
+/* In nanoseconds, in no environment of the host's. */
+__attribute__((noinline)) static uint64_t nanoseconds_of(const double *seconds)
+{
+    mcpar__fpenv host = mcpar__fpenv_enter();
+    volatile double ns = *seconds * 1e9;
+    uint64_t whole = (uint64_t)ns;
+
+    if (whole == 0 && mcpar__bits_of(*seconds) != 0)
+        whole = 1;                         /* 0 stands for never */
+    mcpar__fpenv_leave(host);
+    return whole;
+}
+
+static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
+{
+    const mcpar_options *o;
+    struct mcpar__said said;
+    struct mcpar__job job;
+    int err = mcpar__begin(mc);
+
+    if (err)
+        return err;
+    o = &mc->settings.in_force;
+    if (!trial && !block)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "the function is NULL");
+    else if (n > UINT64_C(1) << 63)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu is above 2^63: is it the negative number -%llu?",
+                          (unsigned long long)n, (unsigned long long)(0 - n));
+    else if (n > UINT64_MAX - mc->asked)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu more than %llu trials go past 2^64 - 1",
+                          (unsigned long long)n, (unsigned long long)mc->asked);
+    else if (n > 0 && mc->done < mc->asked)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_STATE,
+                          "of the %llu trials asked for before, those from %llu on are missing: call with n = 0 to run "
+                          "them, or mcpar_reset",
+                          (unsigned long long)mc->asked, (unsigned long long)mc->done);
+    job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
+                               o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), mc->asked + n, mc->pool_auto };
+    said = (struct mcpar__said){ .call = MCPAR__SAMPLE, .n = n, .block = block != NULL, .stream = o->stream,
+                                 .observables = mc->schema.observables, .pairs = mc->schema.pairs,
+                                 .schema = mc->schema_hash, .held = mc->done, .asked = mc->asked };
+    err = mcpar__agree(mc, &said, NULL);
+    if (!err) {
+        mc->asked += n;
+        if (mc->done < mc->asked) {
+            mc->combined = 0;
+            mc->failed.code = 0;
+        }
+        err = mcpar__run(mc, &job);
+    }
+    return mcpar__end(mc, err);
+}
+
+int mcpar_sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg)
+{
+    return sample(mc, n, trial, NULL, arg);
+}
+
+int mcpar_sample_block(mcpar *mc, uint64_t n, mcpar_block_fn block, void *arg)
+{
+    return sample(mc, n, NULL, block, arg);
+}
+
+int mcpar_reset(mcpar *mc, uint32_t stream)
+{
+    int err = mcpar__begin(mc);
+
+    if (err)
+        return err;
+    if (stream >= MCPAR__STREAMS)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "stream is %lu, not from 0 to %d", (unsigned long)stream,
+                          MCPAR__STREAMS - 1);
+    err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__RESET, .stream = stream }, NULL);
+    if (err)
+        return mcpar__end(mc, err);
+    mcpar__tally_clear(&mc->mine);
+    mc->asked = mc->done = 0;
+    mc->failed.code = 0;
+    mc->combined = 0;
+    mc->settings.in_force.stream = stream;
+    mc->settings.origin[MCPAR__STREAM] = MCPAR_ORIGIN_PROGRAM;
+    return mcpar__end(mc, MCPAR_OK);
+}

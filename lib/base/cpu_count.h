@@ -1,0 +1,19 @@
+/* cpu_count.h - how many CPUs this process may use, and why that many */
+#ifndef MCPAR__CPUS_H
+#define MCPAR__CPUS_H
+
+struct mcpar__cpus {
+    int count;                             /* at least 1 */
+    int others;                            /* CPUs that are online, where affinity leaves one alone; else 0 */
+    char why[200];
+};
+
+/* 0, or -1 without memory to read the quotas; *cpus is then what it is without them. */
+int mcpar__cpus(struct mcpar__cpus *cpus);
+
+/* The CPUs that a cgroup leaves, rounded up, 0 for no limit, -1 without memory: the least quota on the way from the
+ * group that `membership` (as /proc/self/cgroup) names to the root, below `mount`. Apart, so that tests can give the
+ * files. */
+int mcpar__cgroup_cpus(const char *membership, const char *mount);
+
+#endif

@@ -1,0 +1,44 @@
+/* fork_guard.c - the page that children find empty */
+#include "base/fork_guard.h"
+#include <stdint.h>
+#include <sys/mman.h>
+
+/* Emulators of other CPUs have been seen to ignore all advice, and to say that they took it: they take -1 too. */
+static bool advised(void *page, size_t size)
+{
+#ifdef MADV_WIPEONFORK
+    return madvise(page, size, -1) != 0 && madvise(page, size, MADV_WIPEONFORK) == 0;
+#else
+    return (void)page, (void)size, false;
+#endif
+}
+
+static size_t page_size(void)
+{
+    long size = sysconf(_SC_PAGESIZE);
+
+    return size > 0 ? (size_t)size : 4096;
+}
+
+void mcpar__maker_open(struct mcpar__maker *maker)
+{
+    unsigned char *page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    maker->process = getpid();
+    maker->mark = NULL;
+    if (page == MAP_FAILED)
+        return;
+    if (!advised(page, page_size())) {
+        (void)munmap(page, page_size());
+        return;
+    }
+    *page = 1;
+    maker->mark = page;
+}
+
+void mcpar__maker_close(struct mcpar__maker *maker)
+{
+    if (maker->mark)
+        (void)munmap((void *)(uintptr_t)maker->mark, page_size());
+    maker->mark = NULL;
+}

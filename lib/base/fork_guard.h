@@ -1,0 +1,29 @@
+/* fork_guard.h - is this still the process that made a thing, or a child that has a copy of it?
+ *
+ * To ask for the process's number takes as long as a message between the ranks of a node, for the kernel has to answer.
+ * So the kernel is asked, once, to give children an empty page instead of a copy of a marked one. Where it does not do
+ * that (Linux does since 4.14), the number is asked for each time. */
+#ifndef MCPAR__MAKER_H
+#define MCPAR__MAKER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+struct mcpar__maker {
+    pid_t process;
+    const volatile unsigned char *mark;    /* 1 here, 0 in children; NULL: there is none */
+};
+
+/* This process is the maker. Cannot fail. */
+void mcpar__maker_open(struct mcpar__maker *maker);
+
+/* In any process that has a copy of *maker. */
+void mcpar__maker_close(struct mcpar__maker *maker);
+
+static inline bool mcpar__maker_here(const struct mcpar__maker *maker)
+{
+    return maker->mark ? *maker->mark : maker->process == getpid();
+}
+
+#endif

@@ -1,0 +1,67 @@
+/* estimate.c - hits and means with their intervals, covariances */
+#include "base/fpenv.h"
+#include "estimate/estimate.h"
+#include "estimate/interval.h"
+#include "estimate/moments.h"
+#include <math.h>
+
+static mcpar_estimate empty(const struct mcpar__tally *tally, uint64_t trials, double confidence)
+{
+    mcpar_estimate e = { .trials = trials, .hits = tally->hits, .mean = NAN, .variance = NAN, .std_error = NAN,
+                         .lower = NAN, .upper = NAN, .confidence = confidence };
+
+    e.guarantee = MCPAR_GUARANTEE_NONE;
+    e.status = trials ? MCPAR_STATUS_COMPLETE : MCPAR_STATUS_EMPTY;
+    return e;
+}
+
+void mcpar__estimate_hits(mcpar_estimate *e, const struct mcpar__tally *tally, uint64_t trials, double confidence)
+{
+    mcpar__fpenv host = mcpar__fpenv_enter();
+
+    *e = empty(tally, trials, confidence);
+    e->interval = MCPAR_INTERVAL_CLOPPER_PEARSON;
+    if (trials) {
+        e->mean = mcpar__hit_mean(tally->hits, trials);
+        e->variance = mcpar__hit_variance(tally->hits, trials);
+        e->std_error = mcpar__hit_std_error(tally->hits, trials);
+        e->guarantee = MCPAR_GUARANTEE_EXACT;
+    }
+    mcpar__clopper_pearson(tally->hits, trials, confidence, &e->lower, &e->upper);
+    mcpar__fpenv_leave(host);
+}
+
+void mcpar__estimate_mean(mcpar_estimate *e, const struct mcpar__tally *tally, size_t observable, uint64_t trials,
+                          double confidence)
+{
+    const int64_t *sum = mcpar__sum_of(tally, observable), *squares = mcpar__squares_of(tally, observable);
+    mcpar__fpenv host = mcpar__fpenv_enter();
+
+    *e = empty(tally, trials, confidence);
+    e->interval = MCPAR_INTERVAL_NORMAL;
+    if (trials) {
+        e->mean = mcpar__mean(sum, trials);
+        e->variance = mcpar__variance(sum, squares, trials);
+        e->std_error = mcpar__std_error(sum, squares, trials);
+    }
+    if (trials > 1) {                      /* one trial has no standard error, and so no interval */
+        mcpar__normal_interval(e->mean, e->std_error, confidence, &e->lower, &e->upper);
+        e->guarantee = MCPAR_GUARANTEE_ASYMPTOTIC;
+    }
+    mcpar__fpenv_leave(host);
+}
+
+int mcpar__estimate_covariance(double *covariance, const struct mcpar__tally *tally, size_t i, size_t j,
+                               uint64_t trials)
+{
+    const struct mcpar__schema *schema = tally->schema;
+    const int64_t *products = i == j ? mcpar__squares_of(tally, i) : NULL;
+
+    for (size_t p = 0; p < schema->pairs && !products; p++)
+        if ((schema->pair[p][0] == i && schema->pair[p][1] == j) || (schema->pair[p][0] == j && schema->pair[p][1] == i))
+            products = mcpar__products_of(tally, p);
+    if (!products)
+        return MCPAR_ERR_ARGUMENT;
+    *covariance = trials > 1 ? mcpar__covariance(mcpar__sum_of(tally, i), mcpar__sum_of(tally, j), products, trials) : NAN;
+    return 0;
+}

@@ -1,0 +1,269 @@
+/* Confidence intervals: Clopper-Pearson by the incomplete beta function, and normal.
+ *
+ * C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404: the lower limit L for h
+ * hits of n solves P(X >= h | L) = I_L(a, b) = alpha/2 with a = h, b = n - h + 1, and
+ * the upper limit is 1 minus the lower limit for n - h hits. Everything below is
+ * about that one lower limit, held as w = 1 - L / (h/n), since L itself would lose
+ * the distance from h/n to rounding.
+ */
+#include "estimate/interval.h"
+
+#include <math.h> /* NAN */
+
+#include "base/bits.h"
+#include "base/elementary.h"
+#include "random/dist/distributions.h"
+
+__extension__ typedef unsigned __int128 uint128;
+
+/* From so many hits and misses on, the asymptotic inversion is right to 1e-12 of the
+ * distance (measured; it improves with the count); up to there the continued fraction
+ * takes at most a few hundred terms. */
+#define LARGE_COUNT 100000
+
+/* No valid argument comes near it: it bounds the time whatever is passed in. */
+#define MANY_TERMS 100000
+
+#define LOG_2PI 0x1.d67f1c864beb5p+0
+
+/* A point x below a centre c: w = 1 - x/c and r = x/c, both to full precision. */
+struct point {
+    double w, r;
+};
+
+/* h/n correctly rounded. */
+static double ratio(uint64_t h, uint64_t n)
+{
+    if (n >> 53 == 0 || h == 0)
+        return (double)h / (double)n;
+    const int shift = __builtin_clzll(h);
+    const uint128 top = (uint128)(h << shift) << 64;
+    uint128 quotient = top / n;
+    if (quotient * n != top)
+        quotient |= 1; /* sticky: the quotient has 64 bits or more, so this only breaks ties */
+    return (double)quotient * mcpar__double_of((uint64_t)(1023 - 64 - shift) << 52);
+}
+
+/* log(n!) - log(sqrt(2 pi n) (n/e)^n): C. Loader, "Fast and accurate computation of
+ * binomial probabilities" (2000), section 2. A table, then Stirling's series. */
+static double stirling_error(uint64_t n)
+{
+    static const double table[16] = {
+        0.0,
+        0x1.4c071bcda0a5bp-4, 0x1.52a9b923ea649p-5, 0x1.c579a268d80b3p-6,
+        0x1.54a2662fd78a9p-6, 0x1.10b4e513fcbedp-6, 0x1.c6b167bebdf36p-7,
+        0x1.85d4d612e4a86p-7, 0x1.552805e7b3076p-7, 0x1.2f4871b12ab64p-7,
+        0x1.10f9d4c0743a7p-7, 0x1.f0593088014f8p-8, 0x1.c7018733aa9c6p-8,
+        0x1.a40514700f36cp-8, 0x1.86076c002d4a7p-8, 0x1.6c08f6f194a10p-8,
+    };
+    if (n < 16)
+        return table[n];
+    const double x = (double)n, y = 1.0 / (x * x);
+    return (1.0 / 12 - y * (1.0 / 360 - y * (1.0 / 1260 - y * (1.0 / 1680 - y / 1188)))) / x;
+}
+
+/* -log of (x/x0)^a ((1-x)/(1-x0))^b for x0 = a/(a+b), x = x0 (1 - w): the linear terms
+ * cancel, what is left is never negative and keeps its relative precision. */
+static double deviance(double a, double b, struct point at)
+{
+    const double left = at.r < 0.5 ? mcpar__log(at.r) + at.w : mcpar__log1p_minus(-at.w);
+    return -(a * left + b * mcpar__log1p_minus(at.w * (a / b)));
+}
+
+/* The point below x0 where 2 deviance = target^2. Newton's method in u = -log(1 - w):
+ * sqrt(2 deviance) is concave in u, its tangent in 0 is sqrt(a (a+b) / b) u, so the
+ * iteration starts left of the root and stays there. */
+static struct point at_deviance(double a, double b, double target)
+{
+    double u = target / __builtin_sqrt(a * (1.0 + a / b));
+    struct point p = { -mcpar__expm1(-u), mcpar__exp(-u) };
+    if (u < 1e-100) /* the square of the target would vanish */
+        return p;
+    for (int i = 0; i < 12; i++) {
+        const double s = __builtin_sqrt(2.0 * deviance(a, b, p));
+        const double slope = a * p.w * (1.0 + a / b) / (1.0 + p.w * (a / b));
+        const double step = (target - s) * s / slope;
+        u += step;
+        p.w = -mcpar__expm1(-u);
+        p.r = mcpar__exp(-u);
+        if (!(step > 1e-15 * u || step < -1e-15 * u))
+            break;
+    }
+    return p;
+}
+
+/* I_x(a, b) / (x^a (1-x)^b / B(a, b)) for x <= a/(a+b): the continued fraction of
+ * A. R. DiDonato and A. H. Morris, ACM TOMS 18 (1992) 360, equation (9); all its terms
+ * are positive and it ends after b terms. lambda = a - (a+b) x. Numerators and
+ * denominators go forward side by side, so that a term waits for no division. */
+static double beta_fraction(double a, double b, double x, double y, double lambda)
+{
+    double inverse = 1.0 / (a + 1.0);
+    double above = 1.0, above_last = 0.0;
+    double below = a * inverse * (lambda + 1.0), below_last = 1.0;
+    const int most = b < MANY_TERMS ? (int)b : MANY_TERMS; /* b is a whole number */
+    for (int i = 1; i < most; i++) {
+        const double n = (double)i;
+        const double x_e = x * inverse; /* over e = a + 2 n - 1 */
+        const double f = n * (b - n) * x_e;
+        inverse = 1.0 / (a + 2.0 * n + 1.0);
+        const double alpha = (a + n - 1.0) * ((a + b + n - 1.0) * x_e) * f;
+        const double beta = n + f + (a + n) * inverse * (lambda + 1.0 + n * (1.0 + y));
+        const double above_next = beta * above + alpha * above_last;
+        const double below_next = beta * below + alpha * below_last;
+        const double one = above_next * below, other = above * below_next;
+        above_last = above;
+        below_last = below;
+        above = above_next;
+        below = below_next;
+        if (i % 2)
+            continue; /* looking costs as much as a term */
+        if (!(one > other * (1.0 + 1e-15) || one < other * (1.0 - 1e-15))) /* a NaN ends it too */
+            break;
+        if (below > 0x1p300) {
+            above *= 0x1p-300;
+            above_last *= 0x1p-300;
+            below *= 0x1p-300;
+            below_last *= 0x1p-300;
+        }
+    }
+    return above / below;
+}
+
+/* The lower limit about h/n for many hits and misses: N. M. Temme, "Asymptotic inversion of the incomplete
+ * beta function", J. Comput. Appl. Math. 41 (1992) 145, section 3 (with nu = a + b):
+ *
+ *     I_x(a, b) = Phi(eta0 sqrt nu),  -eta^2/2 = x0 log(x/x0) + y0 log((1-x)/y0),
+ *     eta = eta0 + eps1/nu + eps2/nu^2 + ...,  eps1 = log(g)/eta0,
+ *
+ * g = eta / tau, tau = (x - x0)/sqrt(x0 y0) = eta (1 + b1 eta + b2 eta^2 + b3 eta^3 ...).
+ * Putting the series into the differential equation for eta(eta0) gives, at eta0 = 0,
+ * eps2 = 4 b1 b2 - 5/3 b1^3 - 2 b3; what it does at other eta0 is beyond 1e-12 here.
+ *
+ * Nearer than `reach` standard deviations of the hits, both series are taken as they stand. */
+static struct point by_temme(uint64_t hits, uint64_t n, double z, double reach)
+{
+    const double a = (double)hits, b = (double)(n - hits) + 1.0, nu = (double)n + 1.0;
+    const double x0 = a / nu, y0 = b / nu, product = x0 * y0, root = __builtin_sqrt(product);
+    const double a3 = (y0 - x0) / root;
+    const double a4 = (1.0 - 3.0 * product) / product;
+    const double a5 = (y0 - x0) * (1.0 - 2.0 * product) / (product * root);
+    const double b1 = a3 * (1.0 / 3);
+    const double b2 = 2.5 * b1 * b1 - 0.25 * a4;
+    const double b3 = 2.0 * b1 * b2 + 3.0 * b1 * b1 * b1 - a4 * b1 + a5 * 0.2;
+    const double eps2 = 4.0 * b1 * b2 - b1 * b1 * b1 * (5.0 / 3) - 2.0 * b3;
+    const double root_nu = __builtin_sqrt(nu);
+    const double eta0 = -z / root_nu;
+    const int near = z < reach * root_nu * root;
+    double eps1, w;
+
+    if (near) {
+        const double log2_term = b2 - 0.5 * b1 * b1;
+        const double log3_term = b3 - b1 * b2 + b1 * b1 * b1 * (1.0 / 3);
+        eps1 = -(b1 + eta0 * (log2_term + eta0 * log3_term));
+    } else {
+        const double tau = -at_deviance(a, b, z).w * x0 / root;
+        eps1 = mcpar__log(eta0 / tau) / eta0;
+    }
+    const double eta = eta0 + (eps1 + eps2 / nu) / nu;
+    if (near)
+        w = -eta * (1.0 + eta * (b1 + eta * (b2 + eta * b3))) * root / x0;
+    else
+        w = at_deviance(a, b, -eta * root_nu).w;
+
+    /* From the centre h/(n+1) to the centre h/n. */
+    struct point at;
+    at.w = (1.0 + (double)n * w) / nu;
+    at.r = 1.0 - at.w;
+    return at;
+}
+
+/* A first guess: the series where they have a digit or more, and converge. */
+static struct point guess(uint64_t hits, uint64_t n, double z)
+{
+    const double h = (double)hits, m = (double)(n - hits);
+    const double deviation = __builtin_sqrt(h * (m / (h + m)));
+    if (z < 0.5 * deviation)
+        return by_temme(hits, n, z, 1.0);
+    return at_deviance(h, m, z);
+}
+
+/* The same for any count. Halley's method for log I in log x, which is concave. I = h
+ * (1-x) fraction pmf(h; n, x) with the binomial probability after Loader. The first
+ * derivative of log I in log x is 1 / slope = 1 / ((1-x) fraction), the second over the
+ * first h w / (1-x) - 1 / slope. */
+static struct point by_fraction(uint64_t hits, uint64_t n, double log_tail, double z)
+{
+    const uint64_t misses = n - hits;
+    const double h = (double)hits, m = (double)misses, total = (double)n;
+    const double p = ratio(hits, n), q = ratio(misses, n);
+    const double constant = 0.5 * (mcpar__log(h / q) - LOG_2PI)
+                            + (stirling_error(n) - stirling_error(hits) - stirling_error(misses));
+    struct point at = guess(hits, n, z);
+    for (int i = 0; i < 20; i++) {
+        const double y = q + p * at.w;
+        const double lambda = p * ((total + 1.0) * at.w - 1.0);
+        const double slope = y * beta_fraction(h, m + 1.0, p * at.r, y, lambda);
+        const double log_i = constant + mcpar__log(slope) - deviance(h, m, at);
+        const double newton = (log_tail - log_i) * slope;
+        const double bend = 1.0 + 0.5 * newton * (h * at.w / y - 1.0 / slope);
+        const double step = mcpar__expm1(bend > 0.5 ? newton / bend : newton);
+        const double change = at.r * step, r = at.r + change;
+        at.w = r < 0.5 ? 1.0 - r : at.w - change;
+        at.r = r < 0.5 ? r : 1.0 - at.w;
+        const double size = 1e-5 * (at.w < at.r ? at.w : at.r); /* about its cube is left */
+        if (change < size && change > -size)
+            break;
+    }
+    return at;
+}
+
+/* 1 - L/(h/n) and L/(h/n) for 1 <= h < n. */
+static struct point lower_limit(uint64_t hits, uint64_t n, double log_tail, double z)
+{
+    const uint64_t misses = n - hits;
+    if (hits >= LARGE_COUNT && misses >= LARGE_COUNT)
+        return by_temme(hits, n, z, 1e-3); /* the series has more than 12 digits */
+    return by_fraction(hits, n, log_tail, z);
+}
+
+void mcpar__clopper_pearson(uint64_t hits, uint64_t trials, double confidence,
+                            double *lower, double *upper)
+{
+    *lower = 0.0;
+    *upper = 1.0;
+    if (trials == 0 || !(confidence > 0.0 && confidence < 1.0))
+        return;
+    const double log_tail = mcpar__log(0.5 * (1.0 - confidence));
+    if (hits == 0) { /* (1 - U)^n = alpha/2 */
+        *upper = -mcpar__expm1(log_tail / (double)trials);
+        return;
+    }
+    if (hits == trials) { /* L^n = alpha/2 */
+        *lower = mcpar__exp(log_tail / (double)trials);
+        return;
+    }
+    const double z = mcpar__normal_z(confidence);
+    const double p = ratio(hits, trials), q = ratio(trials - hits, trials);
+    const struct point below = lower_limit(hits, trials, log_tail, z);
+    const struct point above = lower_limit(trials - hits, trials, log_tail, z);
+    const double low = below.r < 0.5 ? p * below.r : p - p * below.w;
+    const double high = above.r < 0.5 && q > 0.5 ? 1.0 - q * above.r : p + q * above.w;
+    *lower = low < p ? low : p;
+    *upper = high < p ? p : high < 1.0 ? high : 1.0;
+}
+
+double mcpar__normal_z(double confidence)
+{
+    if (!(confidence > 0.0 && confidence < 1.0))
+        return (double)NAN;
+    return mcpar__normal_upper(0.5 * (1.0 - confidence), 0.5 * confidence);
+}
+
+void mcpar__normal_interval(double mean, double std_error, double confidence,
+                            double *lower, double *upper)
+{
+    const double half = mcpar__normal_z(confidence) * std_error;
+    *lower = mean - half;
+    *upper = mean + half;
+}

@@ -1,0 +1,146 @@
+/* fork.c - trials in worker processes that live through one sampling call: opening and closing them */
+#include "base/cpu_dispatch.h"
+#include "pool/fork/fork.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ORDERLY_NS UINT64_C(2000000000)    /* for a worker to end by itself when it is told to */
+#define LOOK_NS UINT64_C(100000000)
+
+static void fork_close(void *opened);
+
+static struct mcpar__fork *allocate(const struct mcpar__job *job, int workers)
+{
+    struct mcpar__fork *pool = calloc(1, sizeof *pool);
+
+    if (!pool)
+        return NULL;
+    pool->job = job;
+    pool->asked = workers;
+    pool->worker = calloc((size_t)workers, sizeof *pool->worker);
+    pool->poll = calloc((size_t)workers, 2 * sizeof *pool->poll);
+    if (pool->worker && pool->poll)
+        return pool;
+    pool->asked = 0;                       /* no seats to look through */
+    fork_close(pool);
+    return NULL;
+}
+
+/* One worker; the others are hired when the work has taken some times as long as it takes to fork one: about what a
+ * worker costs in all, from fork to grave. */
+static bool first_worker(struct mcpar__fork *pool)
+{
+    uint64_t start = mcpar__nanoseconds();
+
+    while (pool->tried < pool->asked && (pool->seats == 0 || MCPAR__HIRE_AT_ONCE))
+        (void)mcpar__fork_hire(pool);
+    pool->patience_ns = 3 * (mcpar__nanoseconds() - start);
+    return pool->seats > 0;
+}
+
+void mcpar__fork_note(const struct mcpar__fork *pool, struct mcpar__report *report)
+{
+    if (pool->threaded)
+        mcpar__note(report, "the host has threads: a trial in a forked worker must take no lock that they may hold");
+    if (pool->tried == pool->asked && pool->seats < pool->asked)
+        mcpar__note(report, "%d workers instead of %d: %s: %s", pool->seats, pool->asked, pool->refused.call,
+                    strerror(pool->refused.error));
+}
+
+static int fork_open(void **opened, const struct mcpar__job *job, int workers, struct mcpar__report *report)
+{
+    struct mcpar__fork *pool;
+
+    *opened = NULL;
+    if (workers < 1)
+        return mcpar__fail(report, MCPAR_ERR_WORKERS, "%d workers asked for", workers);
+    (void)mcpar__cpu_path();               /* decided once here, and not again in each worker */
+    pool = allocate(job, workers);
+    if (!pool)
+        return mcpar__fail(report, MCPAR_ERR_MEMORY, "for %d workers", workers);
+    pool->common = mcpar__common_map();
+    if (!pool->common) {
+        pool->refused.call = "mmap";
+        pool->refused.error = errno;
+    }
+    if (!pool->common || !first_worker(pool)) {
+        const char *call = pool->refused.call;
+        int error = pool->refused.error;
+
+        fork_close(pool);
+        return mcpar__fail(report, MCPAR_ERR_WORKERS, "%s: %s", call, strerror(error));
+    }
+    mcpar__fork_note(pool, report);
+    *opened = pool;
+    return 0;
+}
+
+/* How many there may be: those that have not been needed yet count, for nothing says that they cannot be had. */
+static int fork_workers(const void *opened)
+{
+    const struct mcpar__fork *pool = opened;
+
+    int n = pool->asked - pool->tried;
+
+    for (int i = 0; i < pool->seats; i++)
+        n += pool->worker[i].pid || pool->worker[i].leaves;
+    return pool->serial ? 1 : n;
+}
+
+static bool fork_in_host(const void *opened)
+{
+    const struct mcpar__fork *pool = opened;
+
+    return pool->serial != NULL;
+}
+
+static uint64_t fork_began(const void *opened)
+{
+    const struct mcpar__fork *pool = opened;
+
+    return atomic_load(&pool->common->began);
+}
+
+/* Buries those that have ended, for at most so long. */
+static void await_ends(struct mcpar__fork *pool, uint64_t ns)
+{
+    uint64_t start = mcpar__nanoseconds();
+
+    while (pool->living > 0 && mcpar__nanoseconds() - start < ns) {
+        mcpar__fork_wait(pool, LOOK_NS);
+        for (int i = 0; i < pool->seats; i++)
+            if (pool->worker[i].pid && pool->worker[i].gone)
+                (void)mcpar__worker_bury(pool, i);
+    }
+}
+
+static void fork_close(void *opened)
+{
+    static const struct mcpar__command quit = { .kind = MCPAR__QUIT };
+    struct mcpar__fork *pool = opened;
+
+    if (pool->serial)
+        mcpar__pool_serial.close(pool->serial);
+    if (pool->common)
+        atomic_store(&pool->common->board.halt, 1);
+    for (int i = 0; i < pool->seats; i++)
+        if (pool->worker[i].busy)          /* what it works on does not count any more */
+            mcpar__worker_condemn(&pool->worker[i]);
+        else if (pool->worker[i].pid && !pool->worker[i].leaves)
+            (void)mcpar__worker_command(&pool->worker[i], &quit);
+    await_ends(pool, ORDERLY_NS);
+    for (int i = 0; i < pool->seats; i++)
+        if (pool->worker[i].pid)
+            mcpar__worker_kill(&pool->worker[i]);
+    await_ends(pool, UINT64_MAX);          /* a killed process ends */
+    for (int i = 0; i < pool->asked; i++)  /* also one that was mapped for a worker that is not */
+        mcpar__seat_unmap(pool->worker[i].seat, pool->job->schema);
+    mcpar__common_unmap(pool->common);
+    free(pool->worker);
+    free(pool->poll);
+    free(pool);
+}
+
+const struct mcpar__pool mcpar__pool_fork = { "fork", fork_open, mcpar__fork_round, fork_workers, fork_close,
+                                             fork_in_host, fork_began };

@@ -1,0 +1,178 @@
+/* mailbox.c - the memory that workers and parent share, and the protocol of a commit
+ *
+ * A seat has two slots, each a tally with its ledger, and one word that says which of them counts. A worker
+ * writes the slot that does not count, then stores the word: whenever it is killed, the word names a slot that
+ * is whole, and that slot holds a trial in both its ledger and its tally or in neither. */
+#include "pool/fork/fork.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct slot {
+    uint64_t hits, ranges;
+    struct mcpar__range range[MCPAR__RANGES];
+    int64_t limb[];
+};
+
+/* ---- Mappings ---- */
+
+static size_t slot_size(const struct mcpar__schema *schema)
+{
+    size_t limbs = mcpar__limbs(schema);
+
+    if (limbs > (SIZE_MAX / 4 - sizeof(struct slot)) / sizeof(int64_t))
+        return 0;
+    return (sizeof(struct slot) + limbs * sizeof(int64_t) + MCPAR__LINE - 1) / MCPAR__LINE * MCPAR__LINE;
+}
+
+static size_t seat_size(const struct mcpar__schema *schema)
+{
+    return sizeof(struct mcpar__seat) + 2 * slot_size(schema);
+}
+
+static void *map(size_t size)
+{
+    int flags = MAP_SHARED | MAP_ANONYMOUS;
+    void *memory;
+
+#ifdef MAP_NORESERVE
+    flags |= MAP_NORESERVE;                /* the limbs of many observables are hardly ever all in use */
+#endif
+    memory = MCPAR__REFUSED("mmap") ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+struct mcpar__common *mcpar__common_map(void)
+{
+    return map(sizeof(struct mcpar__common));
+}
+
+void mcpar__common_unmap(struct mcpar__common *common)
+{
+    if (common)
+        (void)munmap(common, sizeof *common);
+}
+
+struct mcpar__seat *mcpar__seat_map(const struct mcpar__schema *schema)
+{
+    struct mcpar__seat *seat;
+
+    if (slot_size(schema) == 0) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    seat = map(seat_size(schema));
+    if (seat)
+        mcpar__seat_inherit(seat, schema, false);
+    return seat;
+}
+
+void mcpar__seat_unmap(struct mcpar__seat *seat, const struct mcpar__schema *schema)
+{
+    if (seat)
+        (void)munmap(seat, seat_size(schema));
+}
+
+/* If this fails or is not there, a worker that runs wild can spoil more than its own seat; no more than that. */
+void mcpar__seat_inherit(struct mcpar__seat *seat, const struct mcpar__schema *schema, bool yes)
+{
+#ifdef MADV_DONTFORK
+    (void)madvise(seat, seat_size(schema), yes ? MADV_DOFORK : MADV_DONTFORK);
+#else
+    (void)seat, (void)schema, (void)yes;
+#endif
+}
+
+void mcpar__seat_clear(struct mcpar__seat *seat)
+{
+    atomic_store(&seat->valid, 0);
+    atomic_store(&seat->settled, 0);
+    atomic_store(&seat->ready, 0);
+    atomic_store(&seat->refusal, MCPAR__REFUSED_NOTHING);
+    atomic_store(&seat->refusal_errno, 0);
+    atomic_store(&seat->at, 0);
+    atomic_store(&seat->cause, MCPAR__CAUSE_UNKNOWN);
+    atomic_store(&seat->null, 0);
+    atomic_store(&seat->failed, 0);
+}
+
+static struct slot *slot_of(struct mcpar__seat *seat, const struct mcpar__schema *schema, int which)
+{
+    return (struct slot *)(void *)((char *)(seat + 1) + (which == 2 ? slot_size(schema) : 0));
+}
+
+/* ---- The worker's side ---- */
+
+void mcpar__seat_commit(struct mcpar__seat *seat, const struct mcpar__tally *tally,
+                        const struct mcpar__ledger *ledger, int index)
+{
+    int next = atomic_load_explicit(&seat->valid, memory_order_relaxed) == 1 ? 2 : 1;
+    struct slot *slot = slot_of(seat, tally->schema, next);
+    size_t limbs = mcpar__limbs(tally->schema);
+
+    (void)index;
+    slot->hits = tally->hits;
+    slot->ranges = ledger->n;
+    memcpy(slot->range, ledger->range, ledger->n * sizeof *ledger->range);
+    MCPAR__STEP("slot", index);
+    if (limbs)
+        memcpy(slot->limb, tally->limb, limbs * sizeof *tally->limb);
+    MCPAR__STEP("written", index);
+    atomic_store_explicit(&seat->valid, next, memory_order_release);
+    MCPAR__STEP("committed", index);
+}
+
+void mcpar__seat_fail(struct mcpar__seat *seat, struct mcpar__board *board, const struct mcpar__failure *failure)
+{
+    seat->failure = *failure;
+    atomic_store(&seat->failed, 1);
+    if (failure->code != MCPAR_ERR_MEMORY) /* which is this worker's, not the trial's: another one may have room */
+        mcpar__board_lower(board, failure->trial);
+}
+
+/* ---- The parent's side ---- */
+
+int mcpar__seat_take(struct mcpar__seat *seat, uint64_t first, uint64_t end, struct mcpar__result *into,
+                     uint64_t *trials)
+{
+    const struct mcpar__schema *schema = into->tally.schema;
+    int which = atomic_load_explicit(&seat->valid, memory_order_acquire);
+    struct mcpar__result from = { 0 };
+    struct slot *slot;
+    int err;
+
+    *trials = 0;
+    if (which == 0)
+        return 0;
+    slot = slot_of(seat, schema, which);
+    if (slot->ranges > MCPAR__RANGES)
+        return MCPAR_ERR_STATE;
+    for (size_t i = 0; i < slot->ranges; i++) {
+        struct mcpar__range range = slot->range[i];
+
+        if (range.first < first || range.n == 0 || range.first >= end || range.n > end - range.first)
+            return MCPAR_ERR_STATE;
+        first = range.first + range.n;
+    }
+    from.ledger.range = slot->range;
+    from.ledger.n = from.ledger.room = (size_t)slot->ranges;
+    from.ledger.borrowed = 1;
+    from.tally.schema = schema;
+    from.tally.hits = slot->hits;
+    from.tally.limb = mcpar__limbs(schema) ? slot->limb : NULL;
+    err = mcpar__result_merge(into, &from);
+    if (err)
+        return err;
+    *trials = mcpar__ledger_trials(&from.ledger);
+    atomic_store(&seat->valid, 0);
+    return 0;
+}
+
+bool mcpar__seat_failure(struct mcpar__seat *seat, struct mcpar__failure *failure)
+{
+    if (!atomic_load(&seat->failed))
+        return false;
+    *failure = seat->failure;
+    atomic_store(&seat->failed, 0);
+    return true;
+}

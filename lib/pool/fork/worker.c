@@ -1,0 +1,151 @@
+/* worker.c - a worker's life: waits for a command, takes chunks of trials, runs and commits them
+ *
+ * Chunks grow by the time they take, so that taking and committing cost little and a death loses little; and shrink
+ * towards the end of the round, so that all workers end together whatever the trials cost (plan.c). */
+#include "pool/fork/fork.h"
+#include "schedule/plan.h"
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct self {
+    struct mcpar__common *common;
+    struct mcpar__board *board;
+    struct mcpar__seat *seat;
+    int index, socket;
+    struct mcpar__runner *runner;
+    struct mcpar__tally tally;             /* of this command's trials so far */
+    struct mcpar__ledger ledger;
+    struct mcpar__range range[MCPAR__RANGES];
+    bool has_scratch;                      /* to be freed by the host's function */
+    bool finished;                         /* the board has no more chunks */
+    uint64_t size;                         /* trials in a chunk; kept from round to round */
+};
+
+static _Noreturn void leave(const struct self *self, bool in_order)
+{
+    if (in_order) {
+        if (self->has_scratch)             /* all else goes with the process, and to free it would copy its pages */
+            mcpar__runner_close(self->runner);
+        (void)fflush(stdout);
+        (void)fflush(stderr);
+    }
+    _exit(0);
+}
+
+/* The next chunk: false if there is none, or no room to tell of it. */
+static bool take(struct self *self, uint64_t *first, uint64_t *n)
+{
+    /* A chunk adds at most one range. So this alone makes sure that what is run can be committed. */
+    if (self->ledger.n == MCPAR__RANGES)
+        return false;
+    if (!mcpar__board_take(self->board, self->size, first, n)) {
+        self->finished = atomic_load(&self->board->cursor) >= atomic_load(&self->board->end);
+        return false;
+    }
+    atomic_store(&self->seat->at, *first);
+    MCPAR__STEP("taken", self->index);
+    return true;
+}
+
+/* ---- Trials ---- */
+
+/* Runs a chunk and commits it; false after a failure, which makes the rest of the command needless. */
+static bool run(struct self *self, uint64_t first, uint64_t n)
+{
+    struct mcpar__failure failure = { 0 };
+    uint64_t start = mcpar__nanoseconds(), ran;
+
+    if (mcpar__runner_run(self->runner, first, n, &self->tally, &failure)) {
+        mcpar__seat_fail(self->seat, self->board, &failure);
+        return false;
+    }
+    MCPAR__STEP("run", self->index);
+    ran = mcpar__nanoseconds();
+    mcpar__tally_canonical(&self->tally);
+    if (mcpar__ledger_add(&self->ledger, first, n))
+        leave(self, false);                /* cannot be, see take; the parent would have the chunk run again */
+    mcpar__seat_commit(self->seat, &self->tally, &self->ledger, self->index);
+    (void)atomic_fetch_add(&self->common->committed, n);
+    self->size = mcpar__chunk_size(self->size, n, ran - start, mcpar__nanoseconds() - ran,
+                                   atomic_load(&self->board->n), atomic_load(&self->board->takers));
+    return true;
+}
+
+static void obey(struct self *self, const struct mcpar__command *command)
+{
+    uint64_t first, n;
+
+    mcpar__tally_clear(&self->tally);
+    mcpar__ledger_clear(&self->ledger);
+    self->finished = false;
+    if (command->kind == MCPAR__RUN)
+        (void)run(self, command->first, command->n);
+    else
+        while (take(self, &first, &n) && run(self, first, n))
+            ;
+}
+
+/* ---- Life ---- */
+
+static void tell(const struct self *self, int code, bool leaves)
+{
+    struct mcpar__answer answer = { .code = code, .leaves = leaves };
+    ssize_t sent;
+
+    do
+        sent = send(self->socket, &answer, sizeof answer, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0)
+        leave(self, false);                /* nobody is there any more, or a trial closed the socket */
+}
+
+static void hear(const struct self *self, struct mcpar__command *command)
+{
+    ssize_t got;
+
+    do
+        got = recv(self->socket, command, sizeof *command, 0);
+    while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof *command)
+        leave(self, false);                /* the parent is gone */
+}
+
+_Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int socket)
+{
+    struct self self = { .common = pool->common, .board = &pool->common->board, .seat = pool->worker[index].seat,
+                         .index = index, .socket = socket, .size = 1,
+                         .has_scratch = pool->job->scratch_free != NULL };
+    struct mcpar__command command;
+    int err;
+
+    self.ledger = (struct mcpar__ledger){ self.range, 0, MCPAR__RANGES, 1 };
+    MCPAR__STEP("started", index);
+    err = mcpar__tally_open(&self.tally, pool->job->schema);
+    if (pool->job->scratch_new)
+        atomic_store(&self.seat->settled, 1);              /* scratch_new may take its time */
+    if (!err)
+        err = mcpar__runner_open(&self.runner, pool->job);
+    if (err) {
+        tell(&self, err, false);
+        leave(&self, false);
+    }
+    atomic_store(&self.seat->settled, 1);
+    atomic_store(&self.seat->ready, 1);
+    if (atomic_load(&self.common->began) == 0)
+        atomic_store(&self.common->began, mcpar__nanoseconds());
+    for (;;) {
+        MCPAR__STEP("waiting", index);
+        hear(&self, &command);
+        if (command.kind == MCPAR__QUIT)
+            leave(&self, true);
+        obey(&self, &command);
+        (void)fflush(stdout);              /* only what the trials wrote: the host's part was discarded */
+        (void)fflush(stderr);
+        MCPAR__STEP("done", index);
+        tell(&self, 0, command.last && self.finished);
+        if (command.last && self.finished)
+            leave(&self, true);
+    }
+}

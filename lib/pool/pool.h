@@ -1,0 +1,42 @@
+/* pool.h - where one process runs its trials: a table of functions for each kind
+ *
+ * A pool lives for one sampling call and runs its rounds one after another. */
+#ifndef MCPAR__POOL_H
+#define MCPAR__POOL_H
+
+#include "base/report.h"
+#include "result/result.h"
+#include "trial/trial.h"
+
+struct mcpar__pool {
+    const char *name;                      /* "serial", "fork" */
+
+    /* Starts the workers, at least one and at most `workers`; fewer than asked is noted on the report. Called
+     * once, before the first round. May block. 0 or a code with its message on the report; *pool NULL then. */
+    int (*open)(void **pool, const struct mcpar__job *job, int workers, struct mcpar__report *report);
+
+    /* Runs trials [first, first + n), n > 0, each exactly once, and merges them into `into`, which holds none of
+     * them, but may hold others; its tally need not be canonical, before or after. Blocks until all are in. 0; or
+     * failure->code with *failure telling of the lowest failing trial of the range; or another code with its message
+     * on the report (`into` is then to be thrown away). */
+    int (*round)(void *pool, uint64_t first, uint64_t n, struct mcpar__result *into,
+                 struct mcpar__failure *failure, struct mcpar__report *report);
+
+    /* How many workers there are, or will be when the work needs them. Does not block. */
+    int (*workers)(const void *pool);
+
+    /* Ends the workers and leaves nothing behind. Called once, also after a round that failed. May block. */
+    void (*close)(void *pool);
+
+    /* Whether workers could not be had after all, and the calling thread has run the trials; a job allows that. NULL:
+     * no. Does not block. */
+    bool (*in_host)(const void *pool);
+
+    /* When the first worker was ready to work, in ns of CLOCK_MONOTONIC: what was before tells nothing about trials.
+     * NULL: at once. Does not block. */
+    uint64_t (*began)(const void *pool);
+};
+
+extern const struct mcpar__pool mcpar__pool_serial, mcpar__pool_fork;
+
+#endif

@@ -1,0 +1,32 @@
+/* block.h - the inside of an mcpar_block: the arrays of draws that a block function asks for */
+#ifndef MCPAR__BLOCK_H
+#define MCPAR__BLOCK_H
+
+#include "random/philox/philox.h"
+#include <mcpar.h>
+
+/* Philox gives two draws of a trial at once, so the array of an odd draw is made with that of the even one before. */
+enum mcpar__kind { MCPAR__NOTHING, MCPAR__UNIFORMS, MCPAR__WORDS };
+
+struct mcpar__block {
+    mcpar_block open;                      /* must be first: what the user sees */
+    struct mcpar__key key;
+    uint64_t draw;                         /* the next one */
+    enum mcpar__kind ahead;                /* what `odd` holds for draw number `draw`, if that is odd */
+    void *odd;
+    size_t longest, room;                  /* trials in a block at most; numbers in the arrays made so far */
+    void **array;                          /* made so far, kept from block to block */
+    size_t arrays, arrays_room, used;
+    void *spare;                           /* two arrays for when memory is short; zeroed */
+    int short_of_memory;
+    int past_last;                         /* it took more than 2^32 draws; the numbers are then of no meaning */
+};
+
+/* For blocks of at most `longest` trials. 0 or MCPAR_ERR_MEMORY; to be closed in either case. */
+int mcpar__block_open(struct mcpar__block *block, struct mcpar__key key, size_t longest);
+void mcpar__block_close(struct mcpar__block *block);
+
+/* At draw 0 of trials [first, first + n). */
+void mcpar__block_start(struct mcpar__block *block, uint64_t first, size_t n);
+
+#endif

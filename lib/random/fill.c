@@ -1,0 +1,76 @@
+/* fill.c - many draws of one trial at once, with the bits of as many single draws */
+#include "base/fpenv.h"
+#include "random/dist/distributions.h"
+#include "random/rng.h"
+#include <string.h>
+
+enum {
+    CHUNK = 256,                           /* words that are made before they are shaped */
+    FEW = 16                               /* uniforms that are better taken from those that a refill makes ahead */
+};
+
+static size_t least(size_t x, uint64_t y)
+{
+    return x < y ? x : (size_t)y;
+}
+
+void mcpar_fill_uniforms(mcpar_rng *open, double *x, size_t n)
+{
+    struct mcpar__rng *rng = (struct mcpar__rng *)(void *)open;
+
+    while (n) {
+        size_t ready = (size_t)(open->end - open->next), taken;
+        uint64_t draw = mcpar__rng_draw(rng);
+
+        if (ready) {
+            taken = least(n, ready);
+            memcpy(x, open->next, taken * sizeof *x);
+            open->next += taken;
+        } else if (n < FEW || (draw & 1) || draw >= MCPAR__MOST_DRAWS) {    /* past the last draw a refill marks the rng */
+            taken = 1;
+            *x = mcpar_refill(open);
+        } else {
+            size_t blocks = least(n / 2, (MCPAR__MOST_DRAWS - draw) / 2);
+
+            taken = 2 * blocks;
+            mcpar__philox_path()->sequence(x, rng->key, rng->trial, (uint32_t)(draw / 2), MCPAR__DRAWS, blocks);
+            mcpar__rng_pass(rng, taken);
+        }
+        x += taken;
+        n -= taken;
+    }
+}
+
+/* Through an array of whole blocks, of which the first word and the last may belong to draws before and after. */
+static void fill(mcpar_rng *open, double *x, size_t n, void (*shape)(const uint64_t *word, double *out, size_t n),
+                 double (*one)(mcpar_rng *))
+{
+    struct mcpar__rng *rng = (struct mcpar__rng *)(void *)open;
+    mcpar__fpenv host = mcpar__fpenv_enter();
+    _Alignas(64) uint64_t word[CHUNK];
+    uint64_t draw;
+
+    while (n && (draw = mcpar__rng_draw(rng)) < MCPAR__MOST_DRAWS) {
+        size_t odd = draw & 1, taken = least(least(n, CHUNK - odd), MCPAR__MOST_DRAWS - draw);
+
+        mcpar__philox_path()->word_sequence(word, rng->key, rng->trial, (uint32_t)(draw / 2), MCPAR__DRAWS,
+                                            (odd + taken + 1) / 2);
+        shape(word + odd, x, taken);
+        mcpar__rng_pass(rng, taken);
+        x += taken;
+        n -= taken;
+    }
+    mcpar__fpenv_leave(host);
+    while (n--)                            /* past the last draw, which marks the rng: nobody waits for these */
+        *x++ = one(open);
+}
+
+void mcpar_fill_normals(mcpar_rng *rng, double *x, size_t n)
+{
+    fill(rng, x, n, mcpar__normals_of, mcpar_normal);
+}
+
+void mcpar_fill_exponentials(mcpar_rng *rng, double *x, size_t n)
+{
+    fill(rng, x, n, mcpar__exponentials_of, mcpar_exponential);
+}

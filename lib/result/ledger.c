@@ -1,0 +1,129 @@
+/* ledger.c - sorted ranges: add, merge, what is missing */
+#include "result/ledger.h"
+#include <mcpar.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t past(struct mcpar__range r)
+{
+    return r.first + r.n;
+}
+
+/* The first range that ends after `trial`: the only one that can hold it. */
+static size_t find(const struct mcpar__ledger *ledger, uint64_t trial)
+{
+    size_t low = 0, high = ledger->n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (past(ledger->range[middle]) <= trial)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int grow(struct mcpar__ledger *ledger)
+{
+    size_t room = ledger->room ? 2 * ledger->room : 8;
+    struct mcpar__range *range;
+
+    if (ledger->n < ledger->room)
+        return 0;
+    if (ledger->borrowed || room > SIZE_MAX / sizeof *range)
+        return MCPAR_ERR_MEMORY;
+    range = realloc(ledger->range, room * sizeof *range);
+    if (!range)
+        return MCPAR_ERR_MEMORY;
+    ledger->range = range;
+    ledger->room = room;
+    return 0;
+}
+
+int mcpar__ledger_add(struct mcpar__ledger *ledger, uint64_t first, uint64_t n)
+{
+    size_t at = find(ledger, first);
+    int left = at > 0 && past(ledger->range[at - 1]) == first;
+    int right = at < ledger->n && ledger->range[at].first == first + n;
+
+    if (n == 0)
+        return 0;
+    if (n > UINT64_MAX - first || (at < ledger->n && ledger->range[at].first < first + n))
+        return MCPAR_ERR_STATE;
+    if (left && right) {
+        ledger->range[at - 1].n += n + ledger->range[at].n;
+        ledger->n--;
+        memmove(ledger->range + at, ledger->range + at + 1, (ledger->n - at) * sizeof *ledger->range);
+    } else if (left) {
+        ledger->range[at - 1].n += n;
+    } else if (right) {
+        ledger->range[at].first = first;
+        ledger->range[at].n += n;
+    } else {
+        if (grow(ledger))
+            return MCPAR_ERR_MEMORY;
+        memmove(ledger->range + at + 1, ledger->range + at, (ledger->n - at) * sizeof *ledger->range);
+        ledger->range[at] = (struct mcpar__range){ first, n };
+        ledger->n++;
+    }
+    return 0;
+}
+
+int mcpar__ledger_merge(struct mcpar__ledger *into, const struct mcpar__ledger *from)
+{
+    struct mcpar__ledger sum = { 0 };
+    int err = 0;
+
+    for (size_t i = 0; i < into->n && !err; i++)
+        err = mcpar__ledger_add(&sum, into->range[i].first, into->range[i].n);
+    for (size_t i = 0; i < from->n && !err; i++)
+        err = mcpar__ledger_add(&sum, from->range[i].first, from->range[i].n);
+    if (err || into->borrowed) {
+        mcpar__ledger_close(&sum);
+        return err ? err : MCPAR_ERR_MEMORY;
+    }
+    mcpar__ledger_close(into);
+    *into = sum;
+    return 0;
+}
+
+int mcpar__ledger_missing(const struct mcpar__ledger *ledger, uint64_t first, uint64_t n,
+                          struct mcpar__ledger *missing)
+{
+    uint64_t end = first + n;
+
+    for (size_t at = find(ledger, first); first < end; at++) {
+        uint64_t next = at < ledger->n && ledger->range[at].first < end ? ledger->range[at].first : end;
+        int err = next > first ? mcpar__ledger_add(missing, first, next - first) : 0;
+
+        if (err)
+            return err;
+        if (next == end)
+            break;
+        first = past(ledger->range[at]);
+    }
+    return 0;
+}
+
+uint64_t mcpar__ledger_trials(const struct mcpar__ledger *ledger)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < ledger->n; i++)
+        n += ledger->range[i].n;
+    return n;
+}
+
+void mcpar__ledger_clear(struct mcpar__ledger *ledger)
+{
+    ledger->n = 0;
+}
+
+void mcpar__ledger_close(struct mcpar__ledger *ledger)
+{
+    if (!ledger->borrowed)
+        free(ledger->range);
+    *ledger = (struct mcpar__ledger){ 0 };
+}

@@ -1,0 +1,183 @@
+/* tally.c - adding trials to a tally, and a tally to a tally */
+#include "result/tally.h"
+#include "sum/sums.h"
+#include <mcpar.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A value adds less than 2^33 to a limb; well before 2^29 of them the limbs are brought to digits. */
+#define LOOSE (UINT64_C(1) << 28)
+
+enum { EACH = MCPAR__SUM_LIMBS + MCPAR__PRODUCT_LIMBS };
+
+void mcpar__schema_close(struct mcpar__schema *schema)
+{
+    for (size_t k = 0; k < schema->observables; k++)
+        free(schema->name[k]);
+    free(schema->name);
+    free(schema->pair);
+    *schema = (struct mcpar__schema){ 0 };
+}
+
+size_t mcpar__limbs(const struct mcpar__schema *schema)
+{
+    return schema->observables * EACH + schema->pairs * MCPAR__PRODUCT_LIMBS;
+}
+
+int64_t *mcpar__sum_of(const struct mcpar__tally *tally, size_t observable)
+{
+    return tally->limb + observable * EACH;
+}
+
+int64_t *mcpar__squares_of(const struct mcpar__tally *tally, size_t observable)
+{
+    return mcpar__sum_of(tally, observable) + MCPAR__SUM_LIMBS;
+}
+
+int64_t *mcpar__products_of(const struct mcpar__tally *tally, size_t pair)
+{
+    return mcpar__sum_of(tally, tally->schema->observables) + pair * MCPAR__PRODUCT_LIMBS;
+}
+
+int mcpar__tally_open(struct mcpar__tally *tally, const struct mcpar__schema *schema)
+{
+    size_t limbs = mcpar__limbs(schema);
+
+    *tally = (struct mcpar__tally){ .schema = schema };
+    if (limbs == 0)
+        return 0;
+    tally->limb = calloc(limbs, sizeof *tally->limb);
+    return tally->limb ? 0 : MCPAR_ERR_MEMORY;
+}
+
+void mcpar__tally_close(struct mcpar__tally *tally)
+{
+    free(tally->limb);
+    *tally = (struct mcpar__tally){ 0 };
+}
+
+void mcpar__tally_clear(struct mcpar__tally *tally)
+{
+    tally->hits = 0;
+    tally->loose = 0;
+    if (tally->limb)
+        memset(tally->limb, 0, mcpar__limbs(tally->schema) * sizeof *tally->limb);
+}
+
+void mcpar__tally_canonical(struct mcpar__tally *tally)
+{
+    const struct mcpar__schema *schema = tally->schema;
+
+    if (tally->loose == 0)
+        return;
+    for (size_t k = 0; k < schema->observables; k++) {
+        mcpar__canonical(mcpar__sum_of(tally, k), MCPAR__SUM_LIMBS);
+        mcpar__canonical(mcpar__squares_of(tally, k), MCPAR__PRODUCT_LIMBS);
+    }
+    for (size_t p = 0; p < schema->pairs; p++)
+        mcpar__canonical(mcpar__products_of(tally, p), MCPAR__PRODUCT_LIMBS);
+    tally->loose = 0;
+}
+
+void mcpar__tally_add(struct mcpar__tally *tally, double *const *values, size_t n, uint64_t hits,
+                      double *room)
+{
+    const struct mcpar__schema *schema = tally->schema;
+    const struct mcpar__sums *sums = mcpar__sums_path();
+
+    tally->hits += hits;
+    if (schema->observables == 0)
+        return;
+    if (tally->loose > LOOSE)
+        mcpar__tally_canonical(tally);
+    for (size_t k = 0; k < schema->observables; k++)
+        sums->column(mcpar__sum_of(tally, k), mcpar__squares_of(tally, k), values[k], n, room);
+    for (size_t p = 0; p < schema->pairs; p++)
+        sums->products(mcpar__products_of(tally, p), values[schema->pair[p][0]], values[schema->pair[p][1]], n,
+                       room);
+    tally->loose += n;
+}
+
+void mcpar__tally_merge(struct mcpar__tally *into, const struct mcpar__tally *from)
+{
+    size_t limbs = mcpar__limbs(into->schema);
+
+    into->hits += from->hits;
+    if (limbs == 0)
+        return;
+    mcpar__tally_canonical(into);
+    mcpar__accumulate(into->limb, from->limb, limbs);
+    into->loose = 1;
+    mcpar__tally_canonical(into);
+}
+
+/* ---- Packing ---- */
+
+static void widen(const int64_t *limb, size_t limbs, size_t *low, size_t *high)
+{
+    size_t lo, hi;
+
+    mcpar__window(limb, limbs, &lo, &hi);
+    if (lo == hi)
+        return;
+    if (*low == *high) {
+        *low = lo;
+        *high = hi;
+    }
+    *low = lo < *low ? lo : *low;
+    *high = hi > *high ? hi : *high;
+}
+
+struct mcpar__windows mcpar__tally_windows(const struct mcpar__tally *tally)
+{
+    struct mcpar__windows w = { 0, 0, 0, 0 };
+
+    for (size_t k = 0; k < tally->schema->observables; k++) {
+        widen(mcpar__sum_of(tally, k), MCPAR__SUM_LIMBS, &w.sum_low, &w.sum_high);
+        widen(mcpar__squares_of(tally, k), MCPAR__PRODUCT_LIMBS, &w.product_low, &w.product_high);
+    }
+    for (size_t p = 0; p < tally->schema->pairs; p++)
+        widen(mcpar__products_of(tally, p), MCPAR__PRODUCT_LIMBS, &w.product_low, &w.product_high);
+    return w;
+}
+
+size_t mcpar__packed(const struct mcpar__schema *schema, struct mcpar__windows w)
+{
+    return schema->observables * (w.sum_high - w.sum_low) +
+           (schema->observables + schema->pairs) * (w.product_high - w.product_low);
+}
+
+/* The accumulators in the order of the layout, each with its window: number `i` of 2 * observables + pairs. */
+static int64_t *window_of(const struct mcpar__tally *tally, struct mcpar__windows w, size_t i, size_t *n)
+{
+    size_t observables = tally->schema->observables;
+
+    if (i < 2 * observables && i % 2 == 0) {
+        *n = w.sum_high - w.sum_low;
+        return mcpar__sum_of(tally, i / 2) + w.sum_low;
+    }
+    *n = w.product_high - w.product_low;
+    return (i < 2 * observables ? mcpar__squares_of(tally, i / 2) : mcpar__products_of(tally, i - 2 * observables)) +
+           w.product_low;
+}
+
+void mcpar__tally_pack(const struct mcpar__tally *tally, struct mcpar__windows windows, int64_t *packed)
+{
+    for (size_t i = 0, n; i < 2 * tally->schema->observables + tally->schema->pairs; i++, packed += n) {
+        const int64_t *from = window_of(tally, windows, i, &n);
+
+        memcpy(packed, from, n * sizeof *packed);
+    }
+}
+
+void mcpar__tally_unpack(struct mcpar__tally *tally, struct mcpar__windows windows, const int64_t *packed)
+{
+    mcpar__tally_clear(tally);
+    for (size_t i = 0, n; i < 2 * tally->schema->observables + tally->schema->pairs; i++, packed += n) {
+        int64_t *to = window_of(tally, windows, i, &n);
+
+        memcpy(to, packed, n * sizeof *packed);
+    }
+    tally->loose = 1;
+    mcpar__tally_canonical(tally);
+}

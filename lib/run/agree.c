@@ -1,0 +1,82 @@
+/* agree.c - the agreement that opens every collective call
+ *
+ * One small message: min[0] and min[1] are the hash of what this rank says and its complement, so that both its least
+ * and its greatest value are known; min[2] is the failure of the lowest rank that failed; min[7] is 0 if a rank ends
+ * its handle with this call. No pointer is hashed. */
+#include "run/handle.h"
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(sizeof(struct mcpar__said) % sizeof(uint64_t) == 0, "words only");
+
+uint64_t mcpar__mix(uint64_t hash, uint64_t value)
+{
+    /* The finalizer of splitmix64 (Steele, Lea, Flood, OOPSLA 2014, doi 10.1145/2660193.2660195). */
+    uint64_t z = hash * UINT64_C(0x9e3779b97f4a7c15) + value + 1;
+
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+static uint64_t hash_of(const struct mcpar__said *said)
+{
+    uint64_t word[sizeof *said / sizeof(uint64_t)], hash = 0;
+
+    memcpy(word, said, sizeof word);
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+        hash = mcpar__mix(hash, word[i]);
+    return hash;
+}
+
+static int communicate(mcpar *mc, struct mcpar__agreement *a)
+{
+    char why[256] = "";
+    int err = mc->comm->usable(mc->ranks, mc->maker.process, why, sizeof why);
+
+    if (err) {                             /* this rank cannot tell the others: its own code is the truth */
+        mc->report.code = 0;
+        return mcpar__fail(&mc->report, err, "%s", why);
+    }
+    err = mc->comm->agree(mc->ranks, a);
+    return err ? mcpar__fail(&mc->report, err, "in the agreement that opens the call") : 0;
+}
+
+/* The lowest rank's failure is everybody's, and so is its message: a program that prints on rank 0 only shall learn
+ * which variable was wrong on rank 7. The text travels as a sum to which nobody else adds anything. */
+static int share_failure(mcpar *mc, int rank, int code)
+{
+    int64_t text[MCPAR__TEXT / sizeof(int64_t)] = { 0 };
+
+    if (rank == mc->rank)
+        memcpy(text, mc->report.text, sizeof text);
+    if (mc->comm->add(mc->ranks, text, sizeof text / sizeof *text))
+        text[0] = 0;
+    if (rank == mc->rank)
+        return code;
+    mc->report.code = code;
+    (void)snprintf(mc->report.text, sizeof mc->report.text, "%.*s (rank %d)", MCPAR__TEXT - 32, (const char *)text, rank);
+    return code;
+}
+
+int mcpar__agree(mcpar *mc, const struct mcpar__said *said, struct mcpar__agreement *extra)
+{
+    struct mcpar__agreement none = { { 0 }, { 0 } }, *a = extra ? extra : &none;
+    uint64_t hash = hash_of(said), mine = (uint64_t)mc->rank << 32, none_failed = UINT64_MAX;
+    int ends = said->call == MCPAR__FINALIZE, code = mc->report.code, err;
+
+    a->min[0] = hash;
+    a->min[1] = ~hash;
+    a->min[2] = code ? mine | (uint32_t)code : none_failed;
+    a->min[MCPAR__ENDS] = !ends;
+    err = communicate(mc, a);
+    if (err)
+        return err;
+    if (a->min[MCPAR__ENDS] == 0 && !ends)
+        mc->broken = MCPAR_ERR_MISMATCH;   /* without the rank that ended there is nobody to call with any more */
+    if (a->min[2] != none_failed)
+        return share_failure(mc, (int)(a->min[2] >> 32), (int)(uint32_t)a->min[2]);
+    if (a->min[0] != ~a->min[1])
+        return mcpar__mismatch(mc, said);
+    return 0;
+}

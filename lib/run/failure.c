@@ -1,0 +1,86 @@
+/* failure.c - the lowest failing trial of a round, told by all ranks in the same words and kept for the program */
+#include "run/handle.h"
+#include <stdio.h>
+
+/* In words: which trial, why, and how to look at it. */
+int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *f)
+{
+    const mcpar_options *o = &mc->settings.in_force;
+    unsigned long long trial = f->trial, n = f->n;
+    char what[400];
+
+    mc->failed.code = f->code;
+    mc->failed.seed = o->seed;
+    mc->failed.stream = o->stream;
+    mc->failed.trial = f->trial;
+    switch (f->code) {
+    case MCPAR_ERR_TRIAL:
+        if (f->n > 1)
+            (void)snprintf(what, sizeof what, "the block of trials %llu to %llu returned %d, but none of its trials does alone",
+                           trial, trial + n - 1, f->returned);
+        else
+            (void)snprintf(what, sizeof what, "trial %llu returned %d", trial, f->returned);
+        break;
+    case MCPAR_ERR_VALUE:
+        (void)snprintf(what, sizeof what, "trial %llu, observable %zu (%.255s)", trial, f->observable,
+                       mc->schema.name[f->observable]);
+        break;
+    case MCPAR_ERR_HITS:
+        (void)snprintf(what, sizeof what, "%llu hits in the %llu trials from trial %llu", (unsigned long long)f->hits, n,
+                       trial);
+        break;
+    case MCPAR_ERR_CRASH:
+        if (f->null && !mc->schema.observables)
+            (void)snprintf(what, sizeof what, "trial %llu, three times alone, by signal %d at a null pointer: values is "
+                           "NULL, because no observables were declared with mcpar_observe", trial, f->signal);
+        else if (f->signal)
+            (void)snprintf(what, sizeof what, "trial %llu, three times alone, by signal %d", trial, f->signal);
+        else
+            (void)snprintf(what, sizeof what, "trial %llu, three times alone, by an exit", trial);
+        break;
+    default:
+        (void)snprintf(what, sizeof what, "trial %llu", trial);
+    }
+    return mcpar__fail(&mc->report, f->code, "%s; to run it alone: mcpar_rng_open(&space, %lluu, %luu, %lluu)", what,
+                       (unsigned long long)o->seed, (unsigned long)o->stream, trial);
+}
+
+/* The rank that ran the trial lets all ranks know why it failed, so that all say the same. */
+int mcpar__share_failure(mcpar *mc, uint64_t lowest, struct mcpar__failure *failure)
+{
+    enum { WHAT = MCPAR__FREE, WHERE, HITS, TRIALS };
+    struct mcpar__agreement a = { { 0 }, { 0 } };
+    int here = failure->code && failure->trial == lowest;
+
+    if (mc->size == 1)
+        return 0;
+    a.min[WHAT] = here ? (uint64_t)failure->code << 32 | (uint32_t)failure->returned : UINT64_MAX;
+    a.min[WHERE] = here ? (uint64_t)failure->observable << 32 | (uint32_t)failure->signal : UINT64_MAX;
+    a.min[HITS] = here ? failure->hits : UINT64_MAX;
+    a.min[TRIALS] = here ? failure->n : UINT64_MAX;
+    if (mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = lowest }, &a))
+        return mc->report.code;
+    *failure = (struct mcpar__failure){ .code = (int)(a.min[WHAT] >> 32), .trial = lowest,
+                                        .returned = (int)(uint32_t)a.min[WHAT],
+                                        .observable = (size_t)(a.min[WHERE] >> 32),
+                                        .signal = (int)(uint32_t)a.min[WHERE], .hits = a.min[HITS],
+                                        .n = a.min[TRIALS] };
+    return 0;
+}
+
+int mcpar_failed(const mcpar *mc, uint64_t *seed, uint32_t *stream, uint64_t *trial)
+{
+    if (!mc)
+        return MCPAR_ERR_ARGUMENT;
+    if (!mcpar__own(mc))
+        return MCPAR_ERR_FORKED;
+    if (!mc->failed.code)
+        return MCPAR_ERR_STATE;
+    if (seed)
+        *seed = mc->failed.seed;
+    if (stream)
+        *stream = mc->failed.stream;
+    if (trial)
+        *trial = mc->failed.trial;
+    return MCPAR_OK;
+}

@@ -1,0 +1,195 @@
+/* mismatch.c - the ranks did not all say the same: who said what, in the same words on all ranks
+ *
+ * Only their hashes met in the agreement, and no message of a good call is longer for what is told here. Now all ranks
+ * are in it together, whatever they called: rank 0 says what it said, the lowest rank that differs from it is found,
+ * and says what it said. */
+#include "base/fpenv.h"
+#include "run/handle.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct letter {                            /* plain words, which travel as a sum to which nobody else adds anything */
+    struct mcpar__said said;
+    uint64_t seed_from, stream_from;       /* mcpar_origin of the two that come from the environment most of all */
+    char tag[64], names[128];              /* their beginnings */
+};
+
+enum { LIMBS = sizeof(struct letter) / sizeof(int64_t) };
+
+_Static_assert(sizeof(struct letter) == LIMBS * sizeof(int64_t), "a letter is whole limbs");
+
+struct text {
+    char *at;
+    size_t room, n;
+};
+
+static void add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct text *text, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(text->at + text->n, text->room - text->n, format, args);
+    va_end(args);
+    if (n > 0)
+        text->n = (size_t)n < text->room - text->n ? text->n + (size_t)n : text->room - 1;
+}
+
+/* ---- The exchange ---- */
+
+static void write_letter(struct letter *letter, const mcpar *mc, const struct mcpar__said *said)
+{
+    struct text names = { letter->names, sizeof letter->names, 0 };
+
+    *letter = (struct letter){ .said = *said, .seed_from = (uint64_t)mc->settings.origin[MCPAR__SEED],
+                               .stream_from = (uint64_t)mc->settings.origin[MCPAR__STREAM] };
+    (void)snprintf(letter->tag, sizeof letter->tag, "%.*s", (int)sizeof letter->tag - 1, mc->settings.in_force.tag);
+    for (size_t k = 0; k < mc->schema.observables && names.n + 1 < names.room; k++)
+        add(&names, "%s%s", k ? ", " : "", mc->schema.name[k]);
+}
+
+/* Everybody gets what `writer` says. */
+static int pass_on(mcpar *mc, int writer, const struct mcpar__said *said, struct letter *letter)
+{
+    int64_t limb[LIMBS] = { 0 };
+    int err;
+
+    if (mc->rank == writer) {
+        write_letter(letter, mc, said);
+        memcpy(limb, letter, sizeof limb);
+    }
+    err = mc->comm->add(mc->ranks, limb, LIMBS);
+    memcpy(letter, limb, sizeof limb);
+    letter->tag[sizeof letter->tag - 1] = letter->names[sizeof letter->names - 1] = 0;
+    return err;
+}
+
+static int exchange(mcpar *mc, const struct mcpar__said *said, struct letter letter[2], int *other)
+{
+    struct mcpar__agreement a = { { 0 }, { 0 } };
+    int err = pass_on(mc, 0, said, &letter[0]);
+
+    a.min[0] = memcmp(said, &letter[0].said, sizeof *said) ? (uint64_t)mc->rank : UINT64_MAX;
+    if (!err)
+        err = mc->comm->agree(mc->ranks, &a);
+    if (err || a.min[0] >= (uint64_t)mc->size)
+        return MCPAR_ERR_COMM;
+    *other = (int)a.min[0];
+    return pass_on(mc, *other, said, &letter[1]);
+}
+
+/* ---- In words ---- */
+
+static const char *name_of(const struct mcpar__said *said)
+{
+    static const char *const names[] = { [MCPAR__INIT] = "mcpar_init",      [MCPAR__SAMPLE] = "mcpar_sample",
+                                         [MCPAR__REDUCE] = "mcpar_reduce",  [MCPAR__RESET] = "mcpar_reset",
+                                         [MCPAR__FINALIZE] = "mcpar_finalize",
+                                         [MCPAR__ROUND] = "a round of mcpar_sample" };
+
+    if (said->call == MCPAR__SAMPLE && said->block)
+        return "mcpar_sample_block";
+    return said->call >= MCPAR__INIT && said->call <= MCPAR__ROUND ? names[said->call] : "another call";
+}
+
+/* ", NAME = NUMBER" if it differs from the other's, or if it is wanted in any case. */
+static void number(struct text *text, const char *name, uint64_t mine, uint64_t others, int anyway)
+{
+    if (mine != others || anyway)
+        add(text, ", %s = %llu", name, (unsigned long long)mine);
+}
+
+static const char *from(uint64_t origin, const char *variable)
+{
+    if (origin == MCPAR_ORIGIN_ENVIRONMENT)
+        return variable;
+    return origin == MCPAR_ORIGIN_PROGRAM ? "the program" : "the default";
+}
+
+/* What this rank said, as far as the other said something else. */
+static void tell(struct text *text, int rank, const struct letter *letter, const struct letter *other)
+{
+    const struct mcpar__said *m = &letter->said, *o = &other->said;
+    int other_call = strcmp(name_of(m), name_of(o)) != 0;
+    int other_names = m->schema != o->schema && strcmp(letter->names, other->names) != 0;
+    size_t start;
+
+    add(text, "rank %d: ", rank);
+    start = text->n;
+    if (rank == 0 || other_call)
+        add(text, "%s", name_of(m));
+    if (m->call == MCPAR__SAMPLE || m->call == MCPAR__ROUND)
+        number(text, "n", m->n, o->n, other_call);
+    if (m->seed != o->seed && !other_call)
+        add(text, ", seed = %llu (%s)", (unsigned long long)m->seed, from(letter->seed_from, "MCPAR_SEED"));
+    if (m->stream != o->stream && m->call == MCPAR__INIT && !other_call)
+        add(text, ", stream = %llu (%s)", (unsigned long long)m->stream, from(letter->stream_from, "MCPAR_STREAM"));
+    else if (!other_call)
+        number(text, "stream", m->stream, o->stream, 0);
+    if (m->confidence != o->confidence && !other_call) {
+        double confidence;
+
+        memcpy(&confidence, &m->confidence, sizeof confidence);
+        add(text, ", confidence = %.15g", confidence);
+    }
+    if (m->tag != o->tag && !other_call)
+        add(text, ", tag = \"%s\"", letter->tag);
+    if (!other_call) {
+        number(text, "version", m->version, o->version, 0);
+        number(text, "trials held", m->held, o->held, 0);
+        number(text, "trials asked for before", m->asked, o->asked, 0);
+        number(text, "observables", m->observables, o->observables, other_names);
+        if (other_names)
+            add(text, " (%s)", letter->names);
+        else if (m->schema != o->schema && m->pairs == o->pairs)
+            add(text, ", %s observables or pairs", rank ? "other" : "its");
+        number(text, "pairs", m->pairs, o->pairs, 0);
+    }
+    if (text->n > start + 1 && text->at[start] == ',') {   /* the call is not named twice */
+        memmove(text->at + start, text->at + start + 2, text->n - start - 1);
+        text->n -= 2;
+    }
+}
+
+/* What is behind it, most of the time. */
+static void advise(struct text *text, const struct letter letter[2])
+{
+    const struct mcpar__said *a = &letter[0].said, *b = &letter[1].said;
+    const char *variable = NULL;
+
+    if (a->call != b->call)
+        return;
+    if (a->call == MCPAR__SAMPLE && a->n != b->n)
+        add(text, " (n is the number of trials of all ranks together)");
+    if (a->call != MCPAR__INIT)
+        return;
+    if (a->seed != b->seed && letter[0].seed_from != letter[1].seed_from)
+        variable = "MCPAR_SEED";
+    else if (a->stream != b->stream && letter[0].stream_from != letter[1].stream_from)
+        variable = "MCPAR_STREAM";
+    if (variable)
+        add(text, " (%s may not reach all nodes: see -x of Open MPI's mpirun, -genv of MPICH's, --export of srun)",
+            variable);
+}
+
+int mcpar__mismatch(mcpar *mc, const struct mcpar__said *said)
+{
+    char words[MCPAR__TEXT];
+    struct text text = { words, sizeof words, 0 };
+    struct letter letter[2] = { { .seed_from = 0 }, { .seed_from = 0 } };
+    mcpar__fpenv host;
+    int other;
+
+    if (exchange(mc, said, letter, &other))
+        return mcpar__fail(&mc->report, MCPAR_ERR_MISMATCH, "here it was %s", name_of(said));
+    host = mcpar__fpenv_enter();           /* a level of confidence is printed */
+    tell(&text, 0, &letter[0], &letter[1]);
+    add(&text, "; ");
+    tell(&text, other, &letter[1], &letter[0]);
+    advise(&text, letter);
+    mcpar__fpenv_leave(host);
+    return mcpar__fail(&mc->report, MCPAR_ERR_MISMATCH, "%s", words);
+}

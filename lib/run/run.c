@@ -1,0 +1,207 @@
+/* run.c - one sampling call: plan a round, run this rank's share, agree, merge; until all trials are in or one fails */
+#include "run/handle.h"
+#include "schedule/chunk_queue.h"
+#include "schedule/plan.h"
+#include <time.h>
+
+struct run {                               /* what this rank knows while the rounds go on */
+    mcpar *mc;
+    void *pool;
+    struct mcpar__result round;            /* of the current round, apart from the complete prefix */
+    struct mcpar__pace pace;
+    struct mcpar__failure failure;         /* of the trial that ended the round before, the same on all ranks */
+    uint64_t chunk;                        /* trials in a chunk of a part that ranks share */
+};
+
+static uint64_t now(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Chunks of the part [first, first + n) as they come. What stops this rank stops the others on its board: a trial that
+ * failed, above it; anything else, at once, for then the round counts for nothing. All chunks below a failed trial are
+ * out by then, and those who have them run them, so the lowest that fails is found. */
+static int take_chunks(struct run *run, const struct mcpar__split *split, uint64_t first, uint64_t n,
+                       struct mcpar__failure *failure)
+{
+    const mcpar *mc = run->mc;
+    uint64_t at, some;
+    int err = 0;
+
+    mcpar__board_fill(split->board, n, n, split->takers);
+    while (!err && mcpar__board_take(split->board, run->chunk, &at, &some)) {
+        uint64_t start = now();
+
+        err = mc->pool->round(run->pool, first + at, some, &run->round, failure, &run->mc->report);
+        run->chunk = mcpar__chunk_size(run->chunk, some, now() - start, 0, n, split->takers);
+    }
+    if (err && err == failure->code)
+        mcpar__board_lower(split->board, failure->trial - first);
+    else if (err)
+        atomic_store(&split->board->halt, 1);
+    return err;
+}
+
+/* This rank's share of the round [first, first + n), into run->round. */
+static int run_share(struct run *run, uint64_t first, uint64_t n, struct mcpar__failure *failure, uint64_t *ns)
+{
+    mcpar *mc = run->mc;
+    struct mcpar__split split = { .before = 0, .mine = mc->total };       /* all of it, if nobody else is there */
+    struct mcpar__range part;
+    uint64_t start;
+    int err = 0;
+
+    mcpar__result_clear(&run->round);
+    if (mc->size > 1 && mc->comm->share(mc->ranks, &split))
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_COMM, "in the shares of a round");
+    if (mc->report.code) {                 /* now or before: the others need not run what will not count */
+        if (split.board)
+            atomic_store(&split.board->halt, 1);
+        return mc->report.code;
+    }
+    part = mcpar__share(n, split.before, split.mine, mc->total);
+    start = now();
+    if (split.board)
+        err = take_chunks(run, &split, first + part.first, part.n, failure);
+    else if (part.n)
+        err = mc->pool->round(run->pool, first + part.first, part.n, &run->round, failure, &mc->report);
+    if (run->pool && mc->pool->began && mc->pool->began(run->pool) > start)
+        start = mc->pool->began(run->pool);
+    *ns = now() - start;
+    if (!err)
+        mc->weight = mcpar__weight(mcpar__ledger_trials(&run->round.ledger), *ns, mc->weight);
+    return err;
+}
+
+/* Each range counts its end and uncounts its beginning, both hashed. The sum over ranges that together are [a, b),
+ * each trial once, is that of [a, b) itself, for all ends within meet a beginning; if a trial is missing or there
+ * twice, some do not, and the sum is another but for one chance in 2^64. */
+static uint64_t edges(uint64_t first, uint64_t n)
+{
+    return mcpar__mix(0, first + n) - mcpar__mix(0, first);
+}
+
+static uint64_t all_edges(const struct mcpar__ledger *ledger)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < ledger->n; i++)
+        sum += edges(ledger->range[i].first, ledger->range[i].n);
+    return sum;
+}
+
+/* One round, and the small collective at its end. All ranks get the same code. */
+static int run_round(struct run *run, uint64_t n)
+{
+    enum { LOWEST = MCPAR__FREE, TIME, WEIGHTS = 0, EDGES };
+    mcpar *mc = run->mc;
+    struct mcpar__failure *failure = &run->failure;
+    struct mcpar__agreement a = { { 0 }, { 0 } };
+    uint64_t ns = 0;
+    int err;
+
+    *failure = (struct mcpar__failure){ 0 };
+    err = run_share(run, mc->done, n, failure, &ns);
+
+    if (mc->report.code || err != failure->code)
+        failure->code = 0;                 /* something else is the matter, and the round counts for nothing */
+    a.min[LOWEST] = failure->code ? failure->trial : UINT64_MAX;
+    a.min[TIME] = ~ns;
+    a.sum[WEIGHTS] = mc->weight;
+    a.sum[EDGES] = all_edges(&run->round.ledger);
+    if (mc->size == 1) {                   /* nobody to agree with */
+        if (mc->report.code)
+            return mc->report.code;
+    } else {
+        mc->comm->weigh(mc->ranks, mc->weight);
+        err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = n }, &a);
+        mc->total = a.sum[WEIGHTS];
+        if (err) {
+            failure->code = 0;
+            return err;
+        }
+    }
+    if (a.min[LOWEST] != UINT64_MAX) {
+        err = mcpar__share_failure(mc, a.min[LOWEST], failure);
+        return err ? err : failure->code;
+    }
+    if (a.sum[EDGES] != edges(mc->done, n))
+        return mcpar__fail(&mc->report, MCPAR_ERR_WORKERS, "a round came back incomplete; this is a bug of libmcpar");
+    run->pace.last_trials = n;
+    run->pace.last_ns = ~a.min[TIME];
+    run->pace.elapsed_ns += run->pace.last_ns;
+    mcpar__tally_canonical(&run->round.tally);
+    mcpar__tally_merge(&mc->mine, &run->round.tally);
+    mc->done += n;
+    return 0;
+}
+
+static int run_rounds(struct run *run)
+{
+    mcpar *mc = run->mc;
+    int err = 0;
+
+    while (mc->done < mc->asked && !err)
+        err = run_round(run, mcpar__round_size(&run->pace, mc->asked - mc->done));
+    return err;
+}
+
+/* Every trial below the one that failed is to be held, whatever the sizes of rounds were. What workers and ranks have
+ * added up in the failed round cannot be taken apart again, so the part of it below that trial is run once more. A
+ * trial that fails only now is not the same each time; its failure is the lowest then, and what is below it is run,
+ * but not for ever. */
+static void hold_below(struct run *run)
+{
+    enum { TIMES = 4 };
+    mcpar *mc = run->mc;
+    struct mcpar__failure lowest = run->failure;
+
+    for (int i = 0; i < TIMES && mc->done < lowest.trial; i++) {
+        if (run_round(run, lowest.trial - mc->done) && !run->failure.code)
+            break;
+        if (run->failure.code)
+            lowest = run->failure;
+    }
+    if (mc->done < lowest.trial) {
+        mcpar__note(&mc->report, "trials %llu to %llu, below the one that failed, could not be run again%s%s",
+                    (unsigned long long)mc->done, (unsigned long long)lowest.trial - 1, mc->report.code ? ": " : "",
+                    mc->report.code ? mc->report.text : "");
+        mc->report.code = 0;
+    }
+    run->failure = lowest;
+}
+
+int mcpar__run(mcpar *mc, const struct mcpar__job *job)
+{
+    struct run run = { .mc = mc, .chunk = 1 };
+    int err, wanted = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
+
+    if (mc->done == mc->asked)
+        return 0;
+    /* A rank that cannot start takes part in the first round with its failure, so that the others hear of it. */
+    if (mcpar__result_open(&run.round, &mc->schema))
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of a round");
+    else if (!mc->pool->open(&run.pool, job, wanted, &mc->report))
+        mc->workers = mc->pool->workers(run.pool);
+    run.pace.lanes = (uint64_t)(mc->size > 1 ? mc->size : wanted); /* the same on all ranks: under MPI one each */
+    err = run_rounds(&run);
+    if (run.failure.code) {
+        hold_below(&run);
+        err = mcpar__tell_failure(mc, &run.failure);
+    }
+    if (run.pool) {
+        bool in_host = mc->pool->in_host && mc->pool->in_host(run.pool);
+
+        mc->workers = mc->pool->workers(run.pool);         /* fewer, if some could not be had when the work needed them */
+        mc->pool->close(run.pool);
+        if (in_host) {                     /* nor will be in the next call */
+            mc->pool = &mcpar__pool_serial;
+            mc->settings.in_force.pool = MCPAR_POOL_SERIAL;
+        }
+    }
+    mcpar__result_close(&run.round);
+    return err;
+}

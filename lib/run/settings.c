@@ -1,0 +1,248 @@
+/* settings.c - options, environment, defaults; each checked, and each remembers where it came from */
+#include "base/bits.h"
+#include "random/philox/philox.h"
+#include "run/settings.h"
+#include <stdlib.h>
+#include <string.h>
+
+const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "workers", "stream", "seed", "confidence",
+                                                          "tag", "deadlock_seconds" };
+static const char *const pool_words[] = { "auto", "serial", "fork", NULL };
+static const char *const comm_words[] = { "auto", "self", "mpi", NULL };
+
+/* By their bits: no environment of the host (DAZ, traps) changes the answer, and no flag is raised. */
+static int is_level(double confidence)
+{
+    return mcpar__bits_of(confidence) > 0 && mcpar__bits_of(confidence) < UINT64_C(0x3ff0000000000000); /* below 1.0 */
+}
+
+static int is_unset(double option)
+{
+    return mcpar__bits_of(option) == UINT64_C(0xbff0000000000000); /* -1.0 */
+}
+
+static int is_seconds(double seconds)
+{
+    return mcpar__bits_of(seconds) <= UINT64_C(0x412e848000000000);        /* up to 10^6 = MCPAR__MAX_SECONDS */
+}
+
+/* ---- What the environment says ---- */
+
+/* A whole number without sign or space, decimal or 0x. Returns 0, or -1 for anything else. */
+static int parse(const char *text, uint64_t most, uint64_t *value)
+{
+    unsigned base = text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10;
+    uint64_t sum = 0;
+
+    if (base == 16)
+        text += 2;
+    if (!*text)
+        return -1;
+    for (; *text; text++) {
+        static const char digits[] = "0123456789abcdefABCDEF";
+        const char *at = strchr(digits, *text);
+        unsigned digit = at ? (unsigned)(at - digits) : 99;
+
+        digit = digit > 15 && digit < 22 ? digit - 6 : digit;
+        if (digit >= base || sum > (most - digit) / base)
+            return -1;
+        sum = sum * base + digit;
+    }
+    *value = sum;
+    return 0;
+}
+
+/* The variable, NULL if unset. An empty one counts as unset, as a shell's VAR= means. */
+static const char *variable(const char *name)
+{
+    const char *text = getenv(name);
+
+    return text && *text ? text : NULL;
+}
+
+static int number(struct mcpar__report *report, const char *name, uint64_t least, uint64_t most, uint64_t *value)
+{
+    const char *text = variable(name);
+    uint64_t got;
+
+    if (!text)
+        return 0;
+    if (parse(text, most, &got) || got < least) {
+        mcpar__fail(report, MCPAR_ERR_ENVIRONMENT, "%s=\"%.200s\" is not a whole number from %llu to %llu", name, text,
+                    (unsigned long long)least, (unsigned long long)most);
+        return 0;
+    }
+    *value = got;
+    return 1;
+}
+
+static int word(struct mcpar__report *report, const char *name, const char *const words[], int *value)
+{
+    const char *text = variable(name);
+
+    if (!text)
+        return 0;
+    for (int i = 0; words[i]; i++)
+        if (!strcmp(text, words[i])) {
+            *value = i;
+            return 1;
+        }
+    mcpar__fail(report, MCPAR_ERR_ENVIRONMENT, "%s=\"%.200s\" is none of %s, %s, %s", name, text, words[0], words[1],
+                words[2]);
+    return 0;
+}
+
+static void from_environment(struct mcpar__settings *s, int host_comm, struct mcpar__report *report)
+{
+    mcpar_options *o = &s->in_force;
+    const char *cpu = variable("MCPAR_CPU");
+    uint64_t value = 0;
+
+    if (cpu && !mcpar__philox_named(cpu))
+        mcpar__fail(report, MCPAR_ERR_ENVIRONMENT, "MCPAR_CPU=\"%.200s\" names no code that this CPU can run", cpu);
+
+    if (o->pool == MCPAR_UNSET && word(report, "MCPAR_POOL", pool_words, &o->pool))
+        s->origin[MCPAR__POOL] = MCPAR_ORIGIN_ENVIRONMENT;
+    if (o->comm == MCPAR_UNSET && !host_comm && word(report, "MCPAR_COMM", comm_words, &o->comm))
+        s->origin[MCPAR__COMM] = MCPAR_ORIGIN_ENVIRONMENT;
+    if (o->workers == MCPAR_UNSET && number(report, "MCPAR_WORKERS", 1, MCPAR__MAX_WORKERS, &value)) {
+        o->workers = (int)value;
+        s->origin[MCPAR__WORKERS] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
+    if (o->stream == MCPAR_STREAM_UNSET && number(report, "MCPAR_STREAM", 0, MCPAR__STREAMS - 1, &value)) {
+        o->stream = (uint32_t)value;
+        s->origin[MCPAR__STREAM] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
+    if (o->seed == MCPAR_SEED_UNSET && number(report, "MCPAR_SEED", 0, UINT64_MAX - 1, &value)) {
+        o->seed = value;
+        s->origin[MCPAR__SEED] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
+    if (is_unset(o->deadlock_seconds) && number(report, "MCPAR_DEADLOCK_SECONDS", 0, MCPAR__MAX_SECONDS, &value)) {
+        o->deadlock_seconds = (double)value;               /* exact */
+        s->origin[MCPAR__DEADLOCK] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
+}
+
+/* ---- What the program says ---- */
+
+/* Copies what the program's header knew of; the rest stays unset. */
+static void from_program(mcpar_options *o, const mcpar_options *options, struct mcpar__report *report)
+{
+    if (!options)
+        return;
+    if (options->size < offsetof(mcpar_options, scratch_new) || options->size > sizeof *o) {
+        mcpar__fail(report, MCPAR_ERR_OPTION,
+                    "options.size is %zu: begin with MCPAR_OPTIONS_INIT, of a header no newer than this library, %s",
+                    options->size, MCPAR_VERSION);
+        return;
+    }
+    memcpy(o, options, options->size);
+    o->size = sizeof *o;
+}
+
+/* An option out of its range is an error and becomes unset. */
+static void check(struct mcpar__settings *s, struct mcpar__report *report)
+{
+    mcpar_options *o = &s->in_force;
+
+    if (o->pool < MCPAR_UNSET || o->pool > MCPAR_POOL_FORK) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "pool is %d, no value of enum mcpar_pool", o->pool);
+        o->pool = MCPAR_UNSET;
+    }
+    if (o->comm < MCPAR_UNSET || o->comm > MCPAR_COMM_MPI) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "comm is %d, no value of enum mcpar_comm", o->comm);
+        o->comm = MCPAR_UNSET;
+    }
+    if (o->workers != MCPAR_UNSET && (o->workers < 1 || o->workers > MCPAR__MAX_WORKERS)) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "workers is %d, not from 1 to %d", o->workers, MCPAR__MAX_WORKERS);
+        o->workers = MCPAR_UNSET;
+    }
+    if (o->stream != MCPAR_STREAM_UNSET && o->stream >= MCPAR__STREAMS) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "stream is %lu, not from 0 to %d", (unsigned long)o->stream,
+                    MCPAR__STREAMS - 1);
+        o->stream = MCPAR_STREAM_UNSET;
+    }
+    if (!is_unset(o->confidence) && !is_level(o->confidence)) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "confidence is not between 0 and 1, both excluded");
+        o->confidence = -1.0;
+    }
+    if (!is_unset(o->deadlock_seconds) && !is_seconds(o->deadlock_seconds)) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "deadlock_seconds is not from 0 to %d", MCPAR__MAX_SECONDS);
+        o->deadlock_seconds = -1.0;
+    }
+}
+
+static void note_program(struct mcpar__settings *s)
+{
+    const mcpar_options *o = &s->in_force;
+    int set[MCPAR__OPTIONS] = { o->pool != MCPAR_UNSET, o->comm != MCPAR_UNSET, o->workers != MCPAR_UNSET,
+                                o->stream != MCPAR_STREAM_UNSET, o->seed != MCPAR_SEED_UNSET, is_level(o->confidence),
+                                o->tag != NULL, is_seconds(o->deadlock_seconds) };
+
+    for (int i = 0; i < MCPAR__OPTIONS; i++)
+        s->origin[i] = set[i] ? MCPAR_ORIGIN_PROGRAM : MCPAR_ORIGIN_DEFAULT;
+}
+
+static void defaults(struct mcpar__settings *s)
+{
+    mcpar_options *o = &s->in_force;
+
+    if (o->pool == MCPAR_UNSET)
+        o->pool = MCPAR_POOL_AUTO;
+    if (o->comm == MCPAR_UNSET)
+        o->comm = MCPAR_COMM_AUTO;
+    if (o->workers == MCPAR_UNSET)
+        o->workers = s->cpus.count < MCPAR__MAX_WORKERS ? s->cpus.count : MCPAR__MAX_WORKERS;
+    if (o->stream == MCPAR_STREAM_UNSET)
+        o->stream = 0;
+    if (o->seed == MCPAR_SEED_UNSET)
+        o->seed = MCPAR_SEED_DEFAULT;
+    if (is_unset(o->confidence))
+        o->confidence = 0.95;
+    if (is_unset(o->deadlock_seconds))
+        o->deadlock_seconds = 30.0;
+}
+
+static void copy_tag(struct mcpar__settings *s, struct mcpar__report *report)
+{
+    static const char none[] = "";
+    const char *tag = s->in_force.tag;
+    size_t n = tag ? strnlen(tag, MCPAR__MAX_TAG + 1) : 0;
+
+    s->in_force.tag = none;
+    if (n == 0)
+        return;
+    if (n > MCPAR__MAX_TAG) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "tag is longer than %d bytes", MCPAR__MAX_TAG);
+        return;
+    }
+    s->tag = malloc(n + 1);
+    if (!s->tag) {
+        mcpar__fail(report, MCPAR_ERR_MEMORY, "for the tag");
+        return;
+    }
+    memcpy(s->tag, tag, n);
+    s->tag[n] = 0;
+    s->in_force.tag = s->tag;
+}
+
+int mcpar__settings_open(struct mcpar__settings *s, const mcpar_options *options, int host_comm,
+                         struct mcpar__report *report)
+{
+    *s = (struct mcpar__settings){ .in_force = MCPAR_OPTIONS_INIT };
+    if (mcpar__cpus(&s->cpus))
+        mcpar__fail(report, MCPAR_ERR_MEMORY, "for the names of cgroups");
+    from_program(&s->in_force, options, report);
+    check(s, report);
+    note_program(s);
+    from_environment(s, host_comm, report);
+    defaults(s);
+    copy_tag(s, report);
+    return report->code;
+}
+
+void mcpar__settings_close(struct mcpar__settings *s)
+{
+    free(s->tag);
+    s->tag = NULL;
+}

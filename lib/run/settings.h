@@ -1,0 +1,31 @@
+/* settings.h - the options in force: what the program set, then the environment, then the defaults */
+#ifndef MCPAR__SETTINGS_H
+#define MCPAR__SETTINGS_H
+
+#include "base/cpu_count.h"
+#include "base/report.h"
+
+enum { MCPAR__MAX_WORKERS = 4096, MCPAR__MAX_TAG = 4095, MCPAR__STREAMS = 1 << 24, MCPAR__MAX_SECONDS = 1000000 };
+
+enum mcpar__option {                       /* in the order of mcpar__option_names */
+    MCPAR__POOL, MCPAR__COMM, MCPAR__WORKERS, MCPAR__STREAM, MCPAR__SEED, MCPAR__CONFIDENCE, MCPAR__TAG, MCPAR__DEADLOCK,
+    MCPAR__OPTIONS
+};
+
+struct mcpar__settings {
+    mcpar_options in_force;
+    mcpar_origin origin[MCPAR__OPTIONS];
+    char *tag;                             /* what in_force.tag points to */
+    struct mcpar__cpus cpus;
+};
+
+extern const char *const mcpar__option_names[MCPAR__OPTIONS];
+
+/* Fills in all settings. On failure (MCPAR_ERR_OPTION, MCPAR_ERR_ENVIRONMENT, MCPAR_ERR_MEMORY, with a message
+ * that names the option or quotes the variable) the settings at fault are the defaults and all is still valid.
+ * host_comm: the program gave its own communicator, so that MCPAR_COMM does not count. */
+int mcpar__settings_open(struct mcpar__settings *settings, const mcpar_options *options, int host_comm,
+                         struct mcpar__report *report);
+void mcpar__settings_close(struct mcpar__settings *settings);
+
+#endif

@@ -1,0 +1,95 @@
+/* plan.c - how big a round is, whose part of it is which, and how big the chunks of a part are */
+#include "schedule/plan.h"
+
+__extension__ typedef unsigned __int128 wide;
+
+#define MS UINT64_C(1000000)
+#define SHORTEST (2 * MS)                  /* chunks aim at a part of the round, within these limits, */
+#define LONGEST (1000 * MS)
+#define SECOND (1000 * MS)                 /* rounds take this long at most; in long runs a part of the time spent, */
+#define TEN_SECONDS (10 * SECOND)          /* up to this */
+enum { PART = 200, BESIDES = 20, GROWTH = 4, LEAST = 64 }; /* and at so many times what handing in costs; the steps
+                                                              they grow by; how far they shrink at the end */
+
+uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left)
+{
+    /* Nobody knows yet what a trial costs: start small, then grow fast with what was seen, because at the end of every
+     * round somebody waits for the others; to rounds of a second or, in long runs, 1/32 of the time spent so far, but
+     * never of more than ten seconds, so that a stop or a checkpoint is not far. */
+    uint64_t part = pace->elapsed_ns / 32, most, n;
+    uint64_t longest = part < SECOND ? SECOND : part < TEN_SECONDS ? part : TEN_SECONDS;
+    uint64_t target = pace->elapsed_ns > longest / 4 ? longest : 4 * pace->elapsed_ns;
+
+    if (pace->last_trials == 0) {
+        n = 16 * pace->lanes;
+        return n < left ? n : left;
+    }
+    target = target < 5 * MS ? 5 * MS : target;
+    most = pace->last_trials > UINT64_MAX / 64 ? UINT64_MAX : pace->last_trials * 64;
+    {
+        wide planned = (wide)pace->last_trials * target / (pace->last_ns ? pace->last_ns : 1);
+
+        n = planned > most ? most : (uint64_t)planned;
+    }
+    if (n < pace->lanes)
+        n = pace->lanes;
+    return n >= left - left / 8 ? left : n;        /* no dwarf at the end */
+}
+
+struct mcpar__range mcpar__share(uint64_t n, uint64_t before, uint64_t mine, uint64_t total)
+{
+    uint64_t first = (uint64_t)((wide)n * before / total), end = (uint64_t)((wide)n * (before + mine) / total);
+    struct mcpar__range range = { first, end - first };
+
+    return range;
+}
+
+uint64_t mcpar__weight(uint64_t trials, uint64_t ns, uint64_t last)
+{
+    /* In trials per 10^13 ns: three digits are left for trials of ten seconds, and 10^5 ranks do not overflow. */
+    wide speed = (wide)trials * UINT64_C(10000000000000) / (ns ? ns : 1);
+    const uint64_t most = UINT64_C(1) << 46;
+
+    if (trials == 0)
+        return last;
+    return speed < 1 ? 1 : speed > most ? most : (uint64_t)speed;
+}
+
+/* ---- Chunks: by integers, for a worker finds any floating-point environment -------------------------------------- */
+
+uint64_t mcpar__chunk(uint64_t size, uint64_t left, uint64_t takers)
+{
+    uint64_t n = left / (2 * takers) + 1, least = size / LEAST;
+
+    n = n < least ? least : n;             /* below that taking costs more than waiting saves */
+    n = n < size ? n : size;
+    return n < left ? n : left;
+}
+
+/* How long a chunk should take. */
+static uint64_t aim(uint64_t n, uint64_t ns, uint64_t besides_ns, uint64_t round, uint64_t takers)
+{
+    uint64_t chunks = round / n / takers + 1;
+    uint64_t best = chunks > LONGEST * PART / ns ? LONGEST : chunks * ns / PART;
+
+    if (best < SHORTEST)
+        best = SHORTEST;
+    return best < BESIDES * besides_ns ? BESIDES * besides_ns : best;
+}
+
+/* A chunk that was small because the round ends says nothing about a larger one; one that took long always does. */
+uint64_t mcpar__chunk_size(uint64_t size, uint64_t n, uint64_t ns, uint64_t besides_ns, uint64_t round,
+                           uint64_t takers)
+{
+    uint64_t best, over, factor;
+
+    ns = ns ? ns : 1;
+    best = aim(n, ns, besides_ns, round, takers);
+    over = ns / best;
+    factor = best / ns;
+    if (over > 0)
+        return over < n ? n / (over + 1) : 1;
+    if (n == size && n < UINT64_MAX / GROWTH)
+        return n * (factor < GROWTH ? factor : GROWTH);
+    return size;
+}

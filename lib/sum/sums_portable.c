@@ -1,0 +1,17 @@
+/* sums_portable.c - the exact sums by integers: the reference of the vector paths */
+#include "sum/sums.h"
+#include "sum/sums_digits.h"
+
+static void column(int64_t *sum, int64_t *squares, const double *x, size_t n, double *room)
+{
+    (void)room;
+    mcpar__add_column(sum, squares, x, n);
+}
+
+static void products(int64_t *limb, const double *x, const double *y, size_t n, double *room)
+{
+    (void)room;
+    mcpar__product_add(limb, x, y, n);
+}
+
+const struct mcpar__sums mcpar__sums_portable = { "portable", mcpar__first_nonfinite, column, products };

@@ -1,0 +1,260 @@
+/* sums_vector.h - the exact sums over vectors: included once by each CPU path, which says what a vector is
+ *
+ * A block of up to 512 values is cut on common grids, and its parts and their products are added as doubles without an
+ * error; sums_grid.h has the proof. Values that the grids do not hold are left over and go by integers: each by itself,
+ * the rest of a block once many have been left over, or a whole block whose exponents are out of range.
+ *
+ * The includer defines, all with the attribute INLINE:
+ *   vec                             LANES doubles
+ *   vec v_load(const double *), void v_store(double *, vec), vec v_all(double)
+ *   vec v_load_some(const double *, size_t n)   n < LANES of them, zeros behind; touches no more memory
+ *   vec v_add(vec, vec), v_sub(vec, vec), v_fma(vec x, vec y, vec z)    x * y + z, rounded once or twice
+ *   vec v_most(vec m, vec x)        the larger of m and |x|
+ *   vec v_least(vec m, vec x)       the smaller one
+ *   double v_highest(vec), v_lowest(vec)    of the lanes
+ *   double v_sum(vec)               of all lanes, in any order
+ *   vec v_sums(const vec[LANES])    lane i: v_sum of vector i
+ *   lanes                           a choice of lanes
+ *   lanes l_differ(vec, vec)        which are not equal, NaN among them
+ *   unsigned int l_bits(lanes)      lane i: bit i
+ *   vec l_clear(vec, lanes)         zero in these
+ *   lanes l_or(lanes, lanes)
+ *   LANES, PATH (the table's name), NAME (its string), TARGET (attribute for code of this CPU)
+ */
+#include "sum/sums_cut.h"
+
+enum { FEW = 2 * LANES + 8, TOTALS = 9 };  /* values that are not worth a block; sums that a block makes */
+
+/* Zero times a value is a zero, or a NaN if the value is infinite or a NaN; a NaN stays in a sum. Four sums, for each
+ * waits for its last addition. Which value it was is found by its bits. */
+TARGET static size_t first_nonfinite(const double *x, size_t n)
+{
+    const vec zero = v_all(0);
+    vec a = zero, b = zero, c = zero, d = zero;
+    size_t i = 0;
+
+    for (; i + 4 * LANES <= n; i += 4 * LANES) {
+        a = v_fma(v_load(x + i), zero, a);
+        b = v_fma(v_load(x + i + LANES), zero, b);
+        c = v_fma(v_load(x + i + 2 * LANES), zero, c);
+        d = v_fma(v_load(x + i + 3 * LANES), zero, d);
+    }
+    if (l_bits(l_differ(v_add(v_add(a, b), v_add(c, d)), zero)))
+        i = 0;
+    return i + mcpar__first_nonfinite(x + i, n - i);
+}
+
+INLINE void total_up(double total[TOTALS], const vec v[TOTALS])
+{
+    size_t i = 0;
+
+    for (; i + LANES <= TOTALS; i += LANES)
+        v_store(total + i, v_sums(v + i));
+    for (; i < TOTALS; i++)
+        total[i] = v_sum(v[i]);
+}
+
+/* ---- A column: its sum and the sum of its squares ---- */
+
+/* By integers, with this CPU's instructions; apart, so that no vector is alive in there. */
+TARGET __attribute__((noinline)) static void column_digits(int64_t *sum, int64_t *squares, const double *x, size_t n)
+{
+    mcpar__add_column(sum, squares, x, n);
+}
+
+struct column_totals {
+    vec h, m, l, hh, hm, hl, mm, ml, ll;
+};
+
+/* Some sums are multiplications by one, for CPUs that have units which can add only and others which can do both. */
+INLINE struct column_totals with_part(struct column_totals t, struct cut c)
+{
+    const vec one = v_all(1);
+
+    t.h = v_fma(c.h, one, t.h);
+    t.m = v_fma(c.m, one, t.m);
+    t.l = v_add(c.l, t.l);
+    t.hh = v_fma(c.h, c.h, t.hh);
+    t.hm = v_fma(c.h, c.m, t.hm);
+    t.hl = v_fma(c.h, c.l, t.hl);
+    t.mm = v_fma(c.m, c.m, t.mm);
+    t.ml = v_fma(c.m, c.l, t.ml);
+    t.ll = v_fma(c.l, c.l, t.ll);
+    return t;
+}
+
+/* Returns how many values are left over. */
+TARGET static size_t column_block(int64_t *sum, int64_t *squares, const struct block *b, struct top top, double *left)
+{
+    const struct grids g = grids_at(top.e);
+    const vec zero = v_all(0);
+    struct column_totals t = { zero, zero, zero, zero, zero, zero, zero, zero, zero };
+    double total[TOTALS];
+    size_t lefts = 0, i = 0;
+
+    for (; top.sure && i < b->full; i += LANES)
+        t = with_part(t, cut(v_load(b->x + i), g));
+    for (; i < b->n; i += LANES) {
+        const double *from = at(b, i);
+        struct cut c = cut(v_load(from), g);
+        lanes off = off_grid(c, g);
+
+        if (__builtin_expect(l_bits(off) != 0, 0)) {
+            if (hopeless(lefts, i)) {
+                lefts = leave_rest(left, lefts, b, i);
+                break;
+            }
+            lefts = leave(left, lefts, from, l_bits(off));
+            c = without(c, off);
+        }
+        t = with_part(t, c);
+    }
+    total_up(total, (const vec[TOTALS]){ t.h, t.m, t.l, t.hh, t.hm, t.hl, t.mm, t.ml, t.ll });
+    mcpar__settle_sum(sum, total, top.e);
+    mcpar__settle_squares(squares, total + 3, top.e);
+    return lefts;
+}
+
+/* What lies above the grids goes by integers at once, and a zero into its place. */
+TARGET static void column_above(int64_t *sum, int64_t *squares, struct block *b, int e, double *below, double *left)
+{
+    size_t lefts = 0;
+
+    for (size_t i = 0; i < b->n; i += LANES) {
+        const double *from = at(b, i);
+        vec x = v_load(from);
+        lanes out = above(x, e);
+
+        lefts = leave(left, lefts, from, l_bits(out));
+        v_store(below + i, l_clear(x, out));
+    }
+    column_digits(sum, squares, left, lefts);
+    open_block(b, below, b->n);
+}
+
+TARGET static void column(int64_t *sum, int64_t *squares, const double *x, size_t n, double *room)
+{
+    double *const left = room, *const below = room + BLOCK;
+
+    while (n >= FEW) {
+        size_t size = n < BLOCK ? n : BLOCK, lefts;
+        struct block b;
+        struct top top;
+
+        open_block(&b, x, size);
+        top = top_of(&b);
+        if (top.e == MCPAR__GRID_NONE) {
+            column_digits(sum, squares, x, size);
+        } else {
+            if (top.above)
+                column_above(sum, squares, &b, top.e, below, left);
+            lefts = column_block(sum, squares, &b, top, left);
+            column_digits(sum, squares, left, lefts);
+        }
+        x += size;
+        n -= size;
+    }
+    column_digits(sum, squares, x, n);
+}
+
+/* ---- Products of two columns ---- */
+
+TARGET __attribute__((noinline)) static void products_digits(int64_t *limb, const double *x, const double *y, size_t n)
+{
+    mcpar__add_products(limb, x, y, n);
+}
+
+struct pairs {
+    double *x, *y;                         /* BLOCK of each */
+};
+
+/* Returns how many pairs are left over. */
+TARGET static size_t products_block(int64_t *limb, const struct block b[2], const struct top top[2], struct pairs left)
+{
+    const struct grids gx = grids_at(top[0].e), gy = grids_at(top[1].e);
+    vec hh = v_all(0), hm = hh, hl = hh, mh = hh, mm = hh, ml = hh, lh = hh, lm = hh, ll = hh;
+    double total[TOTALS];
+    size_t lefts = 0;
+
+    for (size_t i = 0; i < b->n; i += LANES) {
+        const double *px = at(&b[0], i), *py = at(&b[1], i);
+        struct cut x = cut(v_load(px), gx), y = cut(v_load(py), gy);
+        lanes off = l_or(off_grid(x, gx), off_grid(y, gy));
+
+        if (__builtin_expect(l_bits(off) != 0, 0)) {
+            if (hopeless(lefts, i)) {
+                (void)leave_rest(left.x, lefts, &b[0], i);
+                lefts = leave_rest(left.y, lefts, &b[1], i);
+                break;
+            }
+            (void)leave(left.x, lefts, px, l_bits(off));
+            lefts = leave(left.y, lefts, py, l_bits(off));
+            x = without(x, off);
+            y = without(y, off);
+        }
+        hh = v_fma(x.h, y.h, hh);
+        hm = v_fma(x.h, y.m, hm);
+        hl = v_fma(x.h, y.l, hl);
+        mh = v_fma(x.m, y.h, mh);
+        mm = v_fma(x.m, y.m, mm);
+        ml = v_fma(x.m, y.l, ml);
+        lh = v_fma(x.l, y.h, lh);
+        lm = v_fma(x.l, y.m, lm);
+        ll = v_fma(x.l, y.l, ll);
+    }
+    total_up(total, (const vec[TOTALS]){ hh, hm, hl, mh, mm, ml, lh, lm, ll });
+    mcpar__settle_pairs(limb, total, top[0].e + top[1].e);
+    return lefts;
+}
+
+TARGET static void products_above(int64_t *limb, struct block b[2], const struct top top[2], struct pairs below,
+                                  struct pairs left)
+{
+    size_t lefts = 0;
+
+    for (size_t i = 0; i < b->n; i += LANES) {
+        const double *px = at(&b[0], i), *py = at(&b[1], i);
+        vec x = v_load(px), y = v_load(py);
+        lanes out = l_or(above(x, top[0].e), above(y, top[1].e));
+
+        (void)leave(left.x, lefts, px, l_bits(out));
+        lefts = leave(left.y, lefts, py, l_bits(out));
+        v_store(below.x + i, l_clear(x, out));
+        v_store(below.y + i, l_clear(y, out));
+    }
+    products_digits(limb, left.x, left.y, lefts);
+    open_block(&b[0], below.x, b->n);
+    open_block(&b[1], below.y, b->n);
+}
+
+TARGET static void products(int64_t *limb, const double *x, const double *y, size_t n, double *room)
+{
+    const struct pairs left = { room, room + BLOCK }, below = { room + 2 * BLOCK, room + 3 * BLOCK };
+
+    while (n >= FEW) {
+        size_t size = n < BLOCK ? n : BLOCK, lefts;
+        struct block b[2];
+        struct top top[2];
+
+        open_block(&b[0], x, size);
+        open_block(&b[1], y, size);
+        top[0] = top_of(&b[0]);
+        top[1] = top_of(&b[1]);
+        if (top[0].e == MCPAR__GRID_NONE || top[1].e == MCPAR__GRID_NONE) {
+            products_digits(limb, x, y, size);
+        } else {
+            if (top[0].above || top[1].above)
+                products_above(limb, b, top, below, left);
+            lefts = products_block(limb, b, top, left);
+            products_digits(limb, left.x, left.y, lefts);
+        }
+        x += size;
+        y += size;
+        n -= size;
+    }
+    products_digits(limb, x, y, n);
+}
+
+_Static_assert(MCPAR__SUMS_ROOM >= 4 * BLOCK, "two lists of pairs");
+
+const struct mcpar__sums PATH = { NAME, first_nonfinite, column, products };

@@ -1,0 +1,121 @@
+/* trial.c - the trial loop: batches of trials through the user's function, checked, into the tally */
+#include "base/cache_line.h"
+#include "base/fpenv.h"
+#include "sum/sums.h"
+#include "trial/runner.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BATCH = 1024,                          /* trials in a batch: a few columns of doubles stay in the first cache */
+    LONGEST = 4096,                        /* trials in a block that has no columns */
+    VALUES = 131072                        /* values in a batch, unless one trial has more */
+};
+
+int mcpar__check_values(const struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__failure *failure)
+{
+    const struct mcpar__sums *sums = mcpar__sums_path();
+
+    for (size_t k = 0; k < runner->job.schema->observables; k++) {
+        size_t bad = sums->first_nonfinite(runner->column[k], n);
+
+        if (bad < n) {
+            *failure = (struct mcpar__failure){ MCPAR_ERR_VALUE, .trial = first + bad, .observable = k, .n = 1 };
+            n = bad;
+        }
+    }
+    return failure->code;
+}
+
+static int run_batch(struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__tally *into,
+                     struct mcpar__failure *failure)
+{
+    int err = runner->job.block ? mcpar__block_run(runner, first, n, failure)
+                                : mcpar__singles_run(runner, first, n, failure);
+
+    if (!err)
+        mcpar__tally_add(into, runner->column, n, runner->hits, runner->matrix);
+    return err;
+}
+
+int mcpar__runner_run(struct mcpar__runner *runner, uint64_t first, uint64_t n, struct mcpar__tally *into,
+                      struct mcpar__failure *failure)
+{
+    mcpar__fpenv_whole host = mcpar__fpenv_enter_whole();
+    int err = 0;
+
+    while (n > 0 && !err) {
+        size_t batch = n < runner->batch ? (size_t)n : runner->batch;
+
+        err = run_batch(runner, first, batch, into, failure);
+        first += batch;
+        n -= batch;
+    }
+    mcpar__fpenv_leave_whole(host);
+    return err;
+}
+
+/* ---- Making and ending a runner ---- */
+
+static int allocate(struct mcpar__runner *runner)
+{
+    size_t observables = runner->job.schema->observables, stride;
+
+    runner->longest = runner->job.block ? LONGEST : BATCH;
+    if (observables > VALUES / runner->longest)
+        runner->longest = VALUES / observables ? VALUES / observables : 1;
+    runner->batch = runner->longest;
+    if (runner->job.block ? mcpar__blocks_open(runner) : mcpar__singles_open(runner))
+        return MCPAR_ERR_MEMORY;
+    if (observables == 0)
+        return 0;
+    /* In whole lines, and one more: columns a power of 2 apart would drive each other out of the cache. */
+    stride = (runner->longest + 7) / 8 * 8 + 8;
+    runner->row = calloc(observables, sizeof(double));
+    runner->matrix = mcpar__lines(MCPAR__SUMS_ROOM + observables * stride, sizeof(double));
+    runner->column = calloc(observables, sizeof *runner->column);
+    if (!runner->row || !runner->matrix || !runner->column)
+        return MCPAR_ERR_MEMORY;
+    for (size_t k = 0; k < observables; k++)
+        runner->column[k] = runner->matrix + MCPAR__SUMS_ROOM + k * stride;
+    return 0;
+}
+
+int mcpar__runner_open(struct mcpar__runner **out, const struct mcpar__job *job)
+{
+    struct mcpar__runner *runner = mcpar__lines(1, sizeof *runner);
+    int err;
+
+    *out = NULL;
+    if (!runner)
+        return MCPAR_ERR_MEMORY;
+    memset(runner, 0, sizeof *runner);
+    runner->job = *job;
+    err = allocate(runner);
+    if (!err && job->scratch_new) {
+        runner->scratch = job->scratch_new(job->scratch_arg);
+        if (!runner->scratch)
+            err = MCPAR_ERR_SCRATCH;
+    }
+    mcpar__rng_prepare(&runner->rng, mcpar__key(job->seed, job->stream), runner->scratch);
+    if (err) {
+        mcpar__runner_close(runner);
+        return err;
+    }
+    *out = runner;
+    return 0;
+}
+
+void mcpar__runner_close(struct mcpar__runner *runner)
+{
+    if (!runner)
+        return;
+    if (runner->scratch && runner->job.scratch_free)
+        runner->job.scratch_free(runner->scratch, runner->job.scratch_arg);
+    mcpar__block_close(&runner->block);
+    free(runner->window);
+    free(runner->row);
+    free(runner->matrix);
+    free(runner->column);
+    free(runner);
+}

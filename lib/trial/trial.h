@@ -1,0 +1,53 @@
+/* trial.h - the trial loop: the only place that calls the user's code
+ *
+ * A runner is what one worker needs to run trials: buffers for the random numbers and values, and the user's
+ * scratch memory. It knows nothing of workers, ranks or rounds. */
+#ifndef MCPAR__TRIAL_H
+#define MCPAR__TRIAL_H
+
+#include "result/tally.h"
+#include <mcpar.h>
+#include <stdbool.h>
+
+struct mcpar__job {                        /* what one call samples; does not change while it runs */
+    mcpar_trial_fn trial;                  /* one of the two is not NULL */
+    mcpar_block_fn block;
+    void *arg;
+    uint64_t seed;
+    uint32_t stream;
+    const struct mcpar__schema *schema;
+    void *(*scratch_new)(void *scratch_arg);
+    void (*scratch_free)(void *scratch, void *scratch_arg);
+    void *scratch_arg;
+    uint64_t deadlock_ns;                  /* the fork pool gives up when all workers have waited for locks for so long;
+                                              0: never */
+    uint64_t end;                          /* past the call's last trial: a round up to there is the last one; 0: unknown */
+    bool may_be_serial;                    /* where no worker gets started, the calling thread runs the trials */
+};
+
+struct mcpar__failure {                    /* why a trial failed; plain data, may lie in shared memory */
+    int code;                              /* 0: none */
+    uint64_t trial;                        /* the lowest that failed */
+    int returned;                          /* MCPAR_ERR_TRIAL: what it returned */
+    size_t observable;                     /* MCPAR_ERR_VALUE */
+    uint64_t hits, n;                      /* MCPAR_ERR_HITS: of a block of n; MCPAR_ERR_TRIAL: n > 1 if no single
+                                              trial of a failed block fails alone */
+    int signal;                            /* MCPAR_ERR_CRASH: the signal, or 0 for an exit */
+    int null;                              /* MCPAR_ERR_CRASH: at a null pointer */
+};
+
+struct mcpar__runner;
+
+/* Makes a runner and calls scratch_new. 0, MCPAR_ERR_MEMORY or MCPAR_ERR_SCRATCH; *runner NULL on failure. */
+int mcpar__runner_open(struct mcpar__runner **runner, const struct mcpar__job *job);
+
+/* Runs trials [first, first + n) and adds them to `into`. Returns 0, or failure->code with *failure telling of
+ * the lowest trial that failed; `into` then holds part of the range and is to be thrown away. Finds the host's
+ * floating-point environment and puts it back. */
+int mcpar__runner_run(struct mcpar__runner *runner, uint64_t first, uint64_t n, struct mcpar__tally *into,
+                      struct mcpar__failure *failure);
+
+/* Calls scratch_free. NULL is fine. */
+void mcpar__runner_close(struct mcpar__runner *runner);
+
+#endif
