@@ -64,7 +64,7 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
         mcpar__note(&mc->report,
                     "%s says %llu tasks, but the communicator has one rank: they were started without a PMI", variable,
                     (unsigned long long)strangers);
-    mc->weight = 1;
+    mc->speed = 1;
     mc->total = (uint64_t)mc->size;
     return 0;
 }
@@ -116,7 +116,7 @@ static int agree_on_options(mcpar *mc)
 /* Makes it known to all ranks, also if it has failed already: they must hear of it. */
 static int furnish(mcpar *mc, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
 {
-    mcpar__maker_open(&mc->maker);
+    mcpar__fork_guard_open(&mc->guard);
     mc->size = 1;
     mc->schema_hash = mcpar__schema_hash(&mc->schema);
     (void)mcpar__settings_open(&mc->settings, options, table != NULL, &mc->report);
@@ -137,7 +137,7 @@ static void dismantle(mcpar *mc)
     mcpar__tally_close(&mc->all);
     mcpar__schema_close(&mc->schema);
     mcpar__settings_close(&mc->settings);
-    mcpar__maker_close(&mc->maker);
+    mcpar__fork_guard_close(&mc->guard);
 }
 
 /* No handle can be given back on this rank, but the others are on their way into the collective calls of an init: it

@@ -129,7 +129,7 @@ int mcpar__cgroup_cpus(const char *membership, const char *mount)
     return least;
 }
 
-int mcpar__cpus(struct mcpar__cpus *cpus)
+int mcpar__cpu_count(struct mcpar__cpu_count *cpus)
 {
     int quota = mcpar__cgroup_cpus("/proc/self/cgroup", "/sys/fs/cgroup"), allowed = affinity();
     long online = sysconf(_SC_NPROCESSORS_ONLN);

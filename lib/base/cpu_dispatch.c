@@ -62,7 +62,7 @@ static int choose(void)
     return kind;
 }
 
-enum mcpar__cpu mcpar__cpu_path(void)
+enum mcpar__cpu mcpar__cpu_kind(void)
 {
     static atomic_int chosen;              /* plus one; 0 before */
     int kind = atomic_load_explicit(&chosen, memory_order_relaxed) - 1;

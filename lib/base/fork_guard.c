@@ -20,12 +20,12 @@ static size_t page_size(void)
     return size > 0 ? (size_t)size : 4096;
 }
 
-void mcpar__maker_open(struct mcpar__maker *maker)
+void mcpar__fork_guard_open(struct mcpar__fork_guard *guard)
 {
     unsigned char *page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    maker->process = getpid();
-    maker->mark = NULL;
+    guard->process = getpid();
+    guard->mark = NULL;
     if (page == MAP_FAILED)
         return;
     if (!advised(page, page_size())) {
@@ -33,12 +33,12 @@ void mcpar__maker_open(struct mcpar__maker *maker)
         return;
     }
     *page = 1;
-    maker->mark = page;
+    guard->mark = page;
 }
 
-void mcpar__maker_close(struct mcpar__maker *maker)
+void mcpar__fork_guard_close(struct mcpar__fork_guard *guard)
 {
-    if (maker->mark)
-        (void)munmap((void *)(uintptr_t)maker->mark, page_size());
-    maker->mark = NULL;
+    if (guard->mark)
+        (void)munmap((void *)(uintptr_t)guard->mark, page_size());
+    guard->mark = NULL;
 }

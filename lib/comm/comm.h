@@ -17,11 +17,11 @@ struct mcpar__agreement {
     uint64_t min[MCPAR__AGREE], sum[MCPAR__AGREE];
 };
 
-/* Whose part of a round is which. Ranks that have memory in common share a part, and take chunks of it from a board as
- * they come free; parts are contiguous and follow the weights, the sums over the ranks that share them. */
+/* Whose part of a round is which. Ranks that have memory in common share a part, and take chunks of it from a queue as
+ * they come free; parts are contiguous and follow the speeds, the sums over the ranks that share them. */
 struct mcpar__split {
-    uint64_t before, mine;                 /* the weights of all parts below this rank's, and of its own */
-    struct mcpar__board *board;            /* at 0, empty; NULL: the part is this rank's alone */
+    uint64_t before, mine;                 /* the speeds of all parts below this rank's, and of its own */
+    struct mcpar__chunk_queue *queue;            /* at 0, empty; NULL: the part is this rank's alone */
     uint64_t takers;                       /* how many ranks share it */
 };
 
@@ -48,12 +48,12 @@ struct mcpar_comm_table {
     /* Collective. In place. */
     int (*agree)(void *comm, struct mcpar__agreement *agreement);
 
-    /* Local. This rank's weight from the next share on, of which at least one agreement lies ahead: all ranks must
+    /* Local. This rank's speed from the next share on, of which at least one agreement lies ahead: all ranks must
      * have said theirs before any of them splits. It is 1 at first, and stays until another is said. */
-    void (*weigh)(void *comm, uint64_t weight);
+    void (*set_speed)(void *comm, uint64_t speed);
 
     /* Collective; it may return before the others call it. How the next round is split. Between two of them lies at
-     * least one agreement, which every rank enters when it has done with the board of the first. */
+     * least one agreement, which every rank enters when it has done with the queue of the first. */
     int (*share)(void *comm, struct mcpar__split *split);
 
     /* Collective. In place: the sum over all ranks of each of n limbs, n the same everywhere. */

@@ -182,7 +182,7 @@ static const char *fault(const struct mcpar_comm_table *table)
     if (table->abi != MCPAR__COMM_ABI)
         return "it belongs to another version of libmcpar";
     if (!table->name || strcmp(table->name, "mpi") != 0 || !table->open || !table->close || !table->rank ||
-        !table->size || !table->usable || !table->agree || !table->weigh || !table->share || !table->add ||
+        !table->size || !table->usable || !table->agree || !table->set_speed || !table->share || !table->add ||
         !table->library)
         return "its table is damaged";
     return NULL;
@@ -280,11 +280,11 @@ int mcpar__comm_load(const struct mcpar_comm_table **table, char *message, size_
     (void)pthread_mutex_lock(&lock);
     if (!loaded) {
         bool alone = any_mpi() == MCPAR__MPI_ABSENT;
-        struct mcpar__sigkeep host;
+        struct mcpar__signal_save host;
 
-        mcpar__sigkeep(&host);
+        mcpar__signal_save(&host);
         loaded = search(given, &tried);
-        mcpar__sigrestore(&host);
+        mcpar__signal_restore(&host);
         brought = loaded && alone;
     }
     *table = loaded;

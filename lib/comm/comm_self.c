@@ -40,16 +40,16 @@ static int agree_self(void *comm, struct mcpar__agreement *agreement)
     return 0;
 }
 
-static void weigh_self(void *comm, uint64_t weight)
+static void set_speed_self(void *comm, uint64_t speed)
 {
-    (void)comm, (void)weight;
+    (void)comm, (void)speed;
 }
 
-/* All of it, whatever it weighs. */
+/* All of it, whatever it sets its speed. */
 static int share_self(void *comm, struct mcpar__split *split)
 {
     (void)comm;
-    *split = (struct mcpar__split){ .before = 0, .mine = 1, .board = NULL, .takers = 1 };
+    *split = (struct mcpar__split){ .before = 0, .mine = 1, .queue = NULL, .takers = 1 };
     return 0;
 }
 
@@ -74,7 +74,7 @@ const struct mcpar_comm_table mcpar__comm_self = {
     .size = size_self,
     .usable = usable_self,
     .agree = agree_self,
-    .weigh = weigh_self,
+    .set_speed = set_speed_self,
     .share = share_self,
     .add = add_self,
     .library = library_self,

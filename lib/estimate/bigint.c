@@ -1,7 +1,7 @@
 #include "estimate/bigint.h"
 
 /* Restore the invariant: no leading zero word, no negative zero. */
-static void trim(mcpar__wide *a)
+static void trim(mcpar__bigint *a)
 {
     while (a->used > 0 && a->word[a->used - 1] == 0)
         a->used--;
@@ -9,7 +9,7 @@ static void trim(mcpar__wide *a)
         a->negative = false;
 }
 
-void mcpar__wide_set(mcpar__wide *r, uint64_t value)
+void mcpar__bigint_set(mcpar__bigint *r, uint64_t value)
 {
     r->used = 1;
     r->negative = false;
@@ -31,7 +31,7 @@ static void negate_words(uint64_t *word, size_t n)
  * Carries run up as signed integers, so the words come out in two's complement. A digit is split before the carry is
  * added: nothing overflows even for digits near 2^63, and the carry stays within 2^31 + 1.
  */
-void mcpar__wide_set_digits(mcpar__wide *r, const int64_t *digit, size_t digits)
+void mcpar__bigint_set_digits(mcpar__bigint *r, const int64_t *digit, size_t digits)
 {
     const int64_t radix = INT64_C(1) << 32;
     int64_t carry = 0;
@@ -53,7 +53,7 @@ void mcpar__wide_set_digits(mcpar__wide *r, const int64_t *digit, size_t digits)
     trim(r);
 }
 
-void mcpar__wide_multiply(mcpar__wide *r, const mcpar__wide *a, const mcpar__wide *b)
+void mcpar__bigint_multiply(mcpar__bigint *r, const mcpar__bigint *a, const mcpar__bigint *b)
 {
     r->used = a->used + b->used;
     r->negative = a->negative != b->negative;
@@ -71,7 +71,7 @@ void mcpar__wide_multiply(mcpar__wide *r, const mcpar__wide *a, const mcpar__wid
     trim(r);
 }
 
-static bool magnitude_less(const mcpar__wide *a, const mcpar__wide *b)
+static bool magnitude_less(const mcpar__bigint *a, const mcpar__bigint *b)
 {
     if (a->used != b->used)
         return a->used < b->used;
@@ -82,12 +82,12 @@ static bool magnitude_less(const mcpar__wide *a, const mcpar__wide *b)
 }
 
 /* The words of b beyond those in use are not there to be read. */
-static uint64_t word_or_zero(const mcpar__wide *b, size_t i)
+static uint64_t word_or_zero(const mcpar__bigint *b, size_t i)
 {
     return i < b->used ? b->word[i] : 0;
 }
 
-static void add_magnitudes(mcpar__wide *a, const mcpar__wide *b)
+static void add_magnitudes(mcpar__bigint *a, const mcpar__bigint *b)
 {
     size_t n = a->used > b->used ? a->used : b->used;
     uint64_t carry = 0;
@@ -101,7 +101,7 @@ static void add_magnitudes(mcpar__wide *a, const mcpar__wide *b)
 }
 
 /* r = |large| - |small|; r may be either of them */
-static void subtract_magnitudes(mcpar__wide *r, const mcpar__wide *large, const mcpar__wide *small)
+static void subtract_magnitudes(mcpar__bigint *r, const mcpar__bigint *large, const mcpar__bigint *small)
 {
     uint64_t borrow = 0;
     for (size_t i = 0; i < large->used; i++) {
@@ -112,7 +112,7 @@ static void subtract_magnitudes(mcpar__wide *r, const mcpar__wide *large, const 
     r->used = large->used;
 }
 
-void mcpar__wide_subtract(mcpar__wide *a, const mcpar__wide *b)
+void mcpar__bigint_subtract(mcpar__bigint *a, const mcpar__bigint *b)
 {
     if (a->negative != b->negative) {
         add_magnitudes(a, b);
@@ -125,14 +125,14 @@ void mcpar__wide_subtract(mcpar__wide *a, const mcpar__wide *b)
     trim(a);
 }
 
-size_t mcpar__wide_bits(const mcpar__wide *a)
+size_t mcpar__bigint_bits(const mcpar__bigint *a)
 {
     if (a->used == 0)
         return 0;
     return 64 * a->used - (size_t)__builtin_clzll(a->word[a->used - 1]);
 }
 
-static void scale_up(mcpar__wide *a, size_t bits)
+static void scale_up(mcpar__bigint *a, size_t bits)
 {
     size_t words = bits / 64, n = a->used;
     unsigned int part = (unsigned int)(bits % 64);
@@ -147,7 +147,7 @@ static void scale_up(mcpar__wide *a, size_t bits)
         a->word[i] = 0;
 }
 
-static bool scale_down(mcpar__wide *a, size_t bits)
+static bool scale_down(mcpar__bigint *a, size_t bits)
 {
     size_t words = bits / 64, n = a->used;
     unsigned int part = (unsigned int)(bits % 64);
@@ -166,7 +166,7 @@ static bool scale_down(mcpar__wide *a, size_t bits)
     return lost != 0;
 }
 
-bool mcpar__wide_scale(mcpar__wide *a, int bits)
+bool mcpar__bigint_scale(mcpar__bigint *a, int bits)
 {
     bool lost = false;
     if (bits > 0)
@@ -177,7 +177,7 @@ bool mcpar__wide_scale(mcpar__wide *a, int bits)
     return lost;
 }
 
-bool mcpar__wide_divide(mcpar__wide *a, uint64_t divisor)
+bool mcpar__bigint_divide(mcpar__bigint *a, uint64_t divisor)
 {
     uint64_t rest = 0;
     for (size_t i = a->used; i-- > 0;) {

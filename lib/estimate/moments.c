@@ -9,7 +9,7 @@
  * every rounding to 53 bits or fewer.
  *
  * Widths: S has at most 35 words and S2 at most 68, whatever is in the limbs, so n S2 has 69, S^2 has 70 and their
- * difference 71 of the 72 words of a mcpar__wide.
+ * difference 71 of the 72 words of a mcpar__bigint.
  */
 
 enum { SUM_UNIT = -1074, PRODUCT_UNIT = -2148 };    /* exponents of the units of exact.h */
@@ -92,12 +92,12 @@ static uint64_t root_of_128(mcpar__uint128 a)
 }
 
 /* The square root of a number of one or two words, rounded down: true if there was a remainder. */
-static bool square_root(const mcpar__wide *a, uint64_t *root)
+static bool square_root(const mcpar__bigint *a, uint64_t *root)
 {
     mcpar__uint128 whole = a->word[0];
     if (a->used > 1)
         whole |= (mcpar__uint128)a->word[1] << 64;
-    int up = (128 - (int)mcpar__wide_bits(a)) / 2;
+    int up = (128 - (int)mcpar__bigint_bits(a)) / 2;
     *root = root_of_128(whole << (2 * up)) >> up;
     return whole != (mcpar__uint128)*root * *root;
 }
@@ -111,20 +111,20 @@ static bool square_root(const mcpar__wide *a, uint64_t *root)
  * exponent. Rounding down after each division is the same as after one division by the product, and the root of a
  * number rounded down is, rounded down, the root of the number.
  */
-static double round_quotient(mcpar__wide *num, const uint64_t *count, size_t counts, int exponent, bool root)
+static double round_quotient(mcpar__bigint *num, const uint64_t *count, size_t counts, int exponent, bool root)
 {
     if (num->used == 0)
         return 0.0;
     int length = root ? 125 : 61;
     for (size_t i = 0; i < counts; i++)
         length += bit_length(count[i]);
-    int up = length - (int)mcpar__wide_bits(num);
+    int up = length - (int)mcpar__bigint_bits(num);
     if (root && (exponent - up) % 2 != 0)
         up--;
-    bool rest = mcpar__wide_scale(num, up);
+    bool rest = mcpar__bigint_scale(num, up);
     exponent -= up;
     for (size_t i = 0; i < counts; i++)
-        rest |= mcpar__wide_divide(num, count[i]);
+        rest |= mcpar__bigint_divide(num, count[i]);
     uint64_t q = num->word[0];
     if (root) {
         rest |= square_root(num, &q);
@@ -133,7 +133,7 @@ static double round_quotient(mcpar__wide *num, const uint64_t *count, size_t cou
     return round_once(num->negative, q, exponent, rest);
 }
 
-static double mean(mcpar__wide *s, uint64_t n, int unit)
+static double mean(mcpar__bigint *s, uint64_t n, int unit)
 {
     if (n == 0)
         return not_a_number();
@@ -141,18 +141,18 @@ static double mean(mcpar__wide *s, uint64_t n, int unit)
 }
 
 /* n sxy - sx sy: what the second moments have in common. r apart from all. */
-static void central(mcpar__wide *r, const mcpar__wide *sx, const mcpar__wide *sy, const mcpar__wide *sxy, uint64_t n)
+static void central(mcpar__bigint *r, const mcpar__bigint *sx, const mcpar__bigint *sy, const mcpar__bigint *sxy, uint64_t n)
 {
-    mcpar__wide count, product;
-    mcpar__wide_set(&count, n);
-    mcpar__wide_multiply(r, sxy, &count);
-    mcpar__wide_multiply(&product, sx, sy);
-    mcpar__wide_subtract(r, &product);
+    mcpar__bigint count, product;
+    mcpar__bigint_set(&count, n);
+    mcpar__bigint_multiply(r, sxy, &count);
+    mcpar__bigint_multiply(&product, sx, sy);
+    mcpar__bigint_subtract(r, &product);
 }
 
 enum moment { COVARIANCE, VARIANCE, STD_ERROR };
 
-static double per_counts(enum moment moment, mcpar__wide *num, uint64_t n, int unit)
+static double per_counts(enum moment moment, mcpar__bigint *num, uint64_t n, int unit)
 {
     const bool root = moment == STD_ERROR;
     const uint64_t count[3] = { n, n - 1, n }, fewer[2] = { n * (n - 1), n };
@@ -161,12 +161,12 @@ static double per_counts(enum moment moment, mcpar__wide *num, uint64_t n, int u
     return round_quotient(num, count, root ? 3 : 2, unit, root);
 }
 
-static double second_moment(enum moment moment, const mcpar__wide *sx, const mcpar__wide *sy, const mcpar__wide *sxy,
+static double second_moment(enum moment moment, const mcpar__bigint *sx, const mcpar__bigint *sy, const mcpar__bigint *sxy,
                             uint64_t n, int unit)
 {
     if (n < 2)
         return not_a_number();
-    mcpar__wide num;
+    mcpar__bigint num;
     central(&num, sx, sy, sxy, n);
     if (moment != COVARIANCE && num.negative)
         return not_a_number();
@@ -175,28 +175,28 @@ static double second_moment(enum moment moment, const mcpar__wide *sx, const mcp
 
 static double of_sums(enum moment moment, const int64_t *s, const int64_t *s2, uint64_t n)
 {
-    mcpar__wide sum, squares;
-    mcpar__wide_set_digits(&sum, s, MCPAR__SUM_LIMBS);
-    mcpar__wide_set_digits(&squares, s2, MCPAR__PRODUCT_LIMBS);
+    mcpar__bigint sum, squares;
+    mcpar__bigint_set_digits(&sum, s, MCPAR__SUM_LIMBS);
+    mcpar__bigint_set_digits(&squares, s2, MCPAR__PRODUCT_LIMBS);
     return second_moment(moment, &sum, &sum, &squares, n, PRODUCT_UNIT);
 }
 
 /* Hits are a sum of ones, and of the squares of ones: n S2 - S^2 is h (n - h). */
 static double of_hits(enum moment moment, uint64_t h, uint64_t n)
 {
-    mcpar__wide hits, misses, num;
+    mcpar__bigint hits, misses, num;
     if (n < 2 || h > n)
         return not_a_number();
-    mcpar__wide_set(&hits, h);
-    mcpar__wide_set(&misses, n - h);
-    mcpar__wide_multiply(&num, &hits, &misses);
+    mcpar__bigint_set(&hits, h);
+    mcpar__bigint_set(&misses, n - h);
+    mcpar__bigint_multiply(&num, &hits, &misses);
     return per_counts(moment, &num, n, 0);
 }
 
 double mcpar__mean(const int64_t *s, uint64_t n)
 {
-    mcpar__wide sum;
-    mcpar__wide_set_digits(&sum, s, MCPAR__SUM_LIMBS);
+    mcpar__bigint sum;
+    mcpar__bigint_set_digits(&sum, s, MCPAR__SUM_LIMBS);
     return mean(&sum, n, SUM_UNIT);
 }
 
@@ -212,17 +212,17 @@ double mcpar__std_error(const int64_t *s, const int64_t *s2, uint64_t n)
 
 double mcpar__covariance(const int64_t *sx, const int64_t *sy, const int64_t *sxy, uint64_t n)
 {
-    mcpar__wide x, y, xy;
-    mcpar__wide_set_digits(&x, sx, MCPAR__SUM_LIMBS);
-    mcpar__wide_set_digits(&y, sy, MCPAR__SUM_LIMBS);
-    mcpar__wide_set_digits(&xy, sxy, MCPAR__PRODUCT_LIMBS);
+    mcpar__bigint x, y, xy;
+    mcpar__bigint_set_digits(&x, sx, MCPAR__SUM_LIMBS);
+    mcpar__bigint_set_digits(&y, sy, MCPAR__SUM_LIMBS);
+    mcpar__bigint_set_digits(&xy, sxy, MCPAR__PRODUCT_LIMBS);
     return second_moment(COVARIANCE, &x, &y, &xy, n, PRODUCT_UNIT);
 }
 
 double mcpar__hit_mean(uint64_t h, uint64_t n)
 {
-    mcpar__wide hits;
-    mcpar__wide_set(&hits, h);
+    mcpar__bigint hits;
+    mcpar__bigint_set(&hits, h);
     return mean(&hits, n, 0);
 }
 

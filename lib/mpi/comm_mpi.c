@@ -235,11 +235,11 @@ static int agree_mpi(void *comm, struct mcpar__agreement *agreement)
     return done(c, MPI_Allreduce(MPI_IN_PLACE, agreement, 1, c->agreement, c->combine, c->comm), "MPI_Allreduce");
 }
 
-static void weigh_mpi(void *comm, uint64_t weight)
+static void set_speed_mpi(void *comm, uint64_t speed)
 {
     struct communicator *c = comm;
 
-    mcpar__node_weigh(&c->node, weight);
+    mcpar__node_set_speed(&c->node, speed);
 }
 
 static int share_mpi(void *comm, struct mcpar__split *split)
@@ -273,7 +273,7 @@ static const struct mcpar_comm_table table = {
     .size = size_mpi,
     .usable = usable_mpi,
     .agree = agree_mpi,
-    .weigh = weigh_mpi,
+    .set_speed = set_speed_mpi,
     .share = share_mpi,
     .add = add_mpi,
     .library = mcpar__mpi_library,

@@ -89,12 +89,12 @@ static void end(void)
 
 static int init(void)
 {
-    struct mcpar__sigkeep host;
+    struct mcpar__signal_save host;
     int error, level;
 
-    mcpar__sigkeep(&host);
+    mcpar__signal_save(&host);
     error = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level);
-    mcpar__sigrestore(&host);
+    mcpar__signal_restore(&host);
     return error;
 }
 

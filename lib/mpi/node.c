@@ -1,4 +1,4 @@
-/* node.c - ranks that have memory in common: boards, weights, and who comes after whom
+/* node.c - ranks that have memory in common: queues, speeds, and who comes after whom
  *
  * What orders loads and stores are C11's atomics, and between rounds the messages of the agreement. Nothing reaches
  * beyond a node. */
@@ -6,16 +6,16 @@
 #include "schedule/chunk_queue.h"
 
 struct contents {                          /* of the memory */
-    struct mcpar__board board[2];
-    _Atomic uint64_t weight[];
+    struct mcpar__chunk_queue queue[2];
+    _Atomic uint64_t speed[];
 };
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
 
 static void share_nothing(struct mcpar__node *node)
 {
-    node->board = NULL;
-    node->weight = node->alone;
+    node->queue = NULL;
+    node->speed = node->alone;
     node->rank = 0;
     node->size = 1;
     atomic_store(&node->alone[0], 1);
@@ -67,9 +67,9 @@ static void set_up(void *at, size_t bytes)
     struct contents *contents = at;
 
     for (int i = 0; i < 2; i++)
-        mcpar__board_clear(&contents->board[i], 0);
+        mcpar__queue_clear(&contents->queue[i], 0);
     for (size_t i = 0; i < (bytes - sizeof *contents) / sizeof(uint64_t); i++)
-        atomic_store(&contents->weight[i], 1);
+        atomic_store(&contents->speed[i], 1);
 }
 
 /* What the ranks of a node share, if all of them get it. */
@@ -82,8 +82,8 @@ static int furnish(struct mcpar__node *node, MPI_Comm shared, int rank, int size
     contents = node->memory.at;
     if (error != MPI_SUCCESS || !contents)
         return error;
-    node->board = contents->board;
-    node->weight = contents->weight;
+    node->queue = contents->queue;
+    node->speed = contents->speed;
     node->rank = rank;
     node->size = size;
     return MPI_SUCCESS;
@@ -124,29 +124,29 @@ void mcpar__node_close(struct mcpar__node *node)
 
 static _Atomic uint64_t *row(struct mcpar__node *node, uint64_t round)
 {
-    return node->weight + (round % 2 ? node->size : 0);
+    return node->speed + (round % 2 ? node->size : 0);
 }
 
-void mcpar__node_weigh(struct mcpar__node *node, uint64_t weight)
+void mcpar__node_set_speed(struct mcpar__node *node, uint64_t speed)
 {
-    atomic_store(&row(node, node->round)[node->rank], weight);
+    atomic_store(&row(node, node->round)[node->rank], speed);
 }
 
-/* Why two of each are enough. Board and row of round k are used by a rank from its share of round k until it enters
- * the agreement that ends round k. What is written here is the other board and the other row, those of round k + 1.
+/* Why two of each are enough. Queue and row of round k are used by a rank from its share of round k until it enters
+ * the agreement that ends round k. What is written here is the other queue and the other row, those of round k + 1.
  * They were last used in round k - 1; a rank is in round k only when all ranks have entered the agreement that ended
  * round k - 1, so nobody uses them any more. And nobody uses them yet: a rank is in round k + 1 only when all ranks,
  * the writing one too, have entered the agreement that ends round k, which they do after this. What an agreement has
- * all ranks wait for is also visible to all of them. (The weight of round k + 1 is said by mcpar__node_weigh, after
+ * all ranks wait for is also visible to all of them. (The speed of round k + 1 is said by mcpar__node_set_speed, after
  * this and before that agreement, to the same row.) */
 static void prepare_next(struct mcpar__node *node)
 {
     atomic_store(&row(node, node->round + 1)[node->rank], atomic_load(&row(node, node->round)[node->rank]));
-    if (node->board && node->rank == 0)
-        mcpar__board_clear(&node->board[(node->round + 1) % 2], 0);
+    if (node->queue && node->rank == 0)
+        mcpar__queue_clear(&node->queue[(node->round + 1) % 2], 0);
 }
 
-/* The first rank of a node hands in the weight of all of it, the others nothing: so the sum over the ranks before is
+/* The first rank of a node hands in the speed of all of it, the others nothing: so the sum over the ranks before is
  * that of the nodes before, and for the others that and their own node's. */
 static int nodes_before(const struct mcpar__node *node, uint64_t mine, uint64_t *before)
 {
@@ -170,8 +170,8 @@ int mcpar__node_share(struct mcpar__node *node, struct mcpar__split *split)
     for (int i = 0; i < node->size; i++)
         mine += atomic_load(&row(node, node->round)[i]);
     split->mine = mine;
-    if (node->board)
-        split->board = &node->board[node->round % 2];
+    if (node->queue)
+        split->queue = &node->queue[node->round % 2];
     prepare_next(node);
     node->round++;
     if (node->size < node->places)

@@ -1,4 +1,4 @@
-/* node.h - ranks that have memory in common: the boards from which they take trials, and their weights
+/* node.h - ranks that have memory in common: the queues from which they take trials, and their speeds
  *
  * The functions that return int give MPI_SUCCESS or MPI's error code. */
 #ifndef MCPAR__MPI_NODE_H
@@ -12,8 +12,8 @@ struct mcpar__node {
     MPI_Comm own;                          /* the communicator that it is about */
     MPI_Comm order;                        /* its ranks, node after node; MPI_COMM_NULL: as they are, each a node */
     struct mcpar__memory memory;           /* none: this rank shares nothing and is a node of its own */
-    struct mcpar__board *board;            /* two of them, by the parity of `round`; NULL without memory */
-    _Atomic uint64_t *weight, alone[2];    /* a row of each parity, as long as the node has ranks */
+    struct mcpar__chunk_queue *queue;            /* two of them, by the parity of `round`; NULL without memory */
+    _Atomic uint64_t *speed, alone[2];    /* a row of each parity, as long as the node has ranks */
     int rank, size;                        /* on the node */
     int place, places;                     /* in the order, and how many there are */
     uint64_t round;
@@ -26,8 +26,8 @@ int mcpar__node_open(struct mcpar__node *node, MPI_Comm own);
 /* Frees `order`; waits for nobody. */
 void mcpar__node_close(struct mcpar__node *node);
 
-/* As weigh and share of the table (comm.h). */
-void mcpar__node_weigh(struct mcpar__node *node, uint64_t weight);
+/* As set_speed and share of the table (comm.h). */
+void mcpar__node_set_speed(struct mcpar__node *node, uint64_t speed);
 int mcpar__node_share(struct mcpar__node *node, struct mcpar__split *split);
 
 #endif

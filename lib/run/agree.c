@@ -32,7 +32,7 @@ static uint64_t hash_of(const struct mcpar__said *said)
 static int communicate(mcpar *mc, struct mcpar__agreement *a)
 {
     char why[256] = "";
-    int err = mc->comm->usable(mc->ranks, mc->maker.process, why, sizeof why);
+    int err = mc->comm->usable(mc->ranks, mc->guard.process, why, sizeof why);
 
     if (err) {                             /* this rank cannot tell the others: its own code is the truth */
         mc->report.code = 0;

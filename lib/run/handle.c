@@ -4,7 +4,7 @@
 
 int mcpar__own(const mcpar *mc)
 {
-    return mc && mcpar__maker_here(&mc->maker);
+    return mc && mcpar__fork_guard_here(&mc->guard);
 }
 
 int mcpar__begin(mcpar *mc)

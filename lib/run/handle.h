@@ -12,7 +12,7 @@
 enum { MCPAR__SUBJECTS = 5 };              /* of mcpar_about */
 
 struct mcpar {
-    struct mcpar__maker maker;             /* a forked child has no part in it */
+    struct mcpar__fork_guard guard;             /* a forked child has no part in it */
     atomic_int busy;
     struct mcpar__report report;
     int broken;                            /* the code of a failed init: all that the handle can say */
@@ -21,7 +21,7 @@ struct mcpar {
     const struct mcpar_comm_table *comm;
     void *ranks;                           /* the communicator, for the table's functions */
     int rank, size;
-    uint64_t weight, total;                /* in rounds: this rank's, by its speed, and the sum over all ranks */
+    uint64_t speed, total;                /* in rounds: this rank's, by its speed, and the sum over all ranks */
     const struct mcpar__pool *pool;
     int pool_auto;                         /* nobody asked for this pool by name */
     int workers;                           /* as asked for, or as last got */

@@ -21,7 +21,7 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* Chunks of the part [first, first + n) as they come. What stops this rank stops the others on its board: a trial that
+/* Chunks of the part [first, first + n) as they come. What stops this rank stops the others on its queue: a trial that
  * failed, above it; anything else, at once, for then the round counts for nothing. All chunks below a failed trial are
  * out by then, and those who have them run them, so the lowest that fails is found. */
 static int take_chunks(struct run *run, const struct mcpar__split *split, uint64_t first, uint64_t n,
@@ -31,17 +31,17 @@ static int take_chunks(struct run *run, const struct mcpar__split *split, uint64
     uint64_t at, some;
     int err = 0;
 
-    mcpar__board_fill(split->board, n, n, split->takers);
-    while (!err && mcpar__board_take(split->board, run->chunk, &at, &some)) {
+    mcpar__queue_fill(split->queue, n, n, split->takers);
+    while (!err && mcpar__queue_take(split->queue, run->chunk, &at, &some)) {
         uint64_t start = now();
 
         err = mc->pool->round(run->pool, first + at, some, &run->round, failure, &run->mc->report);
         run->chunk = mcpar__chunk_size(run->chunk, some, now() - start, 0, n, split->takers);
     }
     if (err && err == failure->code)
-        mcpar__board_lower(split->board, failure->trial - first);
+        mcpar__queue_lower(split->queue, failure->trial - first);
     else if (err)
-        atomic_store(&split->board->halt, 1);
+        atomic_store(&split->queue->halt, 1);
     return err;
 }
 
@@ -58,13 +58,13 @@ static int run_share(struct run *run, uint64_t first, uint64_t n, struct mcpar__
     if (mc->size > 1 && mc->comm->share(mc->ranks, &split))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_COMM, "in the shares of a round");
     if (mc->report.code) {                 /* now or before: the others need not run what will not count */
-        if (split.board)
-            atomic_store(&split.board->halt, 1);
+        if (split.queue)
+            atomic_store(&split.queue->halt, 1);
         return mc->report.code;
     }
     part = mcpar__share(n, split.before, split.mine, mc->total);
     start = now();
-    if (split.board)
+    if (split.queue)
         err = take_chunks(run, &split, first + part.first, part.n, failure);
     else if (part.n)
         err = mc->pool->round(run->pool, first + part.first, part.n, &run->round, failure, &mc->report);
@@ -72,7 +72,7 @@ static int run_share(struct run *run, uint64_t first, uint64_t n, struct mcpar__
         start = mc->pool->began(run->pool);
     *ns = now() - start;
     if (!err)
-        mc->weight = mcpar__weight(mcpar__ledger_trials(&run->round.ledger), *ns, mc->weight);
+        mc->speed = mcpar__speed(mcpar__ledger_trials(&run->round.ledger), *ns, mc->speed);
     return err;
 }
 
@@ -96,7 +96,7 @@ static uint64_t all_edges(const struct mcpar__ledger *ledger)
 /* One round, and the small collective at its end. All ranks get the same code. */
 static int run_round(struct run *run, uint64_t n)
 {
-    enum { LOWEST = MCPAR__FREE, TIME, WEIGHTS = 0, EDGES };
+    enum { LOWEST = MCPAR__FREE, TIME, SPEEDS = 0, EDGES };
     mcpar *mc = run->mc;
     struct mcpar__failure *failure = &run->failure;
     struct mcpar__agreement a = { { 0 }, { 0 } };
@@ -110,15 +110,15 @@ static int run_round(struct run *run, uint64_t n)
         failure->code = 0;                 /* something else is the matter, and the round counts for nothing */
     a.min[LOWEST] = failure->code ? failure->trial : UINT64_MAX;
     a.min[TIME] = ~ns;
-    a.sum[WEIGHTS] = mc->weight;
+    a.sum[SPEEDS] = mc->speed;
     a.sum[EDGES] = all_edges(&run->round.ledger);
     if (mc->size == 1) {                   /* nobody to agree with */
         if (mc->report.code)
             return mc->report.code;
     } else {
-        mc->comm->weigh(mc->ranks, mc->weight);
+        mc->comm->set_speed(mc->ranks, mc->speed);
         err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = n }, &a);
-        mc->total = a.sum[WEIGHTS];
+        mc->total = a.sum[SPEEDS];
         if (err) {
             failure->code = 0;
             return err;

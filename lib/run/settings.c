@@ -230,7 +230,7 @@ int mcpar__settings_open(struct mcpar__settings *s, const mcpar_options *options
                          struct mcpar__report *report)
 {
     *s = (struct mcpar__settings){ .in_force = MCPAR_OPTIONS_INIT };
-    if (mcpar__cpus(&s->cpus))
+    if (mcpar__cpu_count(&s->cpus))
         mcpar__fail(report, MCPAR_ERR_MEMORY, "for the names of cgroups");
     from_program(&s->in_force, options, report);
     check(s, report);

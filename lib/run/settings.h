@@ -16,7 +16,7 @@ struct mcpar__settings {
     mcpar_options in_force;
     mcpar_origin origin[MCPAR__OPTIONS];
     char *tag;                             /* what in_force.tag points to */
-    struct mcpar__cpus cpus;
+    struct mcpar__cpu_count cpus;
 };
 
 extern const char *const mcpar__option_names[MCPAR__OPTIONS];

@@ -2,33 +2,33 @@
 #include "schedule/chunk_queue.h"
 #include "schedule/plan.h"
 
-void mcpar__board_fill(struct mcpar__board *board, uint64_t end, uint64_t n, uint64_t takers)
+void mcpar__queue_fill(struct mcpar__chunk_queue *queue, uint64_t end, uint64_t n, uint64_t takers)
 {
-    atomic_store(&board->end, end);
-    atomic_store(&board->n, n);
-    atomic_store(&board->takers, takers);
+    atomic_store(&queue->end, end);
+    atomic_store(&queue->n, n);
+    atomic_store(&queue->takers, takers);
 }
 
-bool mcpar__board_take(struct mcpar__board *board, uint64_t size, uint64_t *first, uint64_t *n)
+bool mcpar__queue_take(struct mcpar__chunk_queue *queue, uint64_t size, uint64_t *first, uint64_t *n)
 {
-    uint64_t at = atomic_load(&board->cursor);
+    uint64_t at = atomic_load(&queue->cursor);
 
     do {
-        uint64_t end = atomic_load(&board->end), lowest = atomic_load(&board->lowest);
+        uint64_t end = atomic_load(&queue->end), lowest = atomic_load(&queue->lowest);
 
         end = lowest < end ? lowest : end;
-        if (at >= end || atomic_load(&board->halt))
+        if (at >= end || atomic_load(&queue->halt))
             return false;
-        *n = mcpar__chunk(size, end - at, atomic_load(&board->takers));
-    } while (!atomic_compare_exchange_weak(&board->cursor, &at, at + *n));
+        *n = mcpar__chunk(size, end - at, atomic_load(&queue->takers));
+    } while (!atomic_compare_exchange_weak(&queue->cursor, &at, at + *n));
     *first = at;
     return true;
 }
 
-void mcpar__board_lower(struct mcpar__board *board, uint64_t trial)
+void mcpar__queue_lower(struct mcpar__chunk_queue *queue, uint64_t trial)
 {
-    uint64_t now = atomic_load(&board->lowest);
+    uint64_t now = atomic_load(&queue->lowest);
 
-    while (trial < now && !atomic_compare_exchange_weak(&board->lowest, &now, trial))
+    while (trial < now && !atomic_compare_exchange_weak(&queue->lowest, &now, trial))
         ;
 }

@@ -44,7 +44,7 @@ struct mcpar__range mcpar__share(uint64_t n, uint64_t before, uint64_t mine, uin
     return range;
 }
 
-uint64_t mcpar__weight(uint64_t trials, uint64_t ns, uint64_t last)
+uint64_t mcpar__speed(uint64_t trials, uint64_t ns, uint64_t last)
 {
     /* In trials per 10^13 ns: three digits are left for trials of ten seconds, and 10^5 ranks do not overflow. */
     wide speed = (wide)trials * UINT64_C(10000000000000) / (ns ? ns : 1);

@@ -17,12 +17,12 @@ struct mcpar__pace {                       /* of one sampling call; the times ar
 /* Trials of the next round, of `left` > 0. */
 uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left);
 
-/* The part of [0, n) that belongs to weight `mine` after `before`, of `total` > 0: the parts of all ranks are
+/* The part of [0, n) that belongs to speed `mine` after `before`, of `total` > 0: the parts of all ranks are
  * contiguous, in the order of ranks, and leave nothing out. May be empty (n = 0). */
 struct mcpar__range mcpar__share(uint64_t n, uint64_t before, uint64_t mine, uint64_t total);
 
-/* The weight of a rank that ran `trials` in `ns`: its speed, from 1 to 2^46. last: its weight before. */
-uint64_t mcpar__weight(uint64_t trials, uint64_t ns, uint64_t last);
+/* The speed of a rank that ran `trials` in `ns`: its speed, from 1 to 2^46. last: its speed before. */
+uint64_t mcpar__speed(uint64_t trials, uint64_t ns, uint64_t last);
 
 /* Trials of the next chunk where `takers` share the `left` > 0 that a round still has, each in steps of about `size`:
  * smaller towards the end, so that all end together whatever the trials cost. */

@@ -22,5 +22,5 @@ const struct mcpar__sums *mcpar__sums_named(const char *name)
 
 const struct mcpar__sums *mcpar__sums_path(void)
 {
-    return paths[mcpar__cpu_path()];
+    return paths[mcpar__cpu_kind()];
 }

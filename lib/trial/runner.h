@@ -15,7 +15,7 @@ struct mcpar__runner {
     struct mcpar__job job;
     struct mcpar__block block;
     size_t longest, batch;                 /* trials in a full batch: at most, and now */
-    size_t foreseen;                       /* draws, even */
+    size_t prefetched;                       /* draws, even */
     size_t used[MCPAR__PROBE], probed;     /* draws of the first trials of a batch, and how many trials */
     uint32_t asked[MCPAR__SHAPES];         /* draws of theirs that were other shapes than uniforms */
     uint64_t hits;                         /* of a batch */

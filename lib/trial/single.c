@@ -9,14 +9,14 @@
 enum {
     WINDOW = 2048,                         /* ready numbers: they stay in the first cache */
     OTHERS = 8,                            /* a shape is made ahead if one of so many ready numbers is taken in it */
-    FORESEEN = 256,                        /* the most draws of a trial that are made with its neighbours' */
+    PREFETCHED = 256,                        /* the most draws of a trial that are made with its neighbours' */
     REFILL = 48                            /* a refill costs about as much as so many draws that are made ahead */
 };
 
 int mcpar__singles_open(struct mcpar__runner *runner)
 {
-    runner->foreseen = 2;
-    runner->window = mcpar__lines((1 + MCPAR__SHAPES) * WINDOW, sizeof(double));
+    runner->prefetched = 2;
+    runner->window = mcpar__cache_lines((1 + MCPAR__SHAPES) * WINDOW, sizeof(double));
     return runner->window ? 0 : MCPAR_ERR_MEMORY;
 }
 
@@ -36,7 +36,7 @@ static bool wants_others(const struct mcpar__runner *runner)
 static void make_window(struct mcpar__runner *runner, uint64_t trial, size_t n)
 {
     const struct mcpar__philox *path = mcpar__philox_path();
-    const size_t blocks = runner->foreseen / 2, numbers = n * runner->foreseen;
+    const size_t blocks = runner->prefetched / 2, numbers = n * runner->prefetched;
     uint64_t *word = (uint64_t *)(void *)numbers_of(runner, MCPAR__WORD);
     struct mcpar__window *window = &runner->rng.window;
 
@@ -58,7 +58,7 @@ static void make_window(struct mcpar__runner *runner, uint64_t trial, size_t n)
         window->shaped[MCPAR__EXPONENTIAL] = numbers_of(runner, MCPAR__EXPONENTIAL);
         window->made[MCPAR__EXPONENTIAL] = numbers;
     }
-    mcpar__rng_rest(&runner->rng, runner->foreseen);
+    mcpar__rng_rest(&runner->rng, runner->prefetched);
 }
 
 /* ---- Foresight ---- */
@@ -81,7 +81,7 @@ static size_t foresee(const size_t *used, size_t n)
     size_t best = 0, least = SIZE_MAX, last = SIZE_MAX;
 
     for (size_t i = 0; i < n; i++) {
-        size_t w = used[i] < FORESEEN ? (used[i] + 1) & ~(size_t)1 : FORESEEN, c;
+        size_t w = used[i] < PREFETCHED ? (used[i] + 1) & ~(size_t)1 : PREFETCHED, c;
 
         if (w == last)
             continue;                      /* most trials take as many as their neighbours */
@@ -118,7 +118,7 @@ run_span(struct mcpar__runner *runner, struct span *span, size_t observables, un
          struct mcpar__failure *failure)
 {
     const mcpar_trial_fn call = runner->job.trial;
-    const size_t ready = runner->foreseen;
+    const size_t ready = runner->prefetched;
     const double *numbers = span->numbers;
     const uint64_t end = span->end;
     double *values = observables == 0 ? NULL : observables == 1 ? runner->column[0] + span->at : runner->row;
@@ -183,26 +183,26 @@ static void probe(struct mcpar__runner *runner, struct span *span, size_t n, str
     span->end = span->trial + n;
     memset(runner->rng.asked, 0, sizeof runner->rng.asked);
     runner->rng.counted = true;
-    mcpar__rng_rest(&runner->rng, runner->foreseen);
+    mcpar__rng_rest(&runner->rng, runner->prefetched);
     (runner->careful ? span_probed_and_watched : span_probed)(runner, span, failure);
     runner->rng.counted = false;
-    mcpar__rng_rest(&runner->rng, runner->foreseen);
+    mcpar__rng_rest(&runner->rng, runner->prefetched);
     memcpy(runner->asked, runner->rng.asked, sizeof runner->asked);
 }
 
 /* What the next batch shall have ready. */
 static void learn(struct mcpar__runner *runner)
 {
-    runner->foreseen = foresee(runner->used, runner->probed);
+    runner->prefetched = foresee(runner->used, runner->probed);
     for (int shape = 0; shape < MCPAR__SHAPES; shape++)
-        runner->wanted[shape] = OTHERS * (uint64_t)runner->asked[shape] > runner->probed * runner->foreseen;
+        runner->wanted[shape] = OTHERS * (uint64_t)runner->asked[shape] > runner->probed * runner->prefetched;
 }
 
 /* Returns how many are good; *left: one of them left something in the environment. */
 static size_t run(struct mcpar__runner *runner, uint64_t first, size_t n, bool *left, struct mcpar__failure *failure)
 {
     size_t observables = runner->job.schema->observables, most = wants_others(runner) ? WINDOW / 2 : WINDOW;
-    size_t room = runner->foreseen ? most / runner->foreseen : n;
+    size_t room = runner->prefetched ? most / runner->prefetched : n;
     void (*rest)(struct mcpar__runner *, struct span *, struct mcpar__failure *) =
         runner->careful ? span_watched
         : observables == 0 ? span_of_hits

@@ -72,7 +72,7 @@ static int allocate(struct mcpar__runner *runner)
     /* In whole lines, and one more: columns a power of 2 apart would drive each other out of the cache. */
     stride = (runner->longest + 7) / 8 * 8 + 8;
     runner->row = calloc(observables, sizeof(double));
-    runner->matrix = mcpar__lines(MCPAR__SUMS_ROOM + observables * stride, sizeof(double));
+    runner->matrix = mcpar__cache_lines(MCPAR__SUMS_ROOM + observables * stride, sizeof(double));
     runner->column = calloc(observables, sizeof *runner->column);
     if (!runner->row || !runner->matrix || !runner->column)
         return MCPAR_ERR_MEMORY;
@@ -83,7 +83,7 @@ static int allocate(struct mcpar__runner *runner)
 
 int mcpar__runner_open(struct mcpar__runner **out, const struct mcpar__job *job)
 {
-    struct mcpar__runner *runner = mcpar__lines(1, sizeof *runner);
+    struct mcpar__runner *runner = mcpar__cache_lines(1, sizeof *runner);
     int err;
 
     *out = NULL;

@@ -200,7 +200,7 @@ static int part_of(int rank, int size, int apart)
     return node * 1000 + (apart == ALL_APART || apart == node ? rank : 0);
 }
 
-/* The weight of a rank in a round: all begin with 1, and in every third round they keep what they had. */
+/* The speed of a rank in a round: all begin with 1, and in every third round they keep what they had. */
 static uint64_t weight_of(int rank, uint64_t round)
 {
     round -= round % 3 == 2;
@@ -217,27 +217,27 @@ static int splits_well(const struct mcpar__split *s, int rank, int size, int apa
         mine += part_of(r, size, apart) == part ? weight_of(r, round) : 0;
         takers += part_of(r, size, apart) == part;
     }
-    return s->before == before && s->mine == mine && s->takers == takers && (s->board != NULL) == (takers > 1);
+    return s->before == before && s->mine == mine && s->takers == takers && (s->queue != NULL) == (takers > 1);
 }
 
-/* Takes trials of a board until there are no more, and leaves marks; the marks of an earlier round must be gone. */
-static uint64_t take_all(struct mcpar__board *board, uint64_t round, int *good)
+/* Takes trials of a queue until there are no more, and leaves marks; the marks of an earlier round must be gone. */
+static uint64_t take_all(struct mcpar__chunk_queue *queue, uint64_t round, int *good)
 {
-    uint64_t taken = 0, lowest = atomic_load(&board->lowest);
-    int halt = atomic_load(&board->halt);
+    uint64_t taken = 0, lowest = atomic_load(&queue->lowest);
+    int halt = atomic_load(&queue->halt);
 
     *good &= (lowest == UINT64_MAX || lowest == round) && (halt == 0 || halt == (int)round + 1);
-    while (atomic_fetch_add(&board->cursor, 1) < 1000)
+    while (atomic_fetch_add(&queue->cursor, 1) < 1000)
         taken++;
-    atomic_store(&board->lowest, round);
-    atomic_store(&board->halt, (int)round + 1);
+    atomic_store(&queue->lowest, round);
+    atomic_store(&queue->halt, (int)round + 1);
     return taken;
 }
 
 /* Many rounds, the first ones of a communicator. Nothing but the agreements orders what the ranks do. */
 static void shares(void *comm, int rank, int size, int apart, const char *where)
 {
-    int calls = exscans, good = 1, boards = 0, parts = 0;
+    int calls = exscans, good = 1, queues = 0, parts = 0;
 
     for (int r = 0; r < size; r++) {
         int others = 0, below = 0;         /* ranks of the same part */
@@ -247,19 +247,19 @@ static void shares(void *comm, int rank, int size, int apart, const char *where)
             below += q < r && part_of(q, size, apart) == part_of(r, size, apart);
         }
         parts += below == 0;
-        boards += below == 0 && others > 0;
+        queues += below == 0 && others > 0;
     }
     for (uint64_t round = 0; round < ROUNDS; round++) {
         struct mcpar__split s = { 99, 99, NULL, 99 };
         struct mcpar__agreement a = { { 0 }, { 0 } };
 
         good &= !mcpar_mpi_table()->share(comm, &s) && splits_well(&s, rank, size, apart, round);
-        a.sum[0] = s.board ? take_all(s.board, round, &good) : 0;
+        a.sum[0] = s.queue ? take_all(s.queue, round, &good) : 0;
         if ((round + 1) % 3 != 2)
-            mcpar_mpi_table()->weigh(comm, weight_of(rank, round + 1));
-        good &= !mcpar_mpi_table()->agree(comm, &a) && a.sum[0] == 1000 * (uint64_t)boards;
+            mcpar_mpi_table()->set_speed(comm, weight_of(rank, round + 1));
+        good &= !mcpar_mpi_table()->agree(comm, &a) && a.sum[0] == 1000 * (uint64_t)queues;
     }
-    check(good, "%s: %d parts, of which ranks share %d, and each trial of these goes out once", where, parts, boards);
+    check(good, "%s: %d parts, of which ranks share %d, and each trial of these goes out once", where, parts, queues);
     check(exscans - calls == (parts > 1 ? ROUNDS : 0), "%s: one collective call a round only where there are parts",
           where);
 }

@@ -37,8 +37,8 @@ struct fake_world {
     enum fake_kind kind;
     struct fake_meeting meeting[2];        /* by parity: nobody is two ahead */
     int nodes;                             /* of ranks that share memory, dealt out in turn; 0: nobody shares any */
-    struct mcpar__board board[2][FAKE_RANKS];              /* by parity of the round, then of each node */
-    _Atomic uint64_t weight[2][FAKE_RANKS];
+    struct mcpar__chunk_queue queue[2][FAKE_RANKS];              /* by parity of the round, then of each node */
+    _Atomic uint64_t speed[2][FAKE_RANKS];
     int hung, confused;                    /* a rank waited in vain; ranks met in different calls */
     uint64_t met[5];                       /* how often, by kind */
     size_t limbs;                          /* of the last sum */
@@ -56,7 +56,7 @@ struct fake_seat {
     int rank;
     uint64_t state;                        /* of its delays */
     uint64_t round;                        /* how often it has shared, */
-    uint64_t weight;                       /* and its weight then */
+    uint64_t speed;                       /* and its speed then */
 };
 
 static void fake_delay(struct fake_seat *seat)
@@ -192,14 +192,14 @@ static int fake_agree(void *comm, struct mcpar__agreement *agreement)
     return err;
 }
 
-static void fake_weigh(void *comm, uint64_t weight)
+static void fake_set_speed(void *comm, uint64_t speed)
 {
     struct fake_seat *seat = comm;
 
-    atomic_store(&seat->world->weight[seat->round % 2][seat->rank], weight);
+    atomic_store(&seat->world->speed[seat->round % 2][seat->rank], speed);
 }
 
-/* On one node nobody waits for anybody here, as with MPI: whatever the boards need is between the agreements. */
+/* On one node nobody waits for anybody here, as with MPI: whatever the queues need is between the agreements. */
 static int fake_share(void *comm, struct mcpar__split *split)
 {
     struct fake_seat *seat = comm;
@@ -211,18 +211,18 @@ static int fake_share(void *comm, struct mcpar__split *split)
 
     *split = (struct mcpar__split){ 0 };
     for (int r = 0; r < w->size; r++) {
-        uint64_t weight = atomic_load(&w->weight[now][r]);
+        uint64_t speed = atomic_load(&w->speed[now][r]);
 
-        split->before += r % nodes < node ? weight : 0;
-        split->mine += r % nodes == node ? weight : 0;
+        split->before += r % nodes < node ? speed : 0;
+        split->mine += r % nodes == node ? speed : 0;
         split->takers += r % nodes == node;
     }
-    seat->weight = atomic_load(&w->weight[now][seat->rank]);
-    atomic_store(&w->weight[next][seat->rank], seat->weight);
+    seat->speed = atomic_load(&w->speed[now][seat->rank]);
+    atomic_store(&w->speed[next][seat->rank], seat->speed);
     if (split->takers > 1)
-        split->board = &w->board[now][node];
-    if (split->board && seat->rank == node)
-        mcpar__board_clear(&w->board[next][node], 0);
+        split->queue = &w->queue[now][node];
+    if (split->queue && seat->rank == node)
+        mcpar__queue_clear(&w->queue[next][node], 0);
     seat->round++;
     return err;
 }
@@ -244,7 +244,7 @@ static const char *fake_library(char *text, size_t room)
 }
 
 static const struct mcpar_comm_table fake_comm = {
-    MCPAR__COMM_ABI, "fake", fake_open, fake_close, fake_rank, fake_size, fake_usable, fake_agree, fake_weigh, fake_share,
+    MCPAR__COMM_ABI, "fake", fake_open, fake_close, fake_rank, fake_size, fake_usable, fake_agree, fake_set_speed, fake_share,
     fake_add, fake_library
 };
 
@@ -440,8 +440,8 @@ static void fake_prepare(struct fake_job *job, int size, void (*body)(struct fak
         job->rank[r].job = job;
         job->rank[r].seat = (struct fake_seat){ &job->world, r, (uint64_t)r * 1000, 0, 0 };
         for (int i = 0; i < 2; i++) {
-            mcpar__board_clear(&job->world.board[i][r], 0);
-            atomic_store(&job->world.weight[i][r], 1);
+            mcpar__queue_clear(&job->world.queue[i][r], 0);
+            atomic_store(&job->world.speed[i][r], 1);
         }
         job->rank[r].options = (mcpar_options)MCPAR_OPTIONS_INIT;
         job->rank[r].options.seed = 99;

@@ -16,24 +16,24 @@
 
 enum { HANDLER_STACK = 65536, NULL_PAGES = 65536 };       /* bytes; below the second nothing is ever mapped */
 
-static struct mcpar__seat *own_seat;
+static struct mcpar__mailbox *own_mailbox;
 static pid_t own_pid;
 
 /* ---- The cause of its own death, told where the parent sees it even if it cannot wait for its children ---- */
 
-/* A process that a trial forked has the handlers, too, but no seat. */
+/* A process that a trial forked has the handlers, too, but no mailbox. */
 static bool is_worker(void)
 {
-    return own_seat && getpid() == own_pid;
+    return own_mailbox && getpid() == own_pid;
 }
 
 static void on_fatal(int signal, siginfo_t *info, void *context)
 {
     (void)context;
     if (is_worker()) {
-        atomic_store(&own_seat->cause, signal);
+        atomic_store(&own_mailbox->cause, signal);
         if (signal == SIGSEGV && info->si_code == SEGV_MAPERR && (uintptr_t)info->si_addr < NULL_PAGES)
-            atomic_store(&own_seat->null, 1);
+            atomic_store(&own_mailbox->null, 1);
     }
     (void)raise(signal);                   /* SA_RESETHAND: now by default */
 }
@@ -43,7 +43,7 @@ static void on_exit_call(void)
 {
     if (!is_worker())
         return;
-    atomic_store(&own_seat->cause, MCPAR__CAUSE_EXIT);
+    atomic_store(&own_mailbox->cause, MCPAR__CAUSE_EXIT);
     (void)fflush(stdout);
     _exit(1);
 }
@@ -100,7 +100,7 @@ static void discard_output(void)
 /* A sibling whose socket stays open here would not hear that the parent is gone. */
 static void close_siblings(struct mcpar__fork *pool, int index)
 {
-    for (int i = 0; i < pool->seats; i++) {
+    for (int i = 0; i < pool->size; i++) {
         struct mcpar__worker *worker = &pool->worker[i];
 
         if (i == index || !worker->pid)
@@ -112,10 +112,10 @@ static void close_siblings(struct mcpar__fork *pool, int index)
 }
 
 /* Tells the parent which call was refused. */
-static bool refused(struct mcpar__seat *seat, enum mcpar__refusal call, int error)
+static bool refused(struct mcpar__mailbox *mailbox, enum mcpar__refusal call, int error)
 {
-    atomic_store(&seat->refusal_errno, error);
-    atomic_store(&seat->refusal, (int)call);
+    atomic_store(&mailbox->refusal_errno, error);
+    atomic_store(&mailbox->refusal, (int)call);
     return false;
 }
 
@@ -126,13 +126,13 @@ bool mcpar__child_settle(struct mcpar__fork *pool, int index, pid_t parent)
 
 #ifdef __linux__
     if (MCPAR__REFUSED("prctl") || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-        return refused(pool->worker[index].seat, MCPAR__REFUSED_PRCTL, errno);
+        return refused(pool->worker[index].mailbox, MCPAR__REFUSED_PRCTL, errno);
 #endif
     /* The parent may have died before that. 0: it is outside of this process's pid namespace. */
     if (getppid() != parent && getppid() != 0)
         return false;
     own_pid = getpid();
-    own_seat = pool->worker[index].seat;
+    own_mailbox = pool->worker[index].mailbox;
     reset_signals();
     catch_fatal();
     discard_output();
@@ -145,5 +145,5 @@ bool mcpar__child_settle(struct mcpar__fork *pool, int index, pid_t parent)
 #endif
     (void)sigemptyset(&none);
     err = MCPAR__REFUSED("sigprocmask") ? errno : pthread_sigmask(SIG_SETMASK, &none, NULL);
-    return err ? refused(own_seat, MCPAR__REFUSED_SIGMASK, err) : true;
+    return err ? refused(own_mailbox, MCPAR__REFUSED_SIGMASK, err) : true;
 }

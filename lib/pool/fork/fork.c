@@ -22,7 +22,7 @@ static struct mcpar__fork *allocate(const struct mcpar__job *job, int workers)
     pool->poll = calloc((size_t)workers, 2 * sizeof *pool->poll);
     if (pool->worker && pool->poll)
         return pool;
-    pool->asked = 0;                       /* no seats to look through */
+    pool->asked = 0;                       /* no mailboxes to look through */
     fork_close(pool);
     return NULL;
 }
@@ -33,18 +33,18 @@ static bool first_worker(struct mcpar__fork *pool)
 {
     uint64_t start = mcpar__nanoseconds();
 
-    while (pool->tried < pool->asked && (pool->seats == 0 || MCPAR__HIRE_AT_ONCE))
+    while (pool->tried < pool->asked && (pool->size == 0 || MCPAR__HIRE_AT_ONCE))
         (void)mcpar__fork_hire(pool);
     pool->patience_ns = 3 * (mcpar__nanoseconds() - start);
-    return pool->seats > 0;
+    return pool->size > 0;
 }
 
 void mcpar__fork_note(const struct mcpar__fork *pool, struct mcpar__report *report)
 {
     if (pool->threaded)
         mcpar__note(report, "the host has threads: a trial in a forked worker must take no lock that they may hold");
-    if (pool->tried == pool->asked && pool->seats < pool->asked)
-        mcpar__note(report, "%d workers instead of %d: %s: %s", pool->seats, pool->asked, pool->refused.call,
+    if (pool->tried == pool->asked && pool->size < pool->asked)
+        mcpar__note(report, "%d workers instead of %d: %s: %s", pool->size, pool->asked, pool->refused.call,
                     strerror(pool->refused.error));
 }
 
@@ -55,7 +55,7 @@ static int fork_open(void **opened, const struct mcpar__job *job, int workers, s
     *opened = NULL;
     if (workers < 1)
         return mcpar__fail(report, MCPAR_ERR_WORKERS, "%d workers asked for", workers);
-    (void)mcpar__cpu_path();               /* decided once here, and not again in each worker */
+    (void)mcpar__cpu_kind();               /* decided once here, and not again in each worker */
     pool = allocate(job, workers);
     if (!pool)
         return mcpar__fail(report, MCPAR_ERR_MEMORY, "for %d workers", workers);
@@ -83,7 +83,7 @@ static int fork_workers(const void *opened)
 
     int n = pool->asked - pool->tried;
 
-    for (int i = 0; i < pool->seats; i++)
+    for (int i = 0; i < pool->size; i++)
         n += pool->worker[i].pid || pool->worker[i].leaves;
     return pool->serial ? 1 : n;
 }
@@ -109,7 +109,7 @@ static void await_ends(struct mcpar__fork *pool, uint64_t ns)
 
     while (pool->living > 0 && mcpar__nanoseconds() - start < ns) {
         mcpar__fork_wait(pool, LOOK_NS);
-        for (int i = 0; i < pool->seats; i++)
+        for (int i = 0; i < pool->size; i++)
             if (pool->worker[i].pid && pool->worker[i].gone)
                 (void)mcpar__worker_bury(pool, i);
     }
@@ -123,19 +123,19 @@ static void fork_close(void *opened)
     if (pool->serial)
         mcpar__pool_serial.close(pool->serial);
     if (pool->common)
-        atomic_store(&pool->common->board.halt, 1);
-    for (int i = 0; i < pool->seats; i++)
+        atomic_store(&pool->common->queue.halt, 1);
+    for (int i = 0; i < pool->size; i++)
         if (pool->worker[i].busy)          /* what it works on does not count any more */
             mcpar__worker_condemn(&pool->worker[i]);
         else if (pool->worker[i].pid && !pool->worker[i].leaves)
             (void)mcpar__worker_command(&pool->worker[i], &quit);
     await_ends(pool, ORDERLY_NS);
-    for (int i = 0; i < pool->seats; i++)
+    for (int i = 0; i < pool->size; i++)
         if (pool->worker[i].pid)
             mcpar__worker_kill(&pool->worker[i]);
     await_ends(pool, UINT64_MAX);          /* a killed process ends */
     for (int i = 0; i < pool->asked; i++)  /* also one that was mapped for a worker that is not */
-        mcpar__seat_unmap(pool->worker[i].seat, pool->job->schema);
+        mcpar__mailbox_unmap(pool->worker[i].mailbox, pool->job->schema);
     mcpar__common_unmap(pool->common);
     free(pool->worker);
     free(pool->poll);

@@ -1,13 +1,13 @@
 /* fork.h - the rooms of the fork pool, and what they share
  *
  * Workers are forked by a sampling call and live through its rounds: one when it starts, the others when its work
- * has taken as long as forking them would (pool_fork_round.c). Each has a seat: memory shared with
- * the parent, in which it puts what it has finished (pool_fork_seat.c). All share a board (board.c), from which they
+ * has taken as long as forking them would (pool_fork_round.c). Each has a mailbox: memory shared with
+ * the parent, in which it puts what it has finished (pool_fork_seat.c). All share a queue (queue.c), from which they
  * take chunks of trials themselves (pool_fork_worker.c). A socket each wakes them and tells when they are done, and
  * tells of a death, as does a pidfd where the kernel has it (pool_fork_process.c). The parent merges what the
- * seats hold, and has the trials of dead workers run again (pool_fork_round.c, pool_fork_lost.c).
+ * mailboxes hold, and has the trials of dead workers run again (pool_fork_round.c, pool_fork_lost.c).
  *
- * The one rule behind all of it: a seat is written by its worker while that is at work, and by the parent only
+ * The one rule behind all of it: a mailbox is written by its worker while that is at work, and by the parent only
  * while the worker waits for a command or is known to be dead. */
 #ifndef MCPAR__POOL_FORK_H
 #define MCPAR__POOL_FORK_H
@@ -19,16 +19,16 @@
 #include <sys/types.h>
 
 enum {
-    MCPAR__RANGES = 256,                   /* of a seat's ledger; a worker with as many reports, and goes on empty */
+    MCPAR__RANGES = 256,                   /* of a mailbox's ledger; a worker with as many reports, and goes on empty */
     MCPAR__DEATHS = 3,                     /* of one trial alone that blame it */
     MCPAR__KILLS = 10                      /* from outside in a row without progress that end the run */
 };
 #define MCPAR__START_NS UINT64_C(10000000000)              /* for a worker to get as far as scratch_new */
 
-/* Shared by all workers. The parent writes the board while all of them wait, apart from `halt`, `lowest` and
+/* Shared by all workers. The parent writes the queue while all of them wait, apart from `halt`, `lowest` and
  * `takers`. */
 struct mcpar__common {
-    struct mcpar__board board;
+    struct mcpar__chunk_queue queue;
     _Atomic uint64_t began;                                /* when the first worker was ready; 0: none was */
     _Alignas(MCPAR__LINE) _Atomic uint64_t committed;      /* trials; only tells whether there was progress */
 };
@@ -41,7 +41,7 @@ enum { MCPAR__CAUSE_LIMIT = -10 };         /* seen by the parent only: killed at
 enum mcpar__refusal { MCPAR__REFUSED_NOTHING, MCPAR__REFUSED_PRCTL, MCPAR__REFUSED_SIGMASK };
 
 /* One worker's. Two slots follow, each with room for the limbs of a tally. */
-struct mcpar__seat {
+struct mcpar__mailbox {
     _Alignas(MCPAR__LINE) _Atomic int valid;               /* the slot that counts, 1 or 2; 0: none */
     _Atomic int settled;                                   /* the worker is past the fork, before scratch_new */
     _Atomic int ready;                                     /* the worker got as far as waiting for commands */
@@ -57,30 +57,30 @@ struct mcpar__seat {
 
 struct mcpar__common *mcpar__common_map(void);            /* NULL and errno */
 void mcpar__common_unmap(struct mcpar__common *common);
-struct mcpar__seat *mcpar__seat_map(const struct mcpar__schema *schema); /* NULL and errno */
-void mcpar__seat_unmap(struct mcpar__seat *seat, const struct mcpar__schema *schema);
+struct mcpar__mailbox *mcpar__mailbox_map(const struct mcpar__schema *schema); /* NULL and errno */
+void mcpar__mailbox_unmap(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema);
 
-/* Whether a child that is forked now gets the mapping: each worker sees its own seat only. */
-void mcpar__seat_inherit(struct mcpar__seat *seat, const struct mcpar__schema *schema, bool yes);
+/* Whether a child that is forked now gets the mapping: each worker sees its own mailbox only. */
+void mcpar__mailbox_inherit(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema, bool yes);
 
 /* For a worker that is about to be forked. */
-void mcpar__seat_clear(struct mcpar__seat *seat);
+void mcpar__mailbox_clear(struct mcpar__mailbox *mailbox);
 
 /* In the worker: what it holds now replaces what it committed before, wholly or, if it is killed, not at all.
- * tally is canonical, the ledger has at most MCPAR__RANGES ranges. index: the seat's number, for tests. */
-void mcpar__seat_commit(struct mcpar__seat *seat, const struct mcpar__tally *tally,
+ * tally is canonical, the ledger has at most MCPAR__RANGES ranges. index: the mailbox's number, for tests. */
+void mcpar__mailbox_commit(struct mcpar__mailbox *mailbox, const struct mcpar__tally *tally,
                         const struct mcpar__ledger *ledger, int index);
 
-/* In the worker: `trial` failed. Told before the board's mark is lowered, so that the mark is never nameless. */
-void mcpar__seat_fail(struct mcpar__seat *seat, struct mcpar__board *board, const struct mcpar__failure *failure);
+/* In the worker: `trial` failed. Told before the queue's mark is lowered, so that the mark is never nameless. */
+void mcpar__mailbox_fail(struct mcpar__mailbox *mailbox, struct mcpar__chunk_queue *queue, const struct mcpar__failure *failure);
 
-/* In the parent, of a worker that waits or is dead: moves what is committed to `into` and empties the seat.
+/* In the parent, of a worker that waits or is dead: moves what is committed to `into` and empties the mailbox.
  * Refuses what cannot come from trials [first, end) (MCPAR_ERR_STATE) or was counted before. *trials: how many. */
-int mcpar__seat_take(struct mcpar__seat *seat, uint64_t first, uint64_t end, struct mcpar__result *into,
+int mcpar__mailbox_take(struct mcpar__mailbox *mailbox, uint64_t first, uint64_t end, struct mcpar__result *into,
                      uint64_t *trials);
 
-/* In the parent, as above: true if the seat tells of a failure, which is then moved to *failure. */
-bool mcpar__seat_failure(struct mcpar__seat *seat, struct mcpar__failure *failure);
+/* In the parent, as above: true if the mailbox tells of a failure, which is then moved to *failure. */
+bool mcpar__mailbox_failure(struct mcpar__mailbox *mailbox, struct mcpar__failure *failure);
 
 /* ---- pool_fork_lost.c: what is to be run again ---- */
 
@@ -119,8 +119,8 @@ struct mcpar__answer {                     /* up the socket: done, or, code not 
 };
 
 struct mcpar__worker {                     /* the parent's side */
-    struct mcpar__seat *seat;
-    pid_t pid;                             /* 0: nobody in the seat */
+    struct mcpar__mailbox *mailbox;
+    pid_t pid;                             /* 0: nobody in the mailbox */
     int socket, pidfd;                     /* -1: none */
     bool busy;                             /* has a command */
     bool answered, gone;                   /* what mcpar__fork_wait found out */
@@ -140,7 +140,7 @@ struct mcpar__fork {                       /* the pool */
     const struct mcpar__job *job;
     struct mcpar__common *common;
     int asked, tried;                      /* workers that there may be, and that it has tried to start */
-    int seats, living;
+    int size, living;
     struct mcpar__worker *worker;
     struct pollfd *poll;                   /* 2 a worker */
     uint64_t patience_ns, worked_ns;       /* more workers are hired when so much time has been worked */
@@ -152,7 +152,7 @@ struct mcpar__fork {                       /* the pool */
     void *serial;                          /* workers cannot be had: the serial pool, in the calling thread */
 };
 
-/* Forks a worker into seat `index`. 0 or errno, *call saying what failed. */
+/* Forks a worker into mailbox `index`. 0 or errno, *call saying what failed. */
 int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call);
 
 /* Tries to start one more of the workers that were asked for, of which some have not been tried yet; what was refused
@@ -214,7 +214,7 @@ int mcpar__fork_round(void *pool, uint64_t first, uint64_t n, struct mcpar__resu
  * "prctl", "pidfd_info"): returns the errno, or 0. */
 extern int (*mcpar__refuse)(const char *call);
 #define MCPAR__REFUSED(call) (mcpar__refuse && (errno = mcpar__refuse(call)) != 0)
-/* All workers start with the pool, so that tests find them in their seats. */
+/* All workers start with the pool, so that tests find them in their mailboxes. */
 extern bool mcpar__hire_at_once;
 #define MCPAR__HIRE_AT_ONCE mcpar__hire_at_once
 extern uint64_t mcpar__start_ns;           /* MCPAR__START_NS, for tests that cannot wait */

@@ -1,6 +1,6 @@
 /* mailbox.c - the memory that workers and parent share, and the protocol of a commit
  *
- * A seat has two slots, each a tally with its ledger, and one word that says which of them counts. A worker
+ * A mailbox has two slots, each a tally with its ledger, and one word that says which of them counts. A worker
  * writes the slot that does not count, then stores the word: whenever it is killed, the word names a slot that
  * is whole, and that slot holds a trial in both its ledger and its tally or in neither. */
 #include "pool/fork/fork.h"
@@ -25,9 +25,9 @@ static size_t slot_size(const struct mcpar__schema *schema)
     return (sizeof(struct slot) + limbs * sizeof(int64_t) + MCPAR__LINE - 1) / MCPAR__LINE * MCPAR__LINE;
 }
 
-static size_t seat_size(const struct mcpar__schema *schema)
+static size_t mailbox_size(const struct mcpar__schema *schema)
 {
-    return sizeof(struct mcpar__seat) + 2 * slot_size(schema);
+    return sizeof(struct mcpar__mailbox) + 2 * slot_size(schema);
 }
 
 static void *map(size_t size)
@@ -53,61 +53,61 @@ void mcpar__common_unmap(struct mcpar__common *common)
         (void)munmap(common, sizeof *common);
 }
 
-struct mcpar__seat *mcpar__seat_map(const struct mcpar__schema *schema)
+struct mcpar__mailbox *mcpar__mailbox_map(const struct mcpar__schema *schema)
 {
-    struct mcpar__seat *seat;
+    struct mcpar__mailbox *mailbox;
 
     if (slot_size(schema) == 0) {
         errno = ENOMEM;
         return NULL;
     }
-    seat = map(seat_size(schema));
-    if (seat)
-        mcpar__seat_inherit(seat, schema, false);
-    return seat;
+    mailbox = map(mailbox_size(schema));
+    if (mailbox)
+        mcpar__mailbox_inherit(mailbox, schema, false);
+    return mailbox;
 }
 
-void mcpar__seat_unmap(struct mcpar__seat *seat, const struct mcpar__schema *schema)
+void mcpar__mailbox_unmap(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema)
 {
-    if (seat)
-        (void)munmap(seat, seat_size(schema));
+    if (mailbox)
+        (void)munmap(mailbox, mailbox_size(schema));
 }
 
-/* If this fails or is not there, a worker that runs wild can spoil more than its own seat; no more than that. */
-void mcpar__seat_inherit(struct mcpar__seat *seat, const struct mcpar__schema *schema, bool yes)
+/* If this fails or is not there, a worker that runs wild can spoil more than its own mailbox; no more than that. */
+void mcpar__mailbox_inherit(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema, bool yes)
 {
 #ifdef MADV_DONTFORK
-    (void)madvise(seat, seat_size(schema), yes ? MADV_DOFORK : MADV_DONTFORK);
+    (void)madvise(mailbox, mailbox_size(schema), yes ? MADV_DOFORK : MADV_DONTFORK);
 #else
-    (void)seat, (void)schema, (void)yes;
+    (void)mailbox, (void)schema, (void)yes;
 #endif
 }
 
-void mcpar__seat_clear(struct mcpar__seat *seat)
+void mcpar__mailbox_clear(struct mcpar__mailbox *mailbox)
 {
-    atomic_store(&seat->valid, 0);
-    atomic_store(&seat->settled, 0);
-    atomic_store(&seat->ready, 0);
-    atomic_store(&seat->refusal, MCPAR__REFUSED_NOTHING);
-    atomic_store(&seat->refusal_errno, 0);
-    atomic_store(&seat->at, 0);
-    atomic_store(&seat->cause, MCPAR__CAUSE_UNKNOWN);
-    atomic_store(&seat->null, 0);
-    atomic_store(&seat->failed, 0);
+    atomic_store(&mailbox->valid, 0);
+    atomic_store(&mailbox->settled, 0);
+    atomic_store(&mailbox->ready, 0);
+    atomic_store(&mailbox->refusal, MCPAR__REFUSED_NOTHING);
+    atomic_store(&mailbox->refusal_errno, 0);
+    atomic_store(&mailbox->at, 0);
+    atomic_store(&mailbox->cause, MCPAR__CAUSE_UNKNOWN);
+    atomic_store(&mailbox->null, 0);
+    atomic_store(&mailbox->failed, 0);
 }
 
-static struct slot *slot_of(struct mcpar__seat *seat, const struct mcpar__schema *schema, int which)
+static struct slot *slot_of(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema, int which)
 {
-    return (struct slot *)(void *)((char *)(seat + 1) + (which == 2 ? slot_size(schema) : 0));
+    return (struct slot *)(void *)((char *)(mailbox + 1) + (which == 2 ? slot_size(schema) : 0));
 }
 
 /* ---- The worker's side ---- */
 
-void mcpar__seat_commit(struct mcpar__seat *seat, const struct mcpar__tally *tally,
+void mcpar__mailbox_commit(struct mcpar__mailbox *mailbox, const struct mcpar__tally *tally,
                         const struct mcpar__ledger *ledger, int index)
 {
-    int next = atomic_load_explicit(&seat->valid, memory_order_relaxed) == 1 ? 2 : 1;
-    struct slot *slot = slot_of(seat, tally->schema, next);
+    int next = atomic_load_explicit(&mailbox->valid, memory_order_relaxed) == 1 ? 2 : 1;
+    struct slot *slot = slot_of(mailbox, tally->schema, next);
     size_t limbs = mcpar__limbs(tally->schema);
 
     (void)index;
@@ -118,25 +118,25 @@ void mcpar__seat_commit(struct mcpar__seat *seat, const struct mcpar__tally *tal
     if (limbs)
         memcpy(slot->limb, tally->limb, limbs * sizeof *tally->limb);
     MCPAR__STEP("written", index);
-    atomic_store_explicit(&seat->valid, next, memory_order_release);
+    atomic_store_explicit(&mailbox->valid, next, memory_order_release);
     MCPAR__STEP("committed", index);
 }
 
-void mcpar__seat_fail(struct mcpar__seat *seat, struct mcpar__board *board, const struct mcpar__failure *failure)
+void mcpar__mailbox_fail(struct mcpar__mailbox *mailbox, struct mcpar__chunk_queue *queue, const struct mcpar__failure *failure)
 {
-    seat->failure = *failure;
-    atomic_store(&seat->failed, 1);
+    mailbox->failure = *failure;
+    atomic_store(&mailbox->failed, 1);
     if (failure->code != MCPAR_ERR_MEMORY) /* which is this worker's, not the trial's: another one may have room */
-        mcpar__board_lower(board, failure->trial);
+        mcpar__queue_lower(queue, failure->trial);
 }
 
 /* ---- The parent's side ---- */
 
-int mcpar__seat_take(struct mcpar__seat *seat, uint64_t first, uint64_t end, struct mcpar__result *into,
+int mcpar__mailbox_take(struct mcpar__mailbox *mailbox, uint64_t first, uint64_t end, struct mcpar__result *into,
                      uint64_t *trials)
 {
     const struct mcpar__schema *schema = into->tally.schema;
-    int which = atomic_load_explicit(&seat->valid, memory_order_acquire);
+    int which = atomic_load_explicit(&mailbox->valid, memory_order_acquire);
     struct mcpar__result from = { 0 };
     struct slot *slot;
     int err;
@@ -144,7 +144,7 @@ int mcpar__seat_take(struct mcpar__seat *seat, uint64_t first, uint64_t end, str
     *trials = 0;
     if (which == 0)
         return 0;
-    slot = slot_of(seat, schema, which);
+    slot = slot_of(mailbox, schema, which);
     if (slot->ranges > MCPAR__RANGES)
         return MCPAR_ERR_STATE;
     for (size_t i = 0; i < slot->ranges; i++) {
@@ -164,15 +164,15 @@ int mcpar__seat_take(struct mcpar__seat *seat, uint64_t first, uint64_t end, str
     if (err)
         return err;
     *trials = mcpar__ledger_trials(&from.ledger);
-    atomic_store(&seat->valid, 0);
+    atomic_store(&mailbox->valid, 0);
     return 0;
 }
 
-bool mcpar__seat_failure(struct mcpar__seat *seat, struct mcpar__failure *failure)
+bool mcpar__mailbox_failure(struct mcpar__mailbox *mailbox, struct mcpar__failure *failure)
 {
-    if (!atomic_load(&seat->failed))
+    if (!atomic_load(&mailbox->failed))
         return false;
-    *failure = seat->failure;
-    atomic_store(&seat->failed, 0);
+    *failure = mailbox->failure;
+    atomic_store(&mailbox->failed, 0);
     return true;
 }

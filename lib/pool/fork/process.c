@@ -1,7 +1,7 @@
 /* process.c - worker processes as the parent handles them: fork, hear, kill, bury
  *
  * Nothing here needs waitpid to work: a death shows at the worker's socket and pidfd, its cause stands in the
- * seat. Children are reaped one by one, by pidfd or pid, never with -1, and it is fine if the host was faster or
+ * mailbox. Children are reaped one by one, by pidfd or pid, never with -1, and it is fine if the host was faster or
  * ignores SIGCHLD. A pid is used only while waitid says that it is a child of ours: it cannot have been given to
  * another process then. (Without pidfds, a host that reaps our worker itself and forks a child that gets the same
  * number, both within the moment between two calls, could still fool us. Linux has pidfds since 5.4.) */
@@ -23,7 +23,7 @@
 #endif
 
 #ifdef MCPAR_HOOKS
-void (*mcpar__step)(const char *step, int seat);
+void (*mcpar__step)(const char *step, int mailbox);
 int (*mcpar__refuse)(const char *call);
 bool mcpar__hire_at_once;
 uint64_t mcpar__start_ns = UINT64_C(10000000000);
@@ -210,16 +210,16 @@ int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call)
     int end[2], error;
 
     *call = "mmap";
-    if (!worker->seat)
-        worker->seat = mcpar__seat_map(pool->job->schema);
-    if (!worker->seat)
+    if (!worker->mailbox)
+        worker->mailbox = mcpar__mailbox_map(pool->job->schema);
+    if (!worker->mailbox)
         return errno;
     *call = "socketpair";
     if (!open_sockets(end))
         return errno;
     pool->threaded = pool->threaded || has_threads();
-    mcpar__seat_clear(worker->seat);
-    mcpar__seat_inherit(worker->seat, pool->job->schema, true);
+    mcpar__mailbox_clear(worker->mailbox);
+    mcpar__mailbox_inherit(worker->mailbox, pool->job->schema, true);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &host);
     *call = "fork";
@@ -234,7 +234,7 @@ int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call)
     if (pid > 0)
         worker->pidfd = lifted(pidfd_of(pid));     /* before a handler of the host's can reap it */
     (void)pthread_sigmask(SIG_SETMASK, &host, NULL);
-    mcpar__seat_inherit(worker->seat, pool->job->schema, false);
+    mcpar__mailbox_inherit(worker->mailbox, pool->job->schema, false);
     (void)close(end[1]);
     if (pid < 0) {
         (void)close(end[0]);
@@ -253,19 +253,19 @@ int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call)
 
 bool mcpar__fork_hire(struct mcpar__fork *pool)
 {
-    struct mcpar__worker *worker = &pool->worker[pool->seats];
+    struct mcpar__worker *worker = &pool->worker[pool->size];
     const char *call;
     int err;
 
     worker->socket = worker->pidfd = -1;
     pool->tried++;
-    err = mcpar__worker_start(pool, pool->seats, &call);
+    err = mcpar__worker_start(pool, pool->size, &call);
     if (err) {
         pool->refused.call = call;
         pool->refused.error = err;
         return false;
     }
-    pool->seats++;
+    pool->size++;
     return true;
 }
 
@@ -317,7 +317,7 @@ static int wait_for_any(struct pollfd *fd, nfds_t n, uint64_t ns)
 /* poll cannot be had, for more workers than there may be open files (EINVAL), or without memory: asks each. */
 static void ask_all(struct mcpar__fork *pool)
 {
-    for (int i = 0; i < pool->seats; i++) {
+    for (int i = 0; i < pool->size; i++) {
         struct mcpar__worker *worker = &pool->worker[i];
 
         if (!worker->pid || worker->gone)
@@ -335,7 +335,7 @@ void mcpar__fork_wait(struct mcpar__fork *pool, uint64_t ns)
     const struct pollfd *at = pool->poll;
     nfds_t n = 0;
 
-    for (int i = 0; i < pool->seats; i++) {
+    for (int i = 0; i < pool->size; i++) {
         const struct mcpar__worker *worker = &pool->worker[i];
 
         if (!worker->pid)
@@ -353,7 +353,7 @@ void mcpar__fork_wait(struct mcpar__fork *pool, uint64_t ns)
             ask_all(pool);
         return;
     }
-    for (int i = 0; i < pool->seats; i++) {
+    for (int i = 0; i < pool->size; i++) {
         struct mcpar__worker *worker = &pool->worker[i];
 
         if (!worker->pid)
@@ -397,7 +397,7 @@ int mcpar__worker_bury(struct mcpar__fork *pool, int index)
             mcpar__worker_kill(worker);
         }
     }
-    cause = reap(worker, atomic_load(&worker->seat->cause));
+    cause = reap(worker, atomic_load(&worker->mailbox->cause));
     if (closed_it && cause == SIGKILL)
         cause = MCPAR__CAUSE_UNKNOWN;      /* ours, or one from outside that took its time: no trial is to blame */
     (void)close(worker->socket);

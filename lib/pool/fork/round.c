@@ -1,7 +1,7 @@
 /* round.c - one round as the parent sees it: workers take chunks; what dead ones lost is run again
  *
- * Two phases take turns. First the workers take chunks from the board until there are no more. When all of them
- * wait, what they have put in their seats is merged, and what the ledger lacks below the mark (the cursor, or the
+ * Two phases take turns. First the workers take chunks from the queue until there are no more. When all of them
+ * wait, what they have put in their mailboxes is merged, and what the ledger lacks below the mark (the cursor, or the
  * lowest failing trial) is lost. It is run again by direction, a task a worker, until nothing is lacking. A death
  * that looks like the trial's own doing halts the first phase early, so that a trial that always crashes is found
  * before the whole round has crashed. */
@@ -19,7 +19,7 @@ enum { UNBEGUN = 4 };                      /* time before the first worker is re
 
 struct round {
     struct mcpar__fork *pool;
-    struct mcpar__board *board;
+    struct mcpar__chunk_queue *queue;
     struct mcpar__result *into;
     struct mcpar__report *report;
     struct mcpar__failure failure;         /* the lowest so far */
@@ -53,7 +53,7 @@ static void fails(struct round *round, const struct mcpar__failure *failure)
     if (failure->trial >= lowest(round))
         return;
     round->failure = *failure;
-    mcpar__board_lower(round->board, failure->trial);
+    mcpar__queue_lower(round->queue, failure->trial);
 }
 
 /* ---- What a worker that waits or is dead has done ---- */
@@ -61,14 +61,14 @@ static void fails(struct round *round, const struct mcpar__failure *failure)
 static int collect(struct round *round, struct mcpar__worker *worker, uint64_t *trials)
 {
     struct mcpar__failure failure;
-    int err = mcpar__seat_take(worker->seat, round->first, round->end, round->into, trials);
+    int err = mcpar__mailbox_take(worker->mailbox, round->first, round->end, round->into, trials);
 
     if (err == MCPAR_ERR_MEMORY)
         return mcpar__fail(round->report, err, "for the ledger of a round");
     if (err)
         return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "a worker reported trials that it was not given");
     worker->served = worker->served || *trials > 0;
-    if (mcpar__seat_failure(worker->seat, &failure)) {
+    if (mcpar__mailbox_failure(worker->mailbox, &failure)) {
         if (failure.code == 0 || failure.trial < round->first || failure.trial >= round->end)
             return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "a worker reported a failure that cannot be");
         if (failure.code == MCPAR_ERR_MEMORY)
@@ -178,13 +178,13 @@ static int killed(struct round *round, const struct mcpar__worker *worker, int c
 static int false_start(struct round *round, const struct mcpar__worker *worker, int cause)
 {
     static const char *const calls[] = { [MCPAR__REFUSED_PRCTL] = "prctl", [MCPAR__REFUSED_SIGMASK] = "sigprocmask" };
-    int refusal = atomic_load(&worker->seat->refusal), settled = atomic_load(&worker->seat->settled);
+    int refusal = atomic_load(&worker->mailbox->refusal), settled = atomic_load(&worker->mailbox->settled);
 
     if (!counts(round, worker) || ++round->false_starts < MCPAR__DEATHS)
         return 0;
     if (refusal > 0 && (size_t)refusal < sizeof calls / sizeof *calls)
         return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "%s in a new worker: %s", calls[refusal],
-                           strerror(atomic_load(&worker->seat->refusal_errno)));
+                           strerror(atomic_load(&worker->mailbox->refusal_errno)));
     return mcpar__fail(round->report, settled && round->pool->job->scratch_new ? MCPAR_ERR_SCRATCH : MCPAR_ERR_WORKERS,
                        "%d in a row ended before their first trial, the last by %s", MCPAR__DEATHS,
                        cause > 0 ? strsignal(cause) : "an exit");
@@ -223,7 +223,7 @@ static bool is_gone(int error)
 /* Whose doing was it, and is that enough to end the run? */
 static int judge(struct round *round, const struct mcpar__worker *worker, bool busy, int cause)
 {
-    bool ready = atomic_load(&worker->seat->ready);
+    bool ready = atomic_load(&worker->mailbox->ready);
 
     if (cause == MCPAR__CAUSE_LIMIT)
         return mcpar__fail(round->report, MCPAR_ERR_LIMIT,
@@ -234,9 +234,9 @@ static int judge(struct round *round, const struct mcpar__worker *worker, bool b
         return idle_death(round, worker);
     if (!own_doing(cause))
         return killed(round, worker, cause);
-    if (!round->directing && atomic_load(&worker->seat->at) < round->suspect)
-        round->suspect = atomic_load(&worker->seat->at);
-    atomic_store(&round->board->halt, 1);
+    if (!round->directing && atomic_load(&worker->mailbox->at) < round->suspect)
+        round->suspect = atomic_load(&worker->mailbox->at);
+    atomic_store(&round->queue->halt, 1);
     return 0;
 }
 
@@ -244,7 +244,7 @@ static int died(struct round *round, int index)
 {
     struct mcpar__worker *worker = &round->pool->worker[index];
     int cause = mcpar__worker_bury(round->pool, index), err, error = 0;
-    bool ready = atomic_load(&worker->seat->ready), busy = worker->busy, condemned = worker->condemned;
+    bool ready = atomic_load(&worker->mailbox->ready), busy = worker->busy, condemned = worker->condemned;
     struct mcpar__task task = worker->task;
     const char *call;
     uint64_t trials;
@@ -258,7 +258,7 @@ static int died(struct round *round, int index)
     if (!err && !condemned)
         err = judge(round, worker, busy, cause);
     if (!err && busy && task.n && trials == 0)
-        err = ready && !condemned ? lost_task(round, task, cause, atomic_load(&worker->seat->null)) : again(round, task);
+        err = ready && !condemned ? lost_task(round, task, cause, atomic_load(&worker->mailbox->null)) : again(round, task);
     if (!err && worker->short_of_memory)
         return without_memory(round, index);
     if (!err && !round->failure.code)      /* else the next round needs it, not this one */
@@ -287,7 +287,7 @@ static int hear(struct round *round)
     struct mcpar__fork *pool = round->pool;
     int err = 0;
 
-    for (int i = 0; i < pool->seats && !err; i++) {
+    for (int i = 0; i < pool->size && !err; i++) {
         struct mcpar__worker *worker = &pool->worker[i];
 
         if (worker->pid && (worker->answered || worker->gone))
@@ -305,7 +305,7 @@ static int hear(struct round *round)
 /* Something to do for a worker that waits, if there is anything. */
 static int give(struct round *round, struct mcpar__worker *worker)
 {
-    struct mcpar__board *board = round->board;
+    struct mcpar__chunk_queue *queue = round->queue;
     struct mcpar__command command = { .kind = MCPAR__TAKE, .last = round->end == round->pool->job->end };
     uint64_t below = lowest(round) < round->end ? lowest(round) : round->end;
 
@@ -314,10 +314,10 @@ static int give(struct round *round, struct mcpar__worker *worker)
         if (!mcpar__tasks_next(&round->tasks, below, &worker->task))
             return 0;
         command = (struct mcpar__command){ MCPAR__RUN, worker->task.first, worker->task.n, false };
-    } else if (atomic_load(&board->cursor) >= below || atomic_load(&board->halt)) {
+    } else if (atomic_load(&queue->cursor) >= below || atomic_load(&queue->halt)) {
         return 0;
     }
-    atomic_store(&worker->seat->at, 0);
+    atomic_store(&worker->mailbox->at, 0);
     worker->unreachable = mcpar__worker_command(worker, &command);
     if (!worker->unreachable) {
         worker->busy = true;
@@ -332,7 +332,7 @@ static int give(struct round *round, struct mcpar__worker *worker)
 
 static bool unfinished(const struct round *round)
 {
-    return round->tasks.n > 0 || atomic_load(&round->board->cursor) < least(lowest(round), round->end);
+    return round->tasks.n > 0 || atomic_load(&round->queue->cursor) < least(lowest(round), round->end);
 }
 
 /* To all; at least one worker must be there. *busy: how many are at work, or gone and not yet buried. */
@@ -342,18 +342,18 @@ static int give_all(struct round *round, int *busy)
     const char *call;
     int err = 0, present = 0;
 
-    for (int i = 0; i < pool->seats; i++)
+    for (int i = 0; i < pool->size; i++)
         present += pool->worker[i].pid && !pool->worker[i].leaves;
-    if (present == 0 && (round->directing || !atomic_load(&round->board->halt)) && unfinished(round)) {
+    if (present == 0 && (round->directing || !atomic_load(&round->queue->halt)) && unfinished(round)) {
         if (pool->worker[0].pid)           /* it has left */
             (void)mcpar__worker_bury(pool, 0);
         err = mcpar__worker_start(pool, 0, &call);
     }
     if (err)
         return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "none is left, and %s: %s", call, strerror(err));
-    atomic_store(&round->board->takers, (uint64_t)(pool->living + pool->asked - pool->tried));
+    atomic_store(&round->queue->takers, (uint64_t)(pool->living + pool->asked - pool->tried));
     *busy = 0;
-    for (int i = 0; i < pool->seats && !err; i++) {
+    for (int i = 0; i < pool->size && !err; i++) {
         struct mcpar__worker *worker = &pool->worker[i];
 
         if (worker->pid && !worker->busy && !worker->gone && !worker->leaves)
@@ -366,8 +366,8 @@ static int give_all(struct round *round, int *busy)
 /* All workers wait: is anything lost, or left? */
 static int look(struct round *round, bool *finished)
 {
-    struct mcpar__board *board = round->board;
-    uint64_t mark = atomic_load(&board->cursor);
+    struct mcpar__chunk_queue *queue = round->queue;
+    uint64_t mark = atomic_load(&queue->cursor);
 
     mark = mark < lowest(round) ? mark : lowest(round);
     if (mcpar__tasks_missing(&round->tasks, &round->into->ledger, round->first, mark,
@@ -379,7 +379,7 @@ static int look(struct round *round, bool *finished)
     *finished = !round->directing && (round->failure.code || mark == round->end);
     round->fruitless = round->directing || mark != round->mark ? 0 : round->fruitless + 1;
     round->mark = mark;
-    atomic_store(&board->halt, 0);
+    atomic_store(&queue->halt, 0);
     if (!*finished && round->fruitless >= MCPAR__DEATHS)
         return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "workers end again and again, but over no trial");
     return 0;
@@ -407,12 +407,12 @@ static int end_hung(struct round *round, uint64_t ns)
     struct mcpar__fork *pool = round->pool;
     bool others = false;
 
-    for (int i = 0; i < pool->seats; i++)
-        others = others || (pool->worker[i].pid && atomic_load(&pool->worker[i].seat->settled));
-    for (int i = 0; i < pool->seats; i++) {
+    for (int i = 0; i < pool->size; i++)
+        others = others || (pool->worker[i].pid && atomic_load(&pool->worker[i].mailbox->settled));
+    for (int i = 0; i < pool->size; i++) {
         struct mcpar__worker *worker = &pool->worker[i];
 
-        if (!worker->pid || worker->gone || worker->condemned || atomic_load(&worker->seat->settled))
+        if (!worker->pid || worker->gone || worker->condemned || atomic_load(&worker->mailbox->settled))
             continue;
         worker->starting_ns += ns;
         if (worker->starting_ns < MCPAR__START_NS)
@@ -436,9 +436,9 @@ static void end_from(struct round *round, uint64_t trial)
 {
     struct mcpar__fork *pool = round->pool;
 
-    for (int i = 0; i < pool->seats; i++) {
+    for (int i = 0; i < pool->size; i++) {
         struct mcpar__worker *worker = &pool->worker[i];
-        uint64_t at = worker->task.n ? worker->task.first : atomic_load(&worker->seat->at);
+        uint64_t at = worker->task.n ? worker->task.first : atomic_load(&worker->mailbox->at);
 
         if (worker->pid && worker->busy && !worker->gone && !worker->condemned && at >= trial)
             mcpar__worker_condemn(worker);
@@ -484,8 +484,8 @@ static uint64_t span(const struct round *round)
                        : (pool->patience_ns - pool->worked_ns) * (atomic_load(&pool->common->began) ? 1 : UNBEGUN));
     if (round->failure.code || round->suspect != UINT64_MAX)
         ns = least(ns, LOOK_NS);
-    for (int i = 0; i < pool->seats; i++)
-        if (pool->worker[i].pid && !atomic_load(&pool->worker[i].seat->settled))
+    for (int i = 0; i < pool->size; i++)
+        if (pool->worker[i].pid && !atomic_load(&pool->worker[i].mailbox->settled))
             ns = least(ns, least(TICK_NS, MCPAR__START_NS / 4));
     return ns;
 }
@@ -529,13 +529,13 @@ static int run(struct round *round)
 
 static void set_up(struct mcpar__fork *pool, uint64_t first, uint64_t n)
 {
-    struct mcpar__board *board = &pool->common->board;
+    struct mcpar__chunk_queue *queue = &pool->common->queue;
     const char *call;
 
-    mcpar__board_clear(board, first);
-    mcpar__board_fill(board, first + n, n, (uint64_t)(pool->living + pool->asked - pool->tried));
+    mcpar__queue_clear(queue, first);
+    mcpar__queue_fill(queue, first + n, n, (uint64_t)(pool->living + pool->asked - pool->tried));
     mcpar__watch_reset(pool);
-    for (int i = 0; i < pool->seats; i++)
+    for (int i = 0; i < pool->size; i++)
         if (!pool->worker[i].pid)          /* could not be replaced in the round before: perhaps now */
             (void)mcpar__worker_start(pool, i, &call);
 }
@@ -563,7 +563,7 @@ static void give_up_workers(struct round *round)
 {
     struct mcpar__fork *pool = round->pool;
 
-    for (int i = 0; i < pool->seats; i++)
+    for (int i = 0; i < pool->size; i++)
         if (pool->worker[i].pid) {
             mcpar__worker_condemn(&pool->worker[i]);
             (void)mcpar__worker_bury(pool, i);
@@ -576,7 +576,7 @@ int mcpar__fork_round(void *opened, uint64_t first, uint64_t n, struct mcpar__re
                       struct mcpar__failure *failure, struct mcpar__report *report)
 {
     struct mcpar__fork *pool = opened;
-    struct round round = { .pool = pool, .board = &pool->common->board, .into = into, .report = report, .first = first,
+    struct round round = { .pool = pool, .queue = &pool->common->queue, .into = into, .report = report, .first = first,
                            .end = first + n, .suspect = UINT64_MAX };
     int err = 0;
 
@@ -595,7 +595,7 @@ int mcpar__fork_round(void *opened, uint64_t first, uint64_t n, struct mcpar__re
         err = run_in_host(&round);
     if (err) {
         pool->broken = true;
-        atomic_store(&round.board->halt, 1);
+        atomic_store(&round.queue->halt, 1);
         return err;
     }
     *failure = round.failure;

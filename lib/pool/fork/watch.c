@@ -198,7 +198,7 @@ static bool all_wait(struct mcpar__fork *pool)
 {
     bool any = false;
 
-    for (int i = 0; i < pool->seats; i++) {
+    for (int i = 0; i < pool->size; i++) {
         const struct mcpar__worker *worker = &pool->worker[i];
 
         if (!worker->pid || !worker->busy)
@@ -228,7 +228,7 @@ bool mcpar__watch_look(struct mcpar__fork *pool, uint64_t ns)
         return false;
     }
     idle = all_wait(pool);
-    for (int i = 0; i < pool->seats && idle; i++)
+    for (int i = 0; i < pool->size && idle; i++)
         if (pool->worker[i].pid && pool->worker[i].busy)
             idle = idles(&pool->worker[i], pool->watch.stuck_ns);
     if (!idle)

@@ -11,15 +11,15 @@
 
 struct self {
     struct mcpar__common *common;
-    struct mcpar__board *board;
-    struct mcpar__seat *seat;
+    struct mcpar__chunk_queue *queue;
+    struct mcpar__mailbox *mailbox;
     int index, socket;
     struct mcpar__runner *runner;
     struct mcpar__tally tally;             /* of this command's trials so far */
     struct mcpar__ledger ledger;
     struct mcpar__range range[MCPAR__RANGES];
     bool has_scratch;                      /* to be freed by the host's function */
-    bool finished;                         /* the board has no more chunks */
+    bool finished;                         /* the queue has no more chunks */
     uint64_t size;                         /* trials in a chunk; kept from round to round */
 };
 
@@ -40,11 +40,11 @@ static bool take(struct self *self, uint64_t *first, uint64_t *n)
     /* A chunk adds at most one range. So this alone makes sure that what is run can be committed. */
     if (self->ledger.n == MCPAR__RANGES)
         return false;
-    if (!mcpar__board_take(self->board, self->size, first, n)) {
-        self->finished = atomic_load(&self->board->cursor) >= atomic_load(&self->board->end);
+    if (!mcpar__queue_take(self->queue, self->size, first, n)) {
+        self->finished = atomic_load(&self->queue->cursor) >= atomic_load(&self->queue->end);
         return false;
     }
-    atomic_store(&self->seat->at, *first);
+    atomic_store(&self->mailbox->at, *first);
     MCPAR__STEP("taken", self->index);
     return true;
 }
@@ -58,7 +58,7 @@ static bool run(struct self *self, uint64_t first, uint64_t n)
     uint64_t start = mcpar__nanoseconds(), ran;
 
     if (mcpar__runner_run(self->runner, first, n, &self->tally, &failure)) {
-        mcpar__seat_fail(self->seat, self->board, &failure);
+        mcpar__mailbox_fail(self->mailbox, self->queue, &failure);
         return false;
     }
     MCPAR__STEP("run", self->index);
@@ -66,10 +66,10 @@ static bool run(struct self *self, uint64_t first, uint64_t n)
     mcpar__tally_canonical(&self->tally);
     if (mcpar__ledger_add(&self->ledger, first, n))
         leave(self, false);                /* cannot be, see take; the parent would have the chunk run again */
-    mcpar__seat_commit(self->seat, &self->tally, &self->ledger, self->index);
+    mcpar__mailbox_commit(self->mailbox, &self->tally, &self->ledger, self->index);
     (void)atomic_fetch_add(&self->common->committed, n);
     self->size = mcpar__chunk_size(self->size, n, ran - start, mcpar__nanoseconds() - ran,
-                                   atomic_load(&self->board->n), atomic_load(&self->board->takers));
+                                   atomic_load(&self->queue->n), atomic_load(&self->queue->takers));
     return true;
 }
 
@@ -114,7 +114,7 @@ static void hear(const struct self *self, struct mcpar__command *command)
 
 _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int socket)
 {
-    struct self self = { .common = pool->common, .board = &pool->common->board, .seat = pool->worker[index].seat,
+    struct self self = { .common = pool->common, .queue = &pool->common->queue, .mailbox = pool->worker[index].mailbox,
                          .index = index, .socket = socket, .size = 1,
                          .has_scratch = pool->job->scratch_free != NULL };
     struct mcpar__command command;
@@ -124,15 +124,15 @@ _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int
     MCPAR__STEP("started", index);
     err = mcpar__tally_open(&self.tally, pool->job->schema);
     if (pool->job->scratch_new)
-        atomic_store(&self.seat->settled, 1);              /* scratch_new may take its time */
+        atomic_store(&self.mailbox->settled, 1);              /* scratch_new may take its time */
     if (!err)
         err = mcpar__runner_open(&self.runner, pool->job);
     if (err) {
         tell(&self, err, false);
         leave(&self, false);
     }
-    atomic_store(&self.seat->settled, 1);
-    atomic_store(&self.seat->ready, 1);
+    atomic_store(&self.mailbox->settled, 1);
+    atomic_store(&self.mailbox->ready, 1);
     if (atomic_load(&self.common->began) == 0)
         atomic_store(&self.common->began, mcpar__nanoseconds());
     for (;;) {

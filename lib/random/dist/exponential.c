@@ -21,7 +21,7 @@ static inline double exponential_of(uint64_t w)
     const double u = sum < 0x1p65 ? sum : 0x1.fffffffffffffp64;
     const uint64_t bits = mcpar__bits_of(u);
     const size_t index = (size_t)(upper & 16) + (size_t)(bits >> 48 & 15);
-    const struct mcpar__row *row = &mcpar__exponential_rows[index];
+    const struct mcpar__row *row = &mcpar__exponential_table[index];
     const double scale = mcpar__double_of((UINT64_C(2046) << 52) - (bits & UINT64_C(0x7ff0000000000000)));
     const double t = ((placed - mcpar__middle_of(u)) + second) * scale;
     const double n = mcpar__choose(upper, 0.0, 0x1p52 + (65 + 1023) - mcpar__double_of(bits >> 52 | UINT64_C(0x4330000000000000)));

@@ -13,7 +13,7 @@ static inline double quantile(double u, double first, double second, double d_fi
     /* A v within 2^10 of 2^64 rounds up to it; its row is the last one. */
     const double in_table = u < 0x1p64 ? u : 0x1.fffffffffffffp63;
     const size_t index = (size_t)(mcpar__bits_of(in_table) >> 48) - 1023 * 16;
-    const struct mcpar__row *row = &mcpar__normal_rows[index];
+    const struct mcpar__row *row = &mcpar__normal_table[index];
     const double t = (first - mcpar__middle_of(in_table)) + second;
     const uint64_t central = UINT64_C(0) - (index >= 63 * 16);
     const double m = mcpar__choose(central, d, 1.0);

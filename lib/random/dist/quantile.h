@@ -15,10 +15,10 @@
  * 7 KiB.
  *
  * Every operation is an IEEE 754 addition or multiplication in the order written
- * here; build with -ffp-contract=off. rows_vector.h keeps this order.
+ * here; build with -ffp-contract=off. quantile_vector.h keeps this order.
  */
-#ifndef MCPAR__ROWS_H
-#define MCPAR__ROWS_H
+#ifndef MCPAR__QUANTILE_H
+#define MCPAR__QUANTILE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -33,25 +33,25 @@ struct mcpar__row {
     uint64_t packed[2];
 };
 
-extern const struct mcpar__row mcpar__normal_rows[64 * 16];
-extern const struct mcpar__row mcpar__exponential_rows[2 * 16];
+extern const struct mcpar__row mcpar__normal_table[64 * 16];
+extern const struct mcpar__row mcpar__exponential_table[2 * 16];
 
 /* log 2 in two parts: 65 MCPAR__LN2_HIGH is a multiple of 2^-44 below 2^6, so exact. */
 #define MCPAR__LN2_HIGH 0x1.62e42fefa3ap-1
 #define MCPAR__LN2_LOW -0x1.0ca86c3898dp-49
 
 /* mcpar__uniforms_of, mcpar__normals_of and mcpar__exponentials_of as each CPU path has them: the same bits. */
-struct mcpar__rows {
+struct mcpar__quantile {
     const char *name;
     void (*uniforms)(const uint64_t *restrict w, double *restrict out, size_t n);
     void (*normals)(const uint64_t *restrict w, double *restrict out, size_t n);
     void (*exponentials)(const uint64_t *restrict w, double *restrict out, size_t n);
 };
 
-extern const struct mcpar__rows mcpar__rows_portable, mcpar__rows_avx2, mcpar__rows_avx512, mcpar__rows_neon;
+extern const struct mcpar__quantile mcpar__quantile_portable, mcpar__quantile_avx2, mcpar__quantile_avx512, mcpar__quantile_neon;
 
 /* NULL if there is no such path or this CPU cannot run it. */
-const struct mcpar__rows *mcpar__rows_named(const char *name);
+const struct mcpar__quantile *mcpar__quantile_named(const char *name);
 
 /* The portable path's, in rows_path.c, normal.c and exponential.c. */
 void mcpar__portable_uniforms(const uint64_t *restrict w, double *restrict out, size_t n);

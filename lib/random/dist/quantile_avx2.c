@@ -6,7 +6,7 @@
 
 #define TARGET __attribute__((target("avx2")))
 #define INLINE TARGET __attribute__((always_inline)) static inline
-#define PATH mcpar__rows_avx2
+#define PATH mcpar__quantile_avx2
 #define NAME "avx2"
 enum { LANES = 4 };
 

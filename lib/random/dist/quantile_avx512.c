@@ -6,7 +6,7 @@
 
 #define TARGET __attribute__((target("avx512f,avx512dq")))
 #define INLINE TARGET __attribute__((always_inline)) static inline
-#define PATH mcpar__rows_avx512
+#define PATH mcpar__quantile_avx512
 #define NAME "avx512"
 enum { LANES = 8 };
 

@@ -6,7 +6,7 @@
 
 #define TARGET
 #define INLINE __attribute__((always_inline)) static inline
-#define PATH mcpar__rows_neon
+#define PATH mcpar__quantile_neon
 #define NAME "neon"
 enum { LANES = 2 };
 

@@ -87,7 +87,7 @@ INLINE real normal_value(const struct place *p)
 {
     real c[8];
 
-    rows(c, (const char *)mcpar__normal_rows, p->at);
+    rows(c, (const char *)mcpar__normal_table, p->at);
     return r_of(v_of(row_value(c, c[0], upper_half(c[6]), p)) ^ v_of(p->rest));
 }
 
@@ -114,7 +114,7 @@ INLINE real exponential_value(const struct place *p)
     const real n = p->rest;
     real c[8];
 
-    rows(c, (const char *)mcpar__exponential_rows, p->at);
+    rows(c, (const char *)mcpar__exponential_table, p->at);
     return row_value(c, n * MCPAR__LN2_HIGH + c[0], n * MCPAR__LN2_LOW + upper_half(c[6]), p);
 }
 
@@ -163,4 +163,4 @@ TARGET static void uniforms(const uint64_t *restrict w, double *restrict out, si
 SHAPE(normal, normals)
 SHAPE(exponential, exponentials)
 
-const struct mcpar__rows PATH = { NAME, uniforms, normals, exponentials };
+const struct mcpar__quantile PATH = { NAME, uniforms, normals, exponentials };

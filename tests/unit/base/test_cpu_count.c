@@ -169,7 +169,7 @@ Test(cpus, garbage_in_the_membership_file)
 
 Test(cpus, what_this_process_may_use)
 {
-    struct mcpar__cpus got;
+    struct mcpar__cpu_count got;
     cpu_set_t all, one;
     size_t first = 0;
     int count;
@@ -177,7 +177,7 @@ Test(cpus, what_this_process_may_use)
 
     cr_assert_eq(sched_getaffinity(0, sizeof all, &all), 0);
     count = CPU_COUNT(&all);
-    mcpar__cpus(&got);
+    mcpar__cpu_count(&got);
     cr_assert(got.count >= 1 && got.count <= count, "%d of %d", got.count, count);
     cr_assert(count == 1 || got.others == 0);
     (void)snprintf(text, sizeof text, "%d: ", got.count);
@@ -187,7 +187,7 @@ Test(cpus, what_this_process_may_use)
     CPU_ZERO(&one);
     CPU_SET(first, &one);
     cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
-    mcpar__cpus(&got);
+    mcpar__cpu_count(&got);
     cr_assert_eq(got.count, 1, "%s", got.why);
     cr_assert_eq(got.others, (int)sysconf(_SC_NPROCESSORS_ONLN) - 1);
     cr_assert_not_null(strstr(got.why, "affinity"), "%s", got.why);

@@ -10,7 +10,7 @@ Test(comm_self, is_complete)
 {
     cr_assert_eq(t->abi, MCPAR__COMM_ABI);
     cr_assert_str_eq(t->name, "self");
-    cr_assert(t->open && t->close && t->rank && t->size && t->usable && t->agree && t->weigh && t->share && t->add && t->library);
+    cr_assert(t->open && t->close && t->rank && t->size && t->usable && t->agree && t->set_speed && t->share && t->add && t->library);
 }
 
 Test(comm_self, is_alone_whatever_the_launcher_says)
@@ -37,7 +37,7 @@ Test(comm_self, combining_with_nobody_changes_nothing)
 {
     struct mcpar__agreement agreement, before;
     int64_t limb[] = { INT64_MIN, -1, 0, INT64_MAX }, kept[4];
-    struct mcpar__split split = { 99, 99, (struct mcpar__board *)(void *)limb, 99 };
+    struct mcpar__split split = { 99, 99, (struct mcpar__chunk_queue *)(void *)limb, 99 };
     void *comm;
 
     for (uint64_t k = 0; k < MCPAR__AGREE; k++) {
@@ -49,9 +49,9 @@ Test(comm_self, combining_with_nobody_changes_nothing)
     cr_assert_eq(t->open(&comm, NULL, 0, NULL, 0), 0);
     cr_assert_eq(t->agree(comm, &agreement), 0);
     cr_assert_eq(memcmp(&agreement, &before, sizeof before), 0);
-    t->weigh(comm, 7);
+    t->set_speed(comm, 7);
     cr_assert_eq(t->share(comm, &split), 0);
-    cr_assert(split.before == 0 && split.mine > 0 && split.board == NULL && split.takers == 1);
+    cr_assert(split.before == 0 && split.mine > 0 && split.queue == NULL && split.takers == 1);
     cr_assert_eq(t->add(comm, limb, 4), 0);
     cr_assert_eq(memcmp(limb, kept, sizeof kept), 0);
     t->close(comm);

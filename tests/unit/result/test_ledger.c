@@ -166,7 +166,7 @@ Test(ledger, what_is_missing_is_added_to_what_is_there)
     mcpar__ledger_close(&ledger);
 }
 
-/* Memory of the caller's: as in a worker's seat, where nothing can grow. */
+/* Memory of the caller's: as in a worker's mailbox, where nothing can grow. */
 Test(ledger, borrowed_memory_does_not_grow_and_is_not_freed)
 {
     struct mcpar__range room[3] = { { 0, 0 } };

@@ -10,7 +10,7 @@
 static double work[MCPAR__SUMS_ROOM];      /* for the sums to work in */
 
 static const int sizes[] = { 1, 2, 3, 5, 8 };
-static const int layouts[] = { 0, 1, 2, 3 };       /* nodes; 0: each rank its own, without a board */
+static const int layouts[] = { 0, 1, 2, 3 };       /* nodes; 0: each rank its own, without a queue */
 
 #define EACH(i, table) (size_t i = 0; i < sizeof table / sizeof *table; i++)
 
@@ -305,7 +305,7 @@ Test(run, windows_of_ranks_that_have_nothing_or_something_else)
     }
 }
 
-/* A rank's weight is its speed: with more than one round it is no longer the 1 that all begin with. */
+/* A rank's speed is its speed: with more than one round it is no longer the 1 that all begin with. */
 Test(run, ranks_weigh_what_they_showed)
 {
     struct sampling s = { 30000, 0, 0 };
@@ -315,7 +315,7 @@ Test(run, ranks_weigh_what_they_showed)
     no_errors(&job);
     cr_assert_gt(job.world.met[FAKE_SHARE], 1);
     for (int r = 0; r < 3; r++)
-        cr_assert_gt(job.rank[r].seat.weight, 1, "rank %d: %llu", r, (unsigned long long)job.rank[r].seat.weight);
+        cr_assert_gt(job.rank[r].seat.speed, 1, "rank %d: %llu", r, (unsigned long long)job.rank[r].seat.speed);
 }
 
 /* ---- Reset ---- */
@@ -689,7 +689,7 @@ Test(run, alone_with_a_pool_that_loses_a_chunk)
     all_say(1, MCPAR_ERR_WORKERS, "incomplete");
 }
 
-/* ---- Ranks that share a board ---- */
+/* ---- Ranks that share a queue ---- */
 
 static _Atomic uint64_t ran[FAKE_RANKS];           /* trials of each rank */
 static _Atomic int meddled;
@@ -803,15 +803,15 @@ Test(run, what_is_in_vain_is_not_run)
     }
 }
 
-/* Trial 10 moves the cursor of its board: by 3 forwards, so that nobody gets these, or to the beginning, so that others
+/* Trial 10 moves the cursor of its queue: by 3 forwards, so that nobody gets these, or to the beginning, so that others
  * get some that are taken already. What the ranks have then is no whole round, and all of them see it. */
 static int meddles(mcpar_rng *rng, double *values, void *arg)
 {
     if (mcpar_trial_number(rng) == 10 && !atomic_exchange(&meddled, 1))
         for (int i = 0; i < 2; i++) {
-            uint64_t at = atomic_load(&job.world.board[i][0].cursor);
+            uint64_t at = atomic_load(&job.world.queue[i][0].cursor);
 
-            atomic_store(&job.world.board[i][0].cursor, *(const int *)arg ? 0 : at + 3);
+            atomic_store(&job.world.queue[i][0].cursor, *(const int *)arg ? 0 : at + 3);
         }
     pause_ms(1);
     return trial(rng, values, NULL);
@@ -823,7 +823,7 @@ static void sample_meddling(struct fake_process *p)
     (void)fake_note(p, mcpar_reduce(p->mc, &p->hits));
 }
 
-Test(run, a_board_that_gives_trials_to_nobody_or_twice)
+Test(run, a_queue_that_gives_trials_to_nobody_or_twice)
 {
     for (int twice = 0; twice < 2; twice++) {
         atomic_store(&meddled, 0);
@@ -835,7 +835,7 @@ Test(run, a_board_that_gives_trials_to_nobody_or_twice)
     }
 }
 
-/* The weight of a node is that of its ranks, and follows the speed that they showed. */
+/* The speed of a node is that of its ranks, and follows the speed that they showed. */
 Test(run, nodes_weigh_what_their_ranks_do)
 {
     struct sampling s = { 30000, 0, 0 };
@@ -846,8 +846,8 @@ Test(run, nodes_weigh_what_their_ranks_do)
     no_errors(&job);
     cr_assert_gt(job.world.met[FAKE_SHARE], 1);
     for (int r = 0; r < 5; r++)
-        cr_assert(atomic_load(&job.world.weight[0][r]) > 0 && atomic_load(&job.world.weight[1][r]) > 0);
-    cr_assert_gt(job.rank[0].seat.weight + job.rank[2].seat.weight + job.rank[4].seat.weight, 3);
+        cr_assert(atomic_load(&job.world.speed[0][r]) > 0 && atomic_load(&job.world.speed[1][r]) > 0);
+    cr_assert_gt(job.rank[0].seat.speed + job.rank[2].seat.speed + job.rank[4].seat.speed, 3);
 }
 
 /* ---- Failing trials ---- */

@@ -12,16 +12,16 @@ static uint64_t any_size(uint64_t *state)
 
 /* ---- Shares ---- */
 
-static void check_shares(uint64_t n, const uint64_t *weight, size_t ranks)
+static void check_shares(uint64_t n, const uint64_t *speed, size_t ranks)
 {
     uint64_t total = 0, before = 0, next = 0;
 
     for (size_t r = 0; r < ranks; r++)
-        total += weight[r];
+        total += speed[r];
     for (size_t r = 0; r < ranks; r++) {
-        struct mcpar__range share = mcpar__share(n, before, weight[r], total);
-        struct mcpar__range again = mcpar__share(n, before, weight[r], total);
-        long double fair = (long double)n * (long double)weight[r] / (long double)total;
+        struct mcpar__range share = mcpar__share(n, before, speed[r], total);
+        struct mcpar__range again = mcpar__share(n, before, speed[r], total);
+        long double fair = (long double)n * (long double)speed[r] / (long double)total;
 
         CHECK(share.first == next, "rank %zu of %zu begins at %llu, not at %llu", r, ranks, (unsigned long long)share.first,
               (unsigned long long)next);
@@ -29,7 +29,7 @@ static void check_shares(uint64_t n, const uint64_t *weight, size_t ranks)
         CHECK((long double)share.n < fair + 1.0L + fair * 0x1p-50L && (long double)share.n > fair - 1.0L - fair * 0x1p-50L,
               "rank %zu gets %llu of %llu, fair were %Lg", r, (unsigned long long)share.n, (unsigned long long)n, fair);
         next = share.first + share.n;
-        before += weight[r];
+        before += speed[r];
     }
     CHECK(next == n, "%llu of %llu trials", (unsigned long long)next, (unsigned long long)n);
 }
@@ -37,15 +37,15 @@ static void check_shares(uint64_t n, const uint64_t *weight, size_t ranks)
 Test(plan, shares_are_contiguous_and_complete_for_any_weights)
 {
     enum { RANKS = 200 };
-    uint64_t state = 1, weight[RANKS];
+    uint64_t state = 1, speed[RANKS];
 
     for (int round = 0; round < 20000; round++) {
         size_t ranks = 1 + (size_t)(golden_random(&state) % (round % 50 ? 9 : RANKS));
 
         for (size_t r = 0; r < ranks; r++)
-            weight[r] = round % 7 == 0 ? UINT64_C(1) << 32 : 1 + (any_size(&state) >> 32);
-        check_shares(any_size(&state), weight, ranks);
-        check_shares(round % 2 ? UINT64_MAX - (uint64_t)round : (uint64_t)round, weight, ranks);
+            speed[r] = round % 7 == 0 ? UINT64_C(1) << 32 : 1 + (any_size(&state) >> 32);
+        check_shares(any_size(&state), speed, ranks);
+        check_shares(round % 2 ? UINT64_MAX - (uint64_t)round : (uint64_t)round, speed, ranks);
     }
 }
 
@@ -76,29 +76,29 @@ Test(plan, a_weight_is_a_speed_within_bounds)
 
     for (int round = 0; round < 100000; round++) {
         uint64_t trials = any_size(&state), ns = any_size(&state), last = 1 + any_size(&state) % 1000000;
-        uint64_t w = mcpar__weight(trials, ns, last);
+        uint64_t w = mcpar__speed(trials, ns, last);
 
-        CHECK(w >= 1 && w <= UINT64_MAX / 100000, "100,000 ranks' weights can be added: %llu in %llu ns: %llu", (unsigned long long)trials, (unsigned long long)ns,
+        CHECK(w >= 1 && w <= UINT64_MAX / 100000, "100,000 ranks' speeds can be added: %llu in %llu ns: %llu", (unsigned long long)trials, (unsigned long long)ns,
               (unsigned long long)w);
         CHECK(trials > 0 || w == last, "no trials say nothing");
-        CHECK(w == mcpar__weight(trials, ns, last), "pure");
-        /* Twice as fast never weighs less. */
-        CHECK(trials == 0 || trials > UINT64_MAX / 2 || mcpar__weight(2 * trials, ns, last) >= w, "monotone");
-        CHECK(trials == 0 || ns == 0 || mcpar__weight(trials, ns - ns / 2, last) >= w, "monotone");
+        CHECK(w == mcpar__speed(trials, ns, last), "pure");
+        /* Twice as fast never sets its speed less. */
+        CHECK(trials == 0 || trials > UINT64_MAX / 2 || mcpar__speed(2 * trials, ns, last) >= w, "monotone");
+        CHECK(trials == 0 || ns == 0 || mcpar__speed(trials, ns - ns / 2, last) >= w, "monotone");
     }
-    cr_assert_eq(mcpar__weight(0, 0, 17), 17);
-    cr_assert_geq(mcpar__weight(UINT64_MAX, 0, 17), UINT64_C(1) << 32);
-    cr_assert_eq(mcpar__weight(1, UINT64_MAX, 17), 1);
-    cr_assert_eq(mcpar__weight(UINT64_MAX, UINT64_MAX, 17), mcpar__weight(1, 1, 17));
+    cr_assert_eq(mcpar__speed(0, 0, 17), 17);
+    cr_assert_geq(mcpar__speed(UINT64_MAX, 0, 17), UINT64_C(1) << 32);
+    cr_assert_eq(mcpar__speed(1, UINT64_MAX, 17), 1);
+    cr_assert_eq(mcpar__speed(UINT64_MAX, UINT64_MAX, 17), mcpar__speed(1, 1, 17));
 }
 
-/* A speed of a few trials a second is no less a speed: the ratio of two ranks' weights is that of their speeds. */
+/* A speed of a few trials a second is no less a speed: the ratio of two ranks' speeds is that of their speeds. */
 Test(plan, slow_trials_are_weighed_as_finely_as_fast_ones)
 {
     for (uint64_t ms = 1; ms <= 10000; ms *= 10) {
-        double a = (double)mcpar__weight(10, 10 * ms * MS, 1), b = (double)mcpar__weight(10, 15 * ms * MS, 1);
+        double a = (double)mcpar__speed(10, 10 * ms * MS, 1), b = (double)mcpar__speed(10, 15 * ms * MS, 1);
 
-        cr_expect(a / b > 1.4 && a / b < 1.6, "trials of %llu ms and one and a half times that: weights %g and %g",
+        cr_expect(a / b > 1.4 && a / b < 1.6, "trials of %llu ms and one and a half times that: speeds %g and %g",
                   (unsigned long long)ms, a, b);
     }
 }

@@ -172,7 +172,7 @@ Test(trial, any_cut_and_form_and_number_of_draws_give_the_same_tally)
 }
 
 /* How many draws the loop has ready for a trial after it has seen 5,000 of them. */
-static size_t foreseen(mcpar_trial_fn trial, void *arg)
+static size_t prefetched(mcpar_trial_fn trial, void *arg)
 {
     struct mcpar__job job = job_of(&hits_only, trial, NULL, arg);
     struct mcpar__runner *runner;
@@ -183,7 +183,7 @@ static size_t foreseen(mcpar_trial_fn trial, void *arg)
     cr_assert_eq(mcpar__tally_open(&tally, &hits_only), 0);
     cr_assert_eq(mcpar__runner_open(&runner, &job), 0);
     cr_assert_eq(mcpar__runner_run(runner, 0, 5000, &tally, &f), 0);
-    draws = runner->foreseen;
+    draws = runner->prefetched;
     mcpar__runner_close(runner);
     mcpar__tally_close(&tally);
     return draws;
@@ -213,13 +213,13 @@ Test(trial, foresees_what_most_trials_take_and_no_long_one_widens_its_neighbours
         char kind[4];
 
         memcpy(kind, same[i].kind, sizeof kind);
-        draws = foreseen(by_draws, kind);
-        cr_assert(draws == same[i].draws, "%s draws: %zu foreseen", kind, draws);
+        draws = prefetched(by_draws, kind);
+        cr_assert(draws == same[i].draws, "%s draws: %zu prefetched", kind, draws);
     }
-    draws = foreseen(seldom_many, NULL);
-    cr_assert(draws == 2, "%zu foreseen", draws);
-    draws = foreseen(by_draws, geometric);
-    cr_assert(draws >= 2 && draws <= 12, "%zu foreseen", draws);
+    draws = prefetched(seldom_many, NULL);
+    cr_assert(draws == 2, "%zu prefetched", draws);
+    draws = prefetched(by_draws, geometric);
+    cr_assert(draws >= 2 && draws <= 12, "%zu prefetched", draws);
 }
 
 /* A trial that takes draws of all shapes, as many as its number says, and compares each with its stream opened by hand. */
@@ -302,7 +302,7 @@ Test(trial, words_are_read_inline_where_many_trials_ask_for_them)
     cr_assert_eq(mcpar__tally_open(&tally, &hits_only), 0);
     cr_assert_eq(mcpar__runner_open(&runner, &job), 0);
     cr_assert_eq(mcpar__runner_run(runner, 0, 50000, &tally, &f), 0);
-    cr_assert(runner->wanted[MCPAR__WORD] && !runner->wanted[MCPAR__NORMAL] && runner->foreseen == 4);
+    cr_assert(runner->wanted[MCPAR__WORD] && !runner->wanted[MCPAR__NORMAL] && runner->prefetched == 4);
     cr_assert_geq(inlined, 45000, "%d", inlined);
     mcpar__runner_close(runner);
     mcpar__tally_close(&tally);

@@ -2,7 +2,7 @@
  * Made by lib/random/dist/tables/make_quantiles.py: do not edit. Frozen with contract v1. */
 #include "random/dist/quantile.h"
 
-_Alignas(64) const struct mcpar__row mcpar__exponential_rows[32] = {
+_Alignas(64) const struct mcpar__row mcpar__exponential_table[32] = {
 { { -0x1.f829b0e784000p-6, -0x1.f07c1f07c1eefp-1, 0x1.e1709a36115d2p-2, -0x1.373bdd3adbd61p-2, 0x1.c4b42a84cd8c4p-3, -0x1.5f30279441c02p-3 }, { 0x3d09ff8d3fc1bc9du, 0xbfbd882f3fb90effu } },
 { { -0x1.6f0d28ae57000p-4, -0x1.d41d41d41d40fp-1, 0x1.abfd7e03c2ea1p-2, -0x1.04dec6b715860p-2, 0x1.65c3ceb34857dp-3, -0x1.05ade5b1569cep-3 }, { 0x3d12d1c53fb8ebfdu, 0xbfb38efb3faf4b80u } },
 { { -0x1.29552f81ff800p-3, -0x1.bacf914c1bac7p-1, 0x1.7ef8b5038d872p-2, -0x1.b99ff35544ecap-3, 0x1.1e7596ebd1db8p-3, -0x1.8c65c7fc12073p-4 }, { 0x3d16e5b83fb1db12u, 0xbfaa81dc3fa40f6fu } },

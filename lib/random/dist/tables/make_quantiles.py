@@ -161,11 +161,11 @@ def main():
     folder = sys.argv[1]
     rows, worst = normal_rows()
     print("normal: largest relative error 2^%.2f" % float(mp.log(worst, 2)))
-    write(os.path.join(folder, "normal_table.c"), "mcpar__normal_rows",
+    write(os.path.join(folder, "normal_table.c"), "mcpar__normal_table",
           "Rows of the normal quantile: 64 octaves of v = 2 k + 1 times 16 pieces.", rows)
     rows, worst = exponential_rows()
     print("exponential: largest relative error 2^%.2f" % float(mp.log(worst, 2)))
-    write(os.path.join(folder, "exponential_table.c"), "mcpar__exponential_rows",
+    write(os.path.join(folder, "exponential_table.c"), "mcpar__exponential_table",
           "Rows of the logarithm: -log m, then -log(1 - q) / v, 16 pieces each.", rows)
     ln2hi = float(mp.ldexp(mp.nint(mp.ldexp(mp.log(2), 44)), -44))
     print("LN2_HIGH %s LN2_LOW %s" % (ln2hi.hex(), float(mp.log(2) - mpf(ln2hi)).hex()))

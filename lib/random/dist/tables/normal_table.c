@@ -2,7 +2,7 @@
  * Made by lib/random/dist/tables/make_quantiles.py: do not edit. Frozen with contract v1. */
 #include "random/dist/quantile.h"
 
-_Alignas(64) const struct mcpar__row mcpar__normal_rows[1024] = {
+_Alignas(64) const struct mcpar__row mcpar__normal_table[1024] = {
 { { 0x1.24dcf1f7c53bdp+3, -0x1.acfc4b06838e8p-4, 0x1.9b3002a1fb104p-5, -0x1.08520b9ea6909p-5, 0x1.7f09c744e703cp-6, -0x1.2852aaba52567p-6 }, { 0x3cc3a5553f8ddda2u, 0xbf88d1653f85069bu } },
 { { 0x1.24a8ddcffa35cp+3, -0x1.94bf3299a45e5p-4, 0x1.6dc7aa634b8cdp-5, -0x1.bb63326cbc249p-6, 0x1.2ee80b7fdfe19p-6, -0x1.b9e1b9a25e717p-7 }, { 0xbcb14d553f84fee2u, 0xbf8072743f7a467cu } },
 { { 0x1.2477a66714621p+3, -0x1.7f1d5920033b7p-4, 0x1.4782a56ad8557p-5, -0x1.7789450183c00p-6, 0x1.e55e396245eddp-7, -0x1.4ee4229838ea1p-7 }, { 0xbcb54d043f7e1a95u, 0xbf764dd03f70da58u } },

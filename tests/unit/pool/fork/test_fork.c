@@ -127,7 +127,7 @@ Test(pool_fork, uneven_trials_are_balanced)
 
 /* ---- A ledger that is full ---- */
 
-static int own = -1;                       /* seat, in a worker */
+static int own = -1;                       /* mailbox, in a worker */
 
 static int waits(mcpar_rng *rng, double *values, void *arg)
 {
@@ -137,16 +137,16 @@ static int waits(mcpar_rng *rng, double *values, void *arg)
     return dart(rng, values, arg);
 }
 
-static void take_turns(const char *step, int seat)
+static void take_turns(const char *step, int mailbox)
 {
     if (!strcmp(step, "started")) {
-        own = seat;
+        own = mailbox;
         (void)atomic_fetch_add(&shared->deaths, 1);
     }
-    if (!strcmp(step, "taken") && seat < 2) {
-        uint64_t mine = atomic_fetch_add(&shared->number[seat], 1) + 1;
+    if (!strcmp(step, "taken") && mailbox < 2) {
+        uint64_t mine = atomic_fetch_add(&shared->number[mailbox], 1) + 1;
 
-        for (int us = 0; us < 2000 && atomic_load(&shared->number[1 - seat]) < mine + (uint64_t)seat; us += 20)
+        for (int us = 0; us < 2000 && atomic_load(&shared->number[1 - mailbox]) < mine + (uint64_t)mailbox; us += 20)
             sleep_us(20);
     }
     if (!strcmp(step, "done"))

@@ -24,7 +24,7 @@
 enum { SEATS = 64 };
 
 struct shared {
-    _Atomic int pid[SEATS];                /* of the worker that was last started in a seat */
+    _Atomic int pid[SEATS];                /* of the worker that was last started in a mailbox */
     _Atomic int count, deaths, go;
     _Atomic uint64_t number[SEATS];
 };
@@ -36,7 +36,7 @@ static void share(void)
     struct rlimit none = { 0, 0 };
 
     (void)setrlimit(RLIMIT_CORE, &none);
-    mcpar__hire_at_once = true;            /* the tests look for them in their seats */
+    mcpar__hire_at_once = true;            /* the tests look for them in their mailboxes */
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED)
         abort();
@@ -51,10 +51,10 @@ static inline void sleep_us(long us)
 }
 
 /* Records which process sits where; the hook of tests that need only that. */
-static inline void record(const char *step, int seat)
+static inline void record(const char *step, int mailbox)
 {
     if (!strcmp(step, "started"))
-        atomic_store(&shared->pid[seat], (int)getpid());
+        atomic_store(&shared->pid[mailbox], (int)getpid());
 }
 
 /* ---- Trials ---- */

@@ -15,9 +15,9 @@ static double seconds(void)
 
 static int hangs;                          /* the first so many starts */
 
-static void hang(const char *step, int seat)
+static void hang(const char *step, int mailbox)
 {
-    record(step, seat);
+    record(step, mailbox);
     if (!strcmp(step, "started") && atomic_fetch_add(&shared->count, 1) < hangs)
         for (;;)
             (void)pause();
@@ -375,9 +375,9 @@ Test(pool_fork_hang, a_signal_that_may_not_be_sent_by_pidfd)
     cr_expect_gt(atomic_load(&no.n), 0);
 }
 
-static void kill_some(const char *step, int seat)
+static void kill_some(const char *step, int mailbox)
 {
-    record(step, seat);
+    record(step, mailbox);
     if (!strcmp(step, "run") && atomic_fetch_add(&shared->count, 1) % 7 == 3)
         (void)kill(getpid(), SIGKILL);
 }
@@ -443,10 +443,10 @@ Test(pool_fork_hang, calls_refused_to_a_new_worker)
 
 /* ---- Deaths that are one event ---- */
 
-static void all_but_one_die_early(const char *step, int seat)
+static void all_but_one_die_early(const char *step, int mailbox)
 {
-    record(step, seat);
-    if (!strcmp(step, "started") && seat > 0 && atomic_fetch_add(&shared->number[seat], 1) == 0)
+    record(step, mailbox);
+    if (!strcmp(step, "started") && mailbox > 0 && atomic_fetch_add(&shared->number[mailbox], 1) == 0)
         (void)raise(SIGSEGV);
 }
 
@@ -459,9 +459,9 @@ Test(pool_fork_hang, fourteen_of_fifteen_die_before_they_begin)
     cr_expect(compare(&job, 15, 0, 3000, 3), "%s", answer.report.text);
 }
 
-static void die_always(const char *step, int seat)
+static void die_always(const char *step, int mailbox)
 {
-    record(step, seat);
+    record(step, mailbox);
     if (!strcmp(step, "started"))
         (void)raise(SIGSEGV);
 }
@@ -519,12 +519,12 @@ Test(pool_fork_hang, cpu_time)
 /* ---- Memory ---- */
 
 static bool poor;                          /* in a worker: no memory is left in it */
-static int first_poor;                     /* the seats from this one on are */
+static int first_poor;                     /* the mailboxes from this one on are */
 
-static void no_memory(const char *step, int seat)
+static void no_memory(const char *step, int mailbox)
 {
     if (!strcmp(step, "waiting"))
-        poor = seat >= first_poor;
+        poor = mailbox >= first_poor;
 }
 
 /* As mcpar_uniforms does where malloc fails. */
@@ -604,9 +604,9 @@ static int slow(mcpar_rng *rng, double *values, void *arg)
     return dart(rng, values, arg);
 }
 
-static void count_started(const char *step, int seat)
+static void count_started(const char *step, int mailbox)
 {
-    (void)seat;
+    (void)mailbox;
     (void)atomic_fetch_add(&shared->deaths, !strcmp(step, "started"));
 }
 

@@ -9,9 +9,9 @@
 TestSuite(pool_fork_host, .init = share, .timeout = 120);
 
 /* Kills a worker now and then, so that what hosts do with dead children matters. */
-static void kill_some(const char *step, int seat)
+static void kill_some(const char *step, int mailbox)
 {
-    record(step, seat);
+    record(step, mailbox);
     if (!strcmp(step, "run") && atomic_fetch_add(&shared->count, 1) % 7 == 3)
         (void)kill(getpid(), SIGKILL);
 }
@@ -125,9 +125,9 @@ static int slow(mcpar_rng *rng, double *values, void *arg)
     return values_of(rng, values, arg);
 }
 
-static void count_started(const char *step, int seat)
+static void count_started(const char *step, int mailbox)
 {
-    (void)seat;
+    (void)mailbox;
     (void)atomic_fetch_add(&shared->deaths, !strcmp(step, "started"));
 }
 
@@ -154,11 +154,11 @@ Test(pool_fork_host, signals_run_its_handlers)
     }
 }
 
-static void signal_workers(const char *step, int seat)
+static void signal_workers(const char *step, int mailbox)
 {
     static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE };
 
-    (void)seat;
+    (void)mailbox;
     for (size_t i = 0; i < COUNT(ignored) && !strcmp(step, "run"); i++)
         (void)raise(ignored[i]);
 }
@@ -257,7 +257,7 @@ static int holds_little(mcpar_rng *rng, double *values, void *arg)
     return dart(rng, values, NULL);
 }
 
-/* Its socket, its seat and the board: nothing of its siblings', neither in the first workers nor in replacements. */
+/* Its socket, its mailbox and the queue: nothing of its siblings', neither in the first workers nor in replacements. */
 Test(pool_fork_host, a_worker_holds_its_own_only)
 {
     struct mcpar__job job = job_of(dart, &hits_only);
@@ -426,7 +426,7 @@ Test(pool_fork_host, shortage)
     with_shortage("socketpair", 0, 1, EMFILE, 4);
     with_shortage("socketpair", 3, ALL, EMFILE, 3);
     with_shortage("socketpair", 0, ALL, ENFILE, 0);
-    with_shortage("mmap", 0, 1, ENOMEM, 0);        /* the board */
+    with_shortage("mmap", 0, 1, ENOMEM, 0);        /* the queue */
     with_shortage("mmap", 1, 2, ENOMEM, 4);
     with_shortage("mmap", 3, ALL, ENOMEM, 2);
     with_shortage("mmap", 1, ALL, ENOMEM, 0);

@@ -32,13 +32,13 @@ TestSuite(pool_fork_kill_old_kernel, .init = without_pidfds, .timeout = 240);
 
 static struct {
     const char *step;
-    int seat, nth;                         /* seat -1: any */
+    int mailbox, nth;                         /* mailbox -1: any */
 } plan;
 
-static void kill_at(const char *step, int seat)
+static void kill_at(const char *step, int mailbox)
 {
-    record(step, seat);
-    if (!strcmp(step, plan.step) && (plan.seat < 0 || plan.seat == seat) &&
+    record(step, mailbox);
+    if (!strcmp(step, plan.step) && (plan.mailbox < 0 || plan.mailbox == mailbox) &&
         atomic_fetch_add(&shared->count, 1) == plan.nth) {
         (void)atomic_fetch_add(&shared->deaths, 1);
         (void)kill(getpid(), SIGKILL);
@@ -56,14 +56,14 @@ BOTH(at_every_step, at_every_step)
     mcpar__step = kill_at;
     refer(&job, 3, 6000);
     for (size_t s = 0; s < COUNT(steps); s++)
-        for (int seat = -1; seat < 3; seat++)
+        for (int mailbox = -1; mailbox < 3; mailbox++)
             for (int nth = 0; nth < 6; nth += nth + 1) {
                 plan.step = steps[s];
-                plan.seat = seat;
+                plan.mailbox = mailbox;
                 plan.nth = nth;
                 atomic_store(&shared->count, 0);
                 atomic_store(&shared->deaths, 0);
-                cr_expect(compare(&job, 3, 3, 6000, 3), "%s, seat %d, time %d: %s", steps[s], seat, nth,
+                cr_expect(compare(&job, 3, 3, 6000, 3), "%s, mailbox %d, time %d: %s", steps[s], mailbox, nth,
                           answer.report.text);
                 deaths += atomic_load(&shared->deaths);
             }
@@ -80,7 +80,7 @@ BOTH(the_only_worker, the_only_worker)
     refer(&job, 0, 5000);
     for (size_t s = 0; s < COUNT(steps); s++) {
         plan.step = steps[s];
-        plan.seat = -1;
+        plan.mailbox = -1;
         plan.nth = 1;
         atomic_store(&shared->count, 0);
         cr_expect(compare(&job, 1, 0, 5000, 2), "%s: %s", steps[s], answer.report.text);
@@ -88,9 +88,9 @@ BOTH(the_only_worker, the_only_worker)
 }
 
 /* Every second time anybody gets there: dozens of deaths in one run. */
-static void kill_every_other(const char *step, int seat)
+static void kill_every_other(const char *step, int mailbox)
 {
-    (void)seat;
+    (void)mailbox;
     if (!strcmp(step, plan.step) && atomic_fetch_add(&shared->count, 1) % 2) {
         (void)atomic_fetch_add(&shared->deaths, 1);
         (void)kill(getpid(), SIGKILL);
@@ -115,13 +115,13 @@ BOTH(every_other_time, every_other_time)
 
 /* ---- All at once ---- */
 
-static void kill_all_at_once(const char *step, int seat)
+static void kill_all_at_once(const char *step, int mailbox)
 {
-    record(step, seat);
+    record(step, mailbox);
     if (strcmp(step, "taken") || atomic_fetch_add(&shared->count, 1) != plan.nth)
         return;
     for (int i = 0; i < 16; i++)
-        if (i != seat && atomic_load(&shared->pid[i]))
+        if (i != mailbox && atomic_load(&shared->pid[i]))
             (void)kill(atomic_load(&shared->pid[i]), SIGKILL);
     (void)kill(getpid(), SIGKILL);
 }
@@ -143,9 +143,9 @@ BOTH(all_at_once, all_at_once)
 
 /* ---- Again and again ---- */
 
-static void kill_always(const char *step, int seat)
+static void kill_always(const char *step, int mailbox)
 {
-    (void)seat;
+    (void)mailbox;
     if (!strcmp(step, plan.step))
         (void)kill(getpid(), SIGKILL);
 }
@@ -192,9 +192,9 @@ BOTH(a_trial_that_is_always_killed_is_not_blamed, a_trial_that_is_always_killed_
 }
 
 /* Nine times is not enough to end a run. */
-static void kill_nine(const char *step, int seat)
+static void kill_nine(const char *step, int mailbox)
 {
-    (void)seat;
+    (void)mailbox;
     if (!strcmp(step, "taken") && atomic_fetch_add(&shared->count, 1) < 9)
         (void)kill(getpid(), SIGKILL);
 }
@@ -274,10 +274,10 @@ BOTH(two_hundred_random_kills, two_hundred_random_kills)
 
 /* ---- Stopped ---- */
 
-static void stop_at(const char *step, int seat)
+static void stop_at(const char *step, int mailbox)
 {
-    record(step, seat);
-    if (!strcmp(step, plan.step) && seat == plan.seat && atomic_fetch_add(&shared->count, 1) == plan.nth)
+    record(step, mailbox);
+    if (!strcmp(step, plan.step) && mailbox == plan.mailbox && atomic_fetch_add(&shared->count, 1) == plan.nth)
         (void)raise(SIGSTOP);
 }
 
@@ -288,7 +288,7 @@ BOTH(stopped_in_a_round_it_delays, stopped_in_a_round_it_delays)
 
     refer(&job, 0, 1000);
     plan.step = "run";
-    plan.seat = 0;
+    plan.mailbox = 0;
     plan.nth = 0;
     mcpar__step = stop_at;
     waker = fork();
@@ -312,7 +312,7 @@ BOTH(stopped_at_the_end_it_is_killed, stopped_at_the_end_it_is_killed)
 
     refer(&job, 0, 1000);
     plan.step = "waiting";
-    plan.seat = 1;
+    plan.mailbox = 1;
     plan.nth = 1;                          /* when the round is over */
     mcpar__step = stop_at;
     cr_expect(compare(&job, 2, 0, 1000, 1));

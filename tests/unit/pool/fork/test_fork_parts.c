@@ -1,4 +1,4 @@
-/* test_fork_parts.c - the parts without processes: commits in a seat, and the tasks that run lost trials again */
+/* test_fork_parts.c - the parts without processes: commits in a mailbox, and the tasks that run lost trials again */
 #include "test_fork.h"
 
 TestSuite(pool_fork_parts, .init = share, .timeout = 20);
@@ -78,30 +78,30 @@ Test(pool_fork_parts, missing_trials_are_all_given_once)
 
 /* ---- Seats ---- */
 
-static struct mcpar__seat *seat;
+static struct mcpar__mailbox *mailbox;
 static struct mcpar__tally tally;
 static struct mcpar__ledger ledger;
 static struct mcpar__result into;
-static struct mcpar__board *board;
+static struct mcpar__chunk_queue *queue;
 
 static void commit(uint64_t first, uint64_t n, uint64_t hits)
 {
     cr_assert_eq(mcpar__ledger_add(&ledger, first, n), 0);
     tally.hits += hits;
     tally.limb[0] += (int64_t)n;
-    mcpar__seat_commit(seat, &tally, &ledger, 0);
+    mcpar__mailbox_commit(mailbox, &tally, &ledger, 0);
 }
 
 static void open_seat(void)
 {
     struct mcpar__common *common = mcpar__common_map();
 
-    seat = mcpar__seat_map(&sums);
-    cr_assert(common && seat);
-    board = &common->board;
+    mailbox = mcpar__mailbox_map(&sums);
+    cr_assert(common && mailbox);
+    queue = &common->queue;
     cr_assert_eq(mcpar__tally_open(&tally, &sums), 0);
     cr_assert_eq(mcpar__result_open(&into, &sums), 0);
-    mcpar__seat_clear(seat);
+    mcpar__mailbox_clear(mailbox);
 }
 
 Test(pool_fork_parts, what_was_committed_last_is_taken_once)
@@ -109,17 +109,17 @@ Test(pool_fork_parts, what_was_committed_last_is_taken_once)
     uint64_t trials;
 
     open_seat();
-    cr_expect_eq(mcpar__seat_take(seat, 0, 100, &into, &trials), 0);
+    cr_expect_eq(mcpar__mailbox_take(mailbox, 0, 100, &into, &trials), 0);
     cr_expect_eq(trials, 0);
     commit(0, 10, 3);
     commit(20, 5, 1);
     commit(30, 5, 1);
-    cr_expect_eq(mcpar__seat_take(seat, 0, 100, &into, &trials), 0);
+    cr_expect_eq(mcpar__mailbox_take(mailbox, 0, 100, &into, &trials), 0);
     cr_expect_eq(trials, 20);
     cr_expect_eq(into.tally.hits, 5);
     cr_expect_eq(into.tally.limb[0], 20);
     cr_expect_eq(into.ledger.n, 3);
-    cr_expect_eq(mcpar__seat_take(seat, 0, 100, &into, &trials), 0);
+    cr_expect_eq(mcpar__mailbox_take(mailbox, 0, 100, &into, &trials), 0);
     cr_expect_eq(trials, 0);
 }
 
@@ -129,12 +129,12 @@ Test(pool_fork_parts, what_cannot_be_is_refused)
 
     open_seat();
     commit(10, 10, 3);
-    cr_expect_eq(mcpar__seat_take(seat, 11, 100, &into, &trials), MCPAR_ERR_STATE, "below the round");
-    cr_expect_eq(mcpar__seat_take(seat, 0, 19, &into, &trials), MCPAR_ERR_STATE, "above the round");
+    cr_expect_eq(mcpar__mailbox_take(mailbox, 11, 100, &into, &trials), MCPAR_ERR_STATE, "below the round");
+    cr_expect_eq(mcpar__mailbox_take(mailbox, 0, 19, &into, &trials), MCPAR_ERR_STATE, "above the round");
     cr_expect_eq(into.ledger.n, 0);
-    cr_expect_eq(mcpar__seat_take(seat, 10, 20, &into, &trials), 0);
-    mcpar__seat_commit(seat, &tally, &ledger, 0);
-    cr_expect_eq(mcpar__seat_take(seat, 10, 20, &into, &trials), MCPAR_ERR_STATE, "counted twice");
+    cr_expect_eq(mcpar__mailbox_take(mailbox, 10, 20, &into, &trials), 0);
+    mcpar__mailbox_commit(mailbox, &tally, &ledger, 0);
+    cr_expect_eq(mcpar__mailbox_take(mailbox, 10, 20, &into, &trials), MCPAR_ERR_STATE, "counted twice");
     cr_expect_eq(into.tally.hits, 3);
 }
 
@@ -143,14 +143,14 @@ static void look(const char *step, int index)
 {
     struct mcpar__result now;
     uint64_t trials;
-    int valid = atomic_load(&seat->valid);
+    int valid = atomic_load(&mailbox->valid);
 
     (void)index;
     if (!valid)
         return;                            /* the first commit */
     cr_assert_eq(mcpar__result_open(&now, &sums), 0);
-    cr_assert_eq(mcpar__seat_take(seat, 0, 100, &now, &trials), 0);
-    atomic_store(&seat->valid, valid);
+    cr_assert_eq(mcpar__mailbox_take(mailbox, 0, 100, &now, &trials), 0);
+    atomic_store(&mailbox->valid, valid);
     cr_expect_eq(trials, now.tally.hits, "%s", step);
     cr_expect_eq(trials, (uint64_t)now.tally.limb[0], "%s", step);
     mcpar__result_close(&now);
@@ -171,15 +171,15 @@ Test(pool_fork_parts, a_failure_lowers_the_mark_and_is_told_once)
     struct mcpar__failure failure = { MCPAR_ERR_TRIAL, .trial = 70, .returned = -5 }, told;
 
     open_seat();
-    atomic_store(&board->lowest, UINT64_MAX);
-    cr_expect_not(mcpar__seat_failure(seat, &told));
-    mcpar__seat_fail(seat, board, &failure);
-    cr_expect_eq(atomic_load(&board->lowest), 70);
-    mcpar__board_lower(board, 80);
-    cr_expect_eq(atomic_load(&board->lowest), 70);
-    cr_expect(mcpar__seat_failure(seat, &told));
+    atomic_store(&queue->lowest, UINT64_MAX);
+    cr_expect_not(mcpar__mailbox_failure(mailbox, &told));
+    mcpar__mailbox_fail(mailbox, queue, &failure);
+    cr_expect_eq(atomic_load(&queue->lowest), 70);
+    mcpar__queue_lower(queue, 80);
+    cr_expect_eq(atomic_load(&queue->lowest), 70);
+    cr_expect(mcpar__mailbox_failure(mailbox, &told));
     cr_expect_eq(told.returned, -5);
-    cr_expect_not(mcpar__seat_failure(seat, &told));
+    cr_expect_not(mcpar__mailbox_failure(mailbox, &told));
 }
 
 /* Sizes that do not fit are an error, not a small mapping. */
@@ -187,6 +187,6 @@ Test(pool_fork_parts, a_schema_beyond_all_memory)
 {
     struct mcpar__schema vast = { SIZE_MAX / 1024 / 202, 0, NULL, NULL };
 
-    cr_expect_null(mcpar__seat_map(&vast));
+    cr_expect_null(mcpar__mailbox_map(&vast));
     cr_expect_eq(errno, ENOMEM);
 }

@@ -44,8 +44,8 @@ static void fold(uint64_t *hash, uint64_t word)
 Test(distributions, tables_are_frozen)
 {
     const struct { const struct mcpar__row *rows; size_t n; uint64_t hash; } tables[] = {
-        { mcpar__normal_rows, 1024, UINT64_C(0xcf3965172d3f6cfd) },
-        { mcpar__exponential_rows, 32, UINT64_C(0x66be4c72bf6d8316) },
+        { mcpar__normal_table, 1024, UINT64_C(0xcf3965172d3f6cfd) },
+        { mcpar__exponential_table, 32, UINT64_C(0x66be4c72bf6d8316) },
     };
     for (size_t m = 0; m < 2; m++) {
         uint64_t hash = UINT64_C(0xcbf29ce484222325);

@@ -77,7 +77,7 @@ static double unit(uint64_t w)
 static struct queue *queue_of(const char *name)
 {
     static struct queue queue;
-    const struct mcpar__rows *path = mcpar__rows_named(name);
+    const struct mcpar__quantile *path = mcpar__quantile_named(name);
 
     if (!path)
         cr_skip_test("this CPU cannot run it");
@@ -218,7 +218,7 @@ Test(rows, the_tables_of_the_contract_page)
     cr_assert_not_null(file, "man/contract-v1.txt is not under $srcdir");
     for (; golden_line(file, line, (int)sizeof line); expected++) {
         bool normal = expected < 1024;
-        const struct mcpar__row *row = normal ? &mcpar__normal_rows[expected] : &mcpar__exponential_rows[expected - 1024];
+        const struct mcpar__row *row = normal ? &mcpar__normal_table[expected] : &mcpar__exponential_table[expected - 1024];
         uint64_t first, second;
 
         cr_assert_lt(expected, 1024 + 32);
@@ -240,9 +240,9 @@ Test(rows, the_tables_of_the_contract_page)
 
 Test(rows, what_names_no_path)
 {
-    cr_assert_null(mcpar__rows_named(""));
-    cr_assert_null(mcpar__rows_named("AVX2"));
-    cr_assert_null(mcpar__rows_named("avx1024"));
+    cr_assert_null(mcpar__quantile_named(""));
+    cr_assert_null(mcpar__quantile_named("AVX2"));
+    cr_assert_null(mcpar__quantile_named("avx1024"));
 }
 
 /* The generator and these take the same path. */
@@ -251,5 +251,5 @@ Test(rows, there_is_a_path_for_each_of_the_generator)
     static const char *const names[] = { "portable", "neon", "avx2", "avx512" };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        cr_assert_eq(!mcpar__rows_named(names[i]), !mcpar__philox_named(names[i]), "%s", names[i]);
+        cr_assert_eq(!mcpar__quantile_named(names[i]), !mcpar__philox_named(names[i]), "%s", names[i]);
 }
