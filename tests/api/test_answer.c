@@ -643,7 +643,7 @@ Test(trial, has_scratch_memory_of_its_worker)
         options.scratch_new = no_scratch;
         MUST(mc, mcpar_init(&mc, &options));
         MUST_FAIL(mc, mcpar_sample(mc, 10, use_scratch, NULL), MCPAR_ERR_SCRATCH);
-        MUST_FAIL(mc, mcpar_sample_block(mc, 10, use_scratch_block, NULL), MCPAR_ERR_SCRATCH);
+        MUST_FAIL(mc, mcpar_sample_block(mc, 0, use_scratch_block, NULL), MCPAR_ERR_SCRATCH);
         MUST(mc, mcpar_reduce(mc, &e));
         cr_assert(e.trials == 0);
         close_handle(mc);
