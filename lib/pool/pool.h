@@ -18,7 +18,8 @@ struct mcpar__pool {
     /* Runs trials [first, first + n), n > 0, each exactly once, and merges them into `into`, which holds none of
      * them, but may hold others; its tally need not be canonical, before or after. Blocks until all are in. 0; or
      * failure->code with *failure telling of the lowest failing trial of the range; or another code with its message
-     * on the report (`into` is then to be thrown away). */
+     * on the report (`into` is then to be thrown away). After failure->code `into` is, too, and further rounds may
+     * follow, of trials below the one that failed; after another code only close. */
     int (*round)(void *pool, uint64_t first, uint64_t n, struct mcpar__result *into,
                  struct mcpar__failure *failure, struct mcpar__report *report);
 

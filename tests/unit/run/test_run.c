@@ -1018,6 +1018,40 @@ Test(run, what_stays_after_a_failure)
     }
 }
 
+/* Where nothing is held, trials are still asked for. */
+static void fail_at_once(struct fake_process *p)
+{
+    struct failing *f = p->job->arg;
+
+    (void)fake_note(p, observe(p->mc));
+    (void)fake_note(p, mcpar_sample(p->mc, f->n, failing_trial, f));
+    (void)fake_note(p, mcpar_observe(p->mc, 0, NULL));
+    (void)fake_note(p, mcpar_observe_pairs(p->mc, 0, NULL));
+    (void)fake_note(p, mcpar_sample(p->mc, 1, trial, NULL));
+    (void)fake_note(p, mcpar_sample(p->mc, 0, trial, NULL));
+    (void)fake_note(p, mcpar_reduce(p->mc, &p->hits));
+    p->mc->asked += p->seat.rank == 1;     /* as never happens: the ranks would not end together */
+    (void)fake_note(p, mcpar_sample(p->mc, 0, trial, NULL));
+    (void)fake_note(p, mcpar_reduce(p->mc, NULL));
+}
+
+Test(run, a_failure_of_the_first_trial)
+{
+    struct failing f = { 100, { 0, UINT64_MAX, UINT64_MAX }, 0 };
+
+    fake_prepare(&job, 2, fail_at_once, &f);
+    fake_run(&job);
+    all_say(2, MCPAR_ERR_TRIAL, "trial 0 ");
+    all_say(3, MCPAR_ERR_STATE, "0 of 100 trials");
+    all_say(4, MCPAR_ERR_STATE, "0 of 100 trials");
+    all_say(5, MCPAR_ERR_STATE, "n = 0");
+    all_say(6, 0, NULL);
+    all_say(7, 0, NULL);
+    cr_assert(job.rank[1].hits.trials == 100 && job.rank[1].hits.status == MCPAR_STATUS_COMPLETE);
+    all_say(8, MCPAR_ERR_MISMATCH, "trials asked for before = 100; rank 1: trials asked for before = 101");
+    all_say(9, MCPAR_ERR_MISMATCH, "mcpar_reduce, trials asked for before = 100");
+}
+
 /* A reset forgets what is missing. */
 static void reset_after_failure(struct fake_process *p)
 {
