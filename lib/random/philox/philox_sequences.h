@@ -1,9 +1,64 @@
-/* philox_sequences.h - numbers that stand trial after trial, or those of one trial: included twice by philox_vector.h, which
- * says what a number is
+/* philox_sequences.h - how numbers are laid out: an array for each draw, trial after trial, or one trial
  *
- * NUMBER, PUT                             double and p_unit_pairs, or uint64_t and p_word_pairs
- * NAMED(name)                             the name with what tells the two apart
- */
+ * philox_vector.h includes this twice, once for each kind of number. It defines, and this file undefines:
+ *
+ * NUMBER, PUT, PUT_PAIRS      double, p_units and p_unit_pairs, or uint64_t, p_words and p_word_pairs
+ * NAMED(name)                 the name with the prefix of the kind */
+
+/* ---- An array for each of the two draws of a block ---- */
+
+TARGET static void NAMED(columns_alike)(NUMBER *even, NUMBER *odd, struct mcpar__key key, uint64_t first, size_t n,
+                                        uint32_t block)
+{
+    const struct keys keys = schedule(key);
+    const struct course c = across(&keys);
+    struct start at = start_across(c, key, first, block);
+    NUMBER x[LANES], y[LANES];
+    size_t i = 0;
+
+#define KERNEL(sets, whole)                                                                             \
+    {                                                                                                   \
+        struct state s;                                                                                 \
+                                                                                                        \
+        make(&s, &keys, c, &at, LANES, sets);                                                           \
+        UNROLL                                                                                          \
+        for (size_t j = 0; j < (sets); j++) {                                                           \
+            size_t to = i + j * LANES;                                                                  \
+                                                                                                        \
+            PUT(PLACE(even + to, x, to, n, whole), s.a[j]);                                             \
+            PUT(PLACE(odd + to, y, to, n, whole), s.b[j]);                                              \
+        }                                                                                               \
+    }
+    WALK(n, i, KERNEL)
+#undef KERNEL
+    memcpy(even + n - n % LANES, x, n % LANES * sizeof *x);
+    memcpy(odd + n - n % LANES, y, n % LANES * sizeof *y);
+}
+
+TARGET static void NAMED(columns)(NUMBER *even, NUMBER *odd, struct mcpar__key key, uint64_t first, size_t n,
+                                  uint32_t block)
+{
+    for (size_t part; n; first += part, even += part, odd += part, n -= part) {
+        part = alike(first, n);
+        NAMED(columns_alike)(even, odd, key, first, part, block);
+    }
+}
+
+/* ---- Both draws in turns ---- */
+
+/* Puts away n blocks, whose units MAKE(sets) makes in the state s, from out on. */
+#define KERNEL(sets, whole)                                                                             \
+    {                                                                                                   \
+        struct state s;                                                                                 \
+                                                                                                        \
+        MAKE(sets);                                                                                     \
+        UNROLL                                                                                          \
+        for (size_t j = 0; j < (sets); j++) {                                                           \
+            size_t to = i + j * LANES;                                                                  \
+                                                                                                        \
+            PUT_PAIRS(PLACE(out + 2 * to, rest, to, n, whole), s.a[j], s.b[j]);                         \
+        }                                                                                               \
+    }
 
 /* n blocks in a row, all with the constants of `at`. */
 INLINE void NAMED(in_a_row)(NUMBER *out, const struct keys *keys, struct course c, struct start at, uint32_t step,
@@ -12,20 +67,9 @@ INLINE void NAMED(in_a_row)(NUMBER *out, const struct keys *keys, struct course 
     NUMBER rest[2 * LANES];
     size_t i = 0;
 
-#define KERNEL(sets, whole)                                                                             \
-    {                                                                                                   \
-        struct state s;                                                                                 \
-                                                                                                        \
-        make(&s, keys, c, &at, step, sets);                                                             \
-        UNROLL                                                                                          \
-        for (size_t j = 0; j < (sets); j++) {                                                           \
-            size_t to = i + j * LANES;                                                                  \
-                                                                                                        \
-            PUT(PLACE(out + 2 * to, rest, to, n, whole), s.a[j], s.b[j]);                               \
-        }                                                                                               \
-    }
+#define MAKE(sets) make(&s, keys, c, &at, step, sets)
     WALK(n, i, KERNEL)
-#undef KERNEL
+#undef MAKE
     memcpy(out + 2 * (n - n % LANES), rest, 2 * (n % LANES) * sizeof *rest);
 }
 
@@ -49,22 +93,12 @@ INLINE void NAMED(any_window)(NUMBER *out, const struct keys *keys, struct cours
     NUMBER rest[2 * LANES];
     size_t i = 0;
 
-#define KERNEL(sets, whole)                                                                             \
-    {                                                                                                   \
-        struct state s;                                                                                 \
-                                                                                                        \
-        make_window(&s, keys, c, &at, sets);                                                            \
-        UNROLL                                                                                          \
-        for (size_t j = 0; j < (sets); j++) {                                                           \
-            size_t to = i + j * LANES;                                                                  \
-                                                                                                        \
-            PUT(PLACE(out + 2 * to, rest, to, n, whole), s.a[j], s.b[j]);                               \
-        }                                                                                               \
-    }
+#define MAKE(sets) make_window(&s, keys, c, &at, sets)
     WALK(n, i, KERNEL)
-#undef KERNEL
+#undef MAKE
     memcpy(out + 2 * (n - n % LANES), rest, 2 * (n % LANES) * sizeof *rest);
 }
+#undef KERNEL
 
 TARGET static void NAMED(window_alike)(NUMBER *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
 {
@@ -96,3 +130,8 @@ TARGET static void NAMED(window)(NUMBER *out, struct mcpar__key key, uint64_t fi
         }
     }
 }
+
+#undef NUMBER
+#undef PUT
+#undef PUT_PAIRS
+#undef NAMED

@@ -174,79 +174,7 @@ INLINE struct start start_across(struct course c, struct mcpar__key key, uint64_
     return start(c, w_times(trial, m_all(c.m)), (uint32_t)(first >> 32), w_all(block), key.stream);
 }
 
-/* ---- An array for each draw ---- */
-
-TARGET static void uniforms_alike(double *even, double *odd, struct mcpar__key key, uint64_t first, size_t n,
-                                  uint32_t block)
-{
-    const struct keys keys = schedule(key);
-    const struct course c = across(&keys);
-    struct start at = start_across(c, key, first, block);
-    double x[LANES], y[LANES];
-    size_t i = 0;
-
-#define KERNEL(sets, whole)                                                                             \
-    {                                                                                                   \
-        struct state s;                                                                                 \
-                                                                                                        \
-        make(&s, &keys, c, &at, LANES, sets);                                                           \
-        UNROLL                                                                                          \
-        for (size_t j = 0; j < (sets); j++) {                                                           \
-            size_t to = i + j * LANES;                                                                  \
-                                                                                                        \
-            p_units(PLACE(even + to, x, to, n, whole), s.a[j]);                                         \
-            p_units(PLACE(odd + to, y, to, n, whole), s.b[j]);                                          \
-        }                                                                                               \
-    }
-    WALK(n, i, KERNEL)
-#undef KERNEL
-    memcpy(even + n - n % LANES, x, n % LANES * sizeof *x);
-    memcpy(odd + n - n % LANES, y, n % LANES * sizeof *y);
-}
-
-TARGET static void uniforms(double *even, double *odd, struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
-{
-    for (size_t part; n; first += part, even += part, odd += part, n -= part) {
-        part = alike(first, n);
-        uniforms_alike(even, odd, key, first, part, block);
-    }
-}
-
-TARGET static void words_alike(uint64_t *even, uint64_t *odd, struct mcpar__key key, uint64_t first, size_t n,
-                               uint32_t block)
-{
-    const struct keys keys = schedule(key);
-    const struct course c = across(&keys);
-    struct start at = start_across(c, key, first, block);
-    uint64_t x[LANES], y[LANES];
-    size_t i = 0;
-
-#define KERNEL(sets, whole)                                                                             \
-    {                                                                                                   \
-        struct state s;                                                                                 \
-                                                                                                        \
-        make(&s, &keys, c, &at, LANES, sets);                                                           \
-        UNROLL                                                                                          \
-        for (size_t j = 0; j < (sets); j++) {                                                           \
-            size_t to = i + j * LANES;                                                                  \
-                                                                                                        \
-            p_words(PLACE(even + to, x, to, n, whole), s.a[j]);                                         \
-            p_words(PLACE(odd + to, y, to, n, whole), s.b[j]);                                          \
-        }                                                                                               \
-    }
-    WALK(n, i, KERNEL)
-#undef KERNEL
-    memcpy(even + n - n % LANES, x, n % LANES * sizeof *x);
-    memcpy(odd + n - n % LANES, y, n % LANES * sizeof *y);
-}
-
-TARGET static void words(uint64_t *even, uint64_t *odd, struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
-{
-    for (size_t part; n; first += part, even += part, odd += part, n -= part) {
-        part = alike(first, n);
-        words_alike(even, odd, key, first, part, block);
-    }
-}
+/* ---- Darts ---- */
 
 TARGET static uint64_t darts_alike(struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
 {
@@ -344,21 +272,17 @@ INLINE void make_window(struct state *s, const struct keys *keys, struct course 
 }
 
 #define NUMBER double
-#define PUT p_unit_pairs
+#define PUT p_units
+#define PUT_PAIRS p_unit_pairs
 #define NAMED(name) unit_##name
 #include "random/philox/philox_sequences.h"
-#undef NUMBER
-#undef PUT
-#undef NAMED
 
 #define NUMBER uint64_t
-#define PUT p_word_pairs
+#define PUT p_words
+#define PUT_PAIRS p_word_pairs
 #define NAMED(name) word_##name
 #include "random/philox/philox_sequences.h"
-#undef NUMBER
-#undef PUT
-#undef NAMED
 
 const struct mcpar__philox PATH = {
-    NAME, LANES, unit_window, word_window, unit_sequence, word_sequence, uniforms, words, darts
+    NAME, LANES, unit_window, word_window, unit_sequence, word_sequence, unit_columns, word_columns, darts
 };
