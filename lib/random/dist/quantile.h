@@ -50,7 +50,8 @@ struct mcpar__quantile {
 
 extern const struct mcpar__quantile mcpar__quantile_portable, mcpar__quantile_avx2, mcpar__quantile_avx512, mcpar__quantile_neon;
 
-/* NULL if there is no such path or this CPU cannot run it. */
+/* The path that this process uses, and one by name: NULL if there is none or this CPU cannot run it. */
+const struct mcpar__quantile *mcpar__quantile_path(void);
 const struct mcpar__quantile *mcpar__quantile_named(const char *name);
 
 /* The portable path's, in rows_path.c, normal.c and exponential.c. */
