@@ -95,6 +95,7 @@ extern "C" {
     X(MCPAR_ERR_MPI_STATE, 20, "MPI is not in a state in which this call can use it")            \
     X(MCPAR_ERR_LAUNCHER, 21, "the launcher and MPI disagree about the number of processes")     \
     X(MCPAR_ERR_MISMATCH, 22, "the ranks made different calls or passed different arguments")    \
+    X(MCPAR_ERR_LEFT, 31, "a trial or callback did not return")                                  \
     X(MCPAR_ERR_DEADLOCK, 32, "all workers wait for a lock")                                     \
     X(MCPAR_ERR_LIMIT, 33, "a resource limit of the system ended a worker")
 

@@ -38,6 +38,13 @@ int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *f)
         else
             (void)snprintf(what, sizeof what, "trial %llu, three times alone, by an exit", trial);
         break;
+    case MCPAR_ERR_LEFT:
+        if (f->n > 1)
+            (void)snprintf(what, sizeof what, "a block of %llu trials from trial %llu on was left by an exception or longjmp",
+                           n, trial);
+        else
+            (void)snprintf(what, sizeof what, "trial %llu was left by an exception or longjmp", trial);
+        break;
     default:
         (void)snprintf(what, sizeof what, "trial %llu", trial);
     }

@@ -1,4 +1,5 @@
 /* run.c - one sampling call: plan a round, run this rank's share, agree, merge; until all trials are in or one fails */
+#include "base/guard.h"
 #include "run/handle.h"
 #include "schedule/chunk_queue.h"
 #include "schedule/plan.h"
@@ -174,13 +175,39 @@ static void hold_below(struct run *run)
     run->failure = lowest;
 }
 
+/* The call is left by an exception, longjmp or a cancellation, in this process and for good: what was sampled before
+ * stays, the workers end, and the handle can be used. */
+static void abandon(void *left)
+{
+    struct run *run = left;
+    mcpar *mc = run->mc;
+
+    if (!mcpar__own(mc))
+        return;                            /* a process that a trial forked */
+    mc->report.code = 0;
+    if (run->pool && mc->pool == &mcpar__pool_serial) {
+        run->failure = (struct mcpar__failure){ .code = MCPAR_ERR_LEFT };
+        run->failure.trial = mcpar__runner_trial(run->pool, &run->failure.n);
+        (void)mcpar__tell_failure(mc, &run->failure);
+    } else {
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_LEFT, "%s was left by an exception or longjmp",
+                          mc->pool == &mcpar__pool_serial ? "scratch_new" : "sampling");
+    }
+    if (run->pool)
+        mc->pool->close(run->pool);
+    mcpar__result_close(&run->round);
+    (void)mcpar__end(mc, 0);
+}
+
 int mcpar__run(mcpar *mc, const struct mcpar__job *job)
 {
     struct run run = { .mc = mc, .chunk = 1 };
+    MCPAR__GUARD guard = { .left = NULL };
     int err, wanted = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
 
     if (mc->done == mc->asked)
         return 0;
+    mcpar__guard_open(&guard, abandon, &run);
     /* A rank that cannot start takes part in the first round with its failure, so that the others hear of it. */
     if (mcpar__result_open(&run.round, &mc->schema))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of a round");
@@ -192,6 +219,7 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job)
         hold_below(&run);
         err = mcpar__tell_failure(mc, &run.failure);
     }
+    mcpar__guard_close(&guard);
     if (run.pool) {
         bool in_host = mc->pool->in_host && mc->pool->in_host(run.pool);
 

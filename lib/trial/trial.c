@@ -1,6 +1,7 @@
 /* trial.c - the trial loop: batches of trials through the user's function, checked, into the tally */
 #include "base/cache_line.h"
 #include "base/fpenv.h"
+#include "base/guard.h"
 #include "sum/sums.h"
 #include "trial/runner.h"
 #include <stdlib.h>
@@ -38,12 +39,20 @@ static int run_batch(struct mcpar__runner *runner, uint64_t first, size_t n, str
     return err;
 }
 
+/* The user's function does not come back. */
+static void leave_host(void *host)
+{
+    mcpar__fpenv_leave_whole(*(mcpar__fpenv_whole *)host);
+}
+
 int mcpar__runner_run(struct mcpar__runner *runner, uint64_t first, uint64_t n, struct mcpar__tally *into,
                       struct mcpar__failure *failure)
 {
     mcpar__fpenv_whole host = mcpar__fpenv_enter_whole();
+    MCPAR__GUARD guard = { .left = NULL };
     int err = 0;
 
+    mcpar__guard_open(&guard, leave_host, &host);
     while (n > 0 && !err) {
         size_t batch = n < runner->batch ? (size_t)n : runner->batch;
 
@@ -51,8 +60,15 @@ int mcpar__runner_run(struct mcpar__runner *runner, uint64_t first, uint64_t n, 
         first += batch;
         n -= batch;
     }
+    mcpar__guard_close(&guard);
     mcpar__fpenv_leave_whole(host);
     return err;
+}
+
+uint64_t mcpar__runner_trial(const struct mcpar__runner *runner, uint64_t *n)
+{
+    *n = runner->job.block ? runner->block.open.n : 1;
+    return runner->job.block ? runner->block.open.first : mcpar_trial_number(&runner->rng.open);
 }
 
 /* ---- Making and ending a runner ---- */
@@ -81,6 +97,11 @@ static int allocate(struct mcpar__runner *runner)
     return 0;
 }
 
+static void close_unready(void *runner)
+{
+    mcpar__runner_close(runner);
+}
+
 int mcpar__runner_open(struct mcpar__runner **out, const struct mcpar__job *job)
 {
     struct mcpar__runner *runner = mcpar__cache_lines(1, sizeof *runner);
@@ -93,7 +114,11 @@ int mcpar__runner_open(struct mcpar__runner **out, const struct mcpar__job *job)
     runner->job = *job;
     err = allocate(runner);
     if (!err && job->scratch_new) {
+        MCPAR__GUARD guard = { .left = NULL };
+
+        mcpar__guard_open(&guard, close_unready, runner);
         runner->scratch = job->scratch_new(job->scratch_arg);
+        mcpar__guard_close(&guard);
         if (!runner->scratch)
             err = MCPAR_ERR_SCRATCH;
     }

@@ -47,6 +47,9 @@ int mcpar__runner_open(struct mcpar__runner **runner, const struct mcpar__job *j
 int mcpar__runner_run(struct mcpar__runner *runner, uint64_t first, uint64_t n, struct mcpar__tally *into,
                       struct mcpar__failure *failure);
 
+/* The trial that runs, or ran last, and how many from it on: more than 1 in a block. */
+uint64_t mcpar__runner_trial(const struct mcpar__runner *runner, uint64_t *n);
+
 /* Calls scratch_free. NULL is fine. */
 void mcpar__runner_close(struct mcpar__runner *runner);
 

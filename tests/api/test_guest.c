@@ -7,9 +7,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fenv.h>
 #include <locale.h>
 #include <math.h>
+#include <poll.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -282,12 +285,20 @@ static int own_children(void)
     return 0;
 }
 
-static void signal_self(uint64_t trial)
+static void signal_worker(uint64_t trial)
 {
     static const int signals[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE };
 
-    if (trial % 50 == 0 && getpid() != host)
-        (void)kill(getpid(), signals[trial / 50 % 7]);
+    pid_t worker = getpid(), other;
+
+    if (trial % 50 != 0 || worker == host)
+        return;
+    other = fork();                        /* what a worker sends to itself ends it */
+    if (other == 0) {
+        (void)kill(worker, signals[trial / 50 % 7]);
+        _exit(0);
+    }
+    (void)waitpid(other, NULL, 0);
 }
 
 static void interrupt_group(uint64_t trial)
@@ -327,7 +338,7 @@ static int signals_as_before(void)
     memset(after, 0, sizeof after);
     for (int s = 1; s < 65; s++)
         (void)sigaction(s, NULL, &before[s]);
-    if (run_with(3, side(signal_self)) || run_with(3, side(kill_once)))
+    if (run_with(3, side(signal_worker)) || run_with(3, side(kill_once)))
         return 1;
     NEED(shared->told == 0, "%d handlers ran in workers", shared->told);
     shared->handled = shared->once = 0;
@@ -881,6 +892,273 @@ static int few_files(void)
     return 0;
 }
 
+/* ---- Streams, and programs that trials run ---- */
+
+static FILE *table;
+
+static void write_line(uint64_t trial)
+{
+    if (trial % 100 == 0 && getpid() != host)
+        (void)fprintf(table, "line %d\n", (int)trial);
+}
+
+/* What the host has pending is written once, and what trials write is all there. */
+static int other_streams(void)
+{
+    char line[100];
+    int header = 0, lines = 0;
+
+    table = tmpfile();
+    NEED(table != NULL, "tmpfile");
+    (void)fprintf(table, "header\n");
+    if (run_with(3, side(write_line)))
+        return 1;
+    rewind(table);
+    while (fgets(line, sizeof line, table)) {
+        header += !strcmp(line, "header\n");
+        lines += !strncmp(line, "line ", 5);
+    }
+    NEED(header == 1 && lines == TRIALS / 100, "%d headers, %d lines", header, lines);
+    return 0;
+}
+
+static void run_programs(uint64_t trial)
+{
+    static const int mortal[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
+    int status;
+    pid_t child;
+
+    if (trial % 1000 != 500)
+        return;
+    if (system("yes | head -1 >/dev/null; kill -TERM $$") == 0)
+        shared->told++;                    /* it survived */
+    for (size_t i = 0; i < sizeof mortal / sizeof *mortal; i++) {
+        child = fork();
+        if (child == 0) {
+            (void)pause();
+            _exit(0);
+        }
+        (void)kill(child, mortal[i]);
+        if (waitpid(child, &status, 0) != child || !WIFSIGNALED(status) || WTERMSIG(status) != mortal[i])
+            shared->told++;
+    }
+    shared->once++;
+}
+
+static int programs_of_trials(void)
+{
+    if (run_with(2, side(run_programs)))
+        return 1;
+    NEED(shared->told == 0 && shared->once == 3, "%d survived, %d trials", shared->told, shared->once);
+    return 0;
+}
+
+static void raise_term(uint64_t trial)
+{
+    if (trial == 7)
+        (void)raise(SIGTERM);
+}
+
+/* A guard that raises a signal and returns must not lose its work in silence; what the host ignores stays ignored. */
+static int signal_of_its_own(void)
+{
+    mcpar *mc;
+    int err;
+
+    NEED(open_pool(&mc, 2) == 0, "%s", mcpar_message(mc));
+    err = mcpar_sample(mc, TRIALS, dart, side(raise_term));
+    NEED(err == MCPAR_ERR_CRASH && strstr(mcpar_message(mc), "trial 7,") && strstr(mcpar_message(mc), "signal 15"), "%d %s",
+         err, mcpar_message(mc));
+    (void)signal(SIGTERM, SIG_IGN);
+    if (good_run(mc, TRIALS, side(raise_term)))
+        return 1;
+    NEED(mcpar_finalize(&mc) == 0, "finalize");
+    return 0;
+}
+
+/* ---- A lock that a thread of the host holds at the fork ---- */
+
+extern int __cxa_atexit(void (*function)(void *), void *arg, void *object);
+extern void __cxa_finalize(void *object);
+
+static void nothing(void *arg)
+{
+    (void)arg;
+}
+
+/* As loading and unloading plugins does. */
+static void *register_always(void *arg)
+{
+    static char object;
+
+    (void)arg;
+    while (!stop_thread)
+        if (__cxa_atexit(nothing, NULL, &object) == 0)
+            __cxa_finalize(&object);
+    return NULL;
+}
+
+static int exit_list_in_use(void)
+{
+    pthread_t thread;
+    mcpar *mc;
+
+    NEED(open_pool(&mc, 2) == 0, "%s", mcpar_message(mc));
+    NEED(pthread_create(&thread, NULL, register_always, NULL) == 0, "thread");
+    for (int i = 0; i < 1000; i++)
+        NEED(mcpar_sample(mc, 100, dart, NULL) == 0, "%s", mcpar_message(mc));
+    for (size_t i = 0; mcpar_note(mc, i); i++)
+        NEED(!strstr(mcpar_note(mc, i), "did not get started"), "%s", mcpar_note(mc, i));
+    stop_thread = 1;
+    (void)pthread_join(thread, NULL);
+    NEED(mcpar_finalize(&mc) == 0, "finalize");
+    return 0;
+}
+
+static void leave_on_8(uint64_t trial)
+{
+    if (trial == 8)
+        quick_exit(0);
+}
+
+/* Whatever was registered before a call does not run in its workers; in the host all of it does, and nothing else. */
+static int registered_between_calls(void)
+{
+    mcpar *mc;
+
+    NEED(open_pool(&mc, 2) == 0, "%s", mcpar_message(mc));
+    for (int i = 0; i < 3; i++) {
+        (void)atexit(say_exit);
+        (void)at_quick_exit(say_exit);
+        NEED(mcpar_reset(mc, 0) == 0 && mcpar_sample(mc, TRIALS, dart, side(leave_on_7)) == MCPAR_ERR_CRASH, "%s",
+             mcpar_message(mc));
+        NEED(mcpar_reset(mc, 0) == 0 && mcpar_sample(mc, TRIALS, dart, side(leave_on_8)) == MCPAR_ERR_CRASH, "%s",
+             mcpar_message(mc));
+    }
+    NEED(shared->exits == 0, "exit handlers ran in workers");
+    NEED(mcpar_finalize(&mc) == 0, "finalize");
+    return 0;
+}
+
+/* ---- Calls that do not return ---- */
+
+static jmp_buf outside;
+
+static void jump(uint64_t trial)
+{
+    if (trial == 777)
+        longjmp(outside, 1);
+}
+
+static void *jump_at_once(void *arg)
+{
+    (void)arg;
+    longjmp(outside, 1);
+}
+
+static int left_by_longjmp(void)
+{
+    int upward = fesetround(FE_UPWARD), before = entries("/proc/self/fd");
+    mcpar_estimate estimate;
+    volatile int workers;
+    mcpar *volatile mc;
+    mcpar *opened;
+    uint64_t trial;
+
+    for (workers = 0; workers < 4; workers++) {
+        NEED(open_pool(&opened, workers) == 0, "%s", mcpar_message(opened));
+        mc = opened;
+        if (setjmp(outside) == 0) {
+            int err = mcpar_sample(mc, TRIALS, dart, side(jump));
+
+            NEED(workers && err == MCPAR_ERR_LEFT, "%d", err);
+        } else {
+            NEED(getpid() == host && workers == 0, "the host's code runs in a worker");
+        }
+        NEED(upward == 0 && fegetround() == FE_UPWARD, "the floating-point environment");
+        NEED(strstr(mcpar_message(mc), "trial 777 was left by an exception or longjmp"), "%s", mcpar_message(mc));
+        NEED(mcpar_failed(mc, NULL, NULL, &trial) == 0 && trial == 777, "failed");
+        NEED(mcpar_reduce(mc, &estimate) == 0, "%s", mcpar_message(mc));
+        NEED(estimate.status == MCPAR_STATUS_PARTIAL && (workers ? estimate.trials == 777 : estimate.trials < 777), "%d trials",
+             (int)estimate.trials);
+        /* what is missing can be had */
+        NEED(mcpar_sample(mc, 0, dart, NULL) == 0 && mcpar_reduce(mc, &estimate) == 0, "%s", mcpar_message(mc));
+        NEED(estimate.trials == TRIALS && estimate.status == MCPAR_STATUS_COMPLETE, "%d trials", (int)estimate.trials);
+        if (good_run(mc, TRIALS, NULL))
+            return 1;
+        opened = mc;
+        NEED(mcpar_finalize(&opened) == 0, "finalize");
+    }
+    NEED(entries("/proc/self/fd") == before, "a file is left");
+    NEED(waitpid(-1, NULL, 0) == -1 && errno == ECHILD, "a child is left");
+    return 0;
+}
+
+static int scratch_left_by_longjmp(void)
+{
+    mcpar *volatile mc;
+    mcpar *opened;
+
+    for (int pool = MCPAR_POOL_SERIAL; pool <= MCPAR_POOL_FORK; pool++) {
+        mcpar_options options = options_for((struct place){ pool, 2 });
+
+        options.scratch_new = jump_at_once;
+        NEED(mcpar_init(&opened, &options) == 0, "%s", mcpar_message(opened));
+        mc = opened;
+        if (setjmp(outside) == 0)
+            NEED(mcpar_sample(mc, TRIALS, dart, NULL) == MCPAR_ERR_LEFT, "%s", mcpar_message(mc));
+        NEED(getpid() == host && strstr(mcpar_message(mc), "scratch_new was left"), "%s", mcpar_message(mc));
+        opened = mc;
+        NEED(mcpar_finalize(&opened) == 0, "finalize");
+    }
+    return 0;
+}
+
+static void nap(uint64_t trial)
+{
+    (void)trial;
+    (void)poll(NULL, 0, 1);                /* where a thread is cancelled */
+    if (getpid() == host)
+        shared->once = 1;
+}
+
+static void *sample_on(void *mc)
+{
+    (void)!mcpar_sample(mc, 1000000, dart, side(nap));
+    return NULL;
+}
+
+static void *sample_and_wait(void *mc)
+{
+    int state, was = mcpar_sample(mc, 100, dart, NULL);
+
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
+    return was == 0 && state == PTHREAD_CANCEL_ENABLE ? mc : NULL;
+}
+
+static int cancelled(void)
+{
+    mcpar *mc;
+
+    for (int workers = 0; workers < 4; workers++) {
+        pthread_t thread;
+        void *end;
+
+        NEED(open_pool(&mc, workers) == 0, "%s", mcpar_message(mc));
+        NEED(pthread_create(&thread, NULL, sample_on, mc) == 0, "thread");
+        (void)poll(NULL, 0, 100);
+        (void)pthread_cancel(thread);
+        NEED(pthread_join(thread, &end) == 0 && end == PTHREAD_CANCELED, "not cancelled");
+        NEED(waitpid(-1, NULL, 0) == -1 && errno == ECHILD, "%d workers: a child is left", workers);
+        if (good_run(mc, TRIALS, NULL))
+            return 1;
+        NEED(pthread_create(&thread, NULL, sample_and_wait, mc) == 0 && pthread_join(thread, &end) == 0 && end == mc,
+             "the state of cancellation");
+        NEED(mcpar_finalize(&mc) == 0, "finalize");
+    }
+    return 0;
+}
+
 /* ---- Running hosts ---- */
 
 static const struct {
@@ -907,7 +1185,15 @@ static const struct {
               { "foreign_locale", foreign_locale },
               { "host_with_threads", host_with_threads },
               { "few_processes", few_processes },
-              { "few_files", few_files } };
+              { "few_files", few_files },
+              { "other_streams", other_streams },
+              { "programs_of_trials", programs_of_trials },
+              { "signal_of_its_own", signal_of_its_own },
+              { "exit_list_in_use", exit_list_in_use },
+              { "registered_between_calls", registered_between_calls },
+              { "left_by_longjmp", left_by_longjmp },
+              { "scratch_left_by_longjmp", scratch_left_by_longjmp },
+              { "cancelled", cancelled } };
 
 static int be_host(const char *name)
 {
@@ -976,6 +1262,14 @@ HOST(foreign_locale, "")
 HOST(host_with_threads, "")
 HOST(few_processes, "")
 HOST(few_files, "")
+HOST(other_streams, "")
+HOST(programs_of_trials, "")
+HOST(signal_of_its_own, "")
+HOST(exit_list_in_use, "")
+HOST(registered_between_calls, "exit\nexit\nexit\n")
+HOST(left_by_longjmp, "")
+HOST(scratch_left_by_longjmp, "")
+HOST(cancelled, "")
 
 int main(int argc, char *argv[])
 {

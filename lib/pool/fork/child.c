@@ -17,6 +17,7 @@
 enum { HANDLER_STACK = 65536, NULL_PAGES = 65536 };       /* bytes; below the second nothing is ever mapped */
 
 static struct mcpar__mailbox *own_mailbox;
+static const struct mcpar__fork *own_pool;
 static pid_t own_pid;
 
 /* ---- The cause of its own death, told where the parent sees it even if it cannot wait for its children ---- */
@@ -27,26 +28,96 @@ static bool is_worker(void)
     return own_mailbox && getpid() == own_pid;
 }
 
+bool mcpar__child_dies(int cause)
+{
+    if (!is_worker())
+        return false;
+    atomic_store(&own_mailbox->cause, cause);
+    return true;
+}
+
 static void on_fatal(int signal, siginfo_t *info, void *context)
 {
     (void)context;
-    if (is_worker()) {
-        atomic_store(&own_mailbox->cause, signal);
-        if (signal == SIGSEGV && info->si_code == SEGV_MAPERR && (uintptr_t)info->si_addr < NULL_PAGES)
-            atomic_store(&own_mailbox->null, 1);
-    }
+    if (mcpar__child_dies(signal) && signal == SIGSEGV && info->si_code == SEGV_MAPERR &&
+        (uintptr_t)info->si_addr < NULL_PAGES)
+        atomic_store(&own_mailbox->null, 1);
     (void)raise(signal);                   /* SA_RESETHAND: now by default */
 }
 
-/* A trial called exit. This runs before anything that the host registered, and nothing of that may run here. */
-static void on_exit_call(void)
+/* What a terminal, a batch system or an admin sends to all processes of a job is the parent's to decide, and nothing
+ * happens here. What the trial's code sends to its own process, SIGPIPE by a write among it, does what it does by
+ * default. In a process that the trial forked everything does; what it executes has no handlers. */
+static void on_request(int signal, siginfo_t *info, void *context)
 {
-    if (!is_worker())
+    static const struct sigaction standard = { .sa_handler = SIG_DFL };
+    int error = errno;
+
+    (void)context;
+    if (is_worker() && !(info->si_code <= 0 && info->si_pid == own_pid)) {
+        errno = error;
         return;
-    atomic_store(&own_mailbox->cause, MCPAR__CAUSE_EXIT);
-    (void)fflush(stdout);
+    }
+    (void)mcpar__child_dies(MCPAR__CAUSE_OWN + signal);
+    (void)sigaction(signal, &standard, NULL);
+    (void)raise(signal);                   /* SA_NODEFER */
     _exit(1);
 }
+
+/* A trial called exit. This runs before anything that the host registered, and nothing of that may run here. It also
+ * runs in a host that closes a pool, which may be a worker of another one. */
+static void on_exit_call(void *pool)
+{
+    if ((pool && pool != own_pool) || !mcpar__child_dies(MCPAR__CAUSE_EXIT))
+        return;
+    mcpar__child_flush();
+    _exit(1);
+}
+
+/* The C library's list of exit functions has a lock, which another thread of the host may hold at the fork. So the
+ * parent puts the function into it, and takes it out again; as late as it can, for what is registered afterwards runs
+ * earlier. */
+#ifdef __GLIBC__
+
+extern int __cxa_atexit(void (*function)(void *), void *arg, void *object);
+extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
+extern void __cxa_finalize(void *object);
+
+void mcpar__child_forget(struct mcpar__fork *pool)
+{
+    __cxa_finalize(pool);                  /* the address stands for a shared object: no other one can have it */
+    pool->expected = false;
+}
+
+bool mcpar__child_expect(struct mcpar__fork *pool)
+{
+    if (pool->expected)
+        mcpar__child_forget(pool);
+    pool->expected = true;
+    return __cxa_atexit(on_exit_call, pool, pool) == 0 && __cxa_at_quick_exit(on_exit_call, pool) == 0;
+}
+
+#else                                      /* nothing can be taken out again: once a process */
+
+static void on_any_exit(void)
+{
+    on_exit_call(NULL);
+}
+
+void mcpar__child_forget(struct mcpar__fork *pool)
+{
+    pool->expected = false;
+}
+
+bool mcpar__child_expect(struct mcpar__fork *pool)
+{
+    static atomic_int registered;
+
+    pool->expected = true;
+    return atomic_exchange(&registered, 1) || atexit(on_any_exit) == 0;
+}
+
+#endif
 
 static void catch_fatal(void)
 {
@@ -70,21 +141,71 @@ static void catch_fatal(void)
 
 static void reset_signals(void)
 {
-    /* What a terminal, a batch system or an admin sends to all processes of a job is the parent's to decide. */
-    static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE };
+    static const int requests[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE };
     static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
     struct sigaction standard = { .sa_handler = SIG_DFL }, ignore = { .sa_handler = SIG_IGN }, host;
-    sigset_t ignore_stops;
+    struct sigaction request = { .sa_sigaction = on_request };
+    sigset_t ignored;
 
     /* Stops with the host where the host lets the terminal stop it; else nobody would wake the worker again. */
-    (void)sigemptyset(&ignore_stops);
+    (void)sigemptyset(&ignored);
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
         if (sigaction(stops[i], NULL, &host) == 0 && (host.sa_flags & SA_SIGINFO || host.sa_handler != SIG_DFL))
-            (void)sigaddset(&ignore_stops, stops[i]);
+            (void)sigaddset(&ignored, stops[i]);
+    /* What the host ignores stays ignored, as it would be in the host. */
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+        if (sigaction(requests[i], NULL, &host) == 0 && !(host.sa_flags & SA_SIGINFO) && host.sa_handler == SIG_IGN)
+            (void)sigaddset(&ignored, requests[i]);
     for (int signal = 1; signal < NSIG; signal++)
-        (void)sigaction(signal, sigismember(&ignore_stops, signal) == 1 ? &ignore : &standard, NULL);
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-        (void)sigaction(ignored[i], &ignore, NULL);
+        (void)sigaction(signal, sigismember(&ignored, signal) == 1 ? &ignore : &standard, NULL);
+    (void)sigemptyset(&request.sa_mask);
+    request.sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER;
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+        if (sigismember(&ignored, requests[i]) == 0)
+            (void)sigaction(requests[i], &request, NULL);
+}
+
+/* Does something to each stream that is open. glibc tells which; elsewhere only the standard ones are known. No lock is
+ * needed: no other thread is there to open one while this one is between trials. */
+#ifdef __GLIBC__
+extern void *_IO_iter_begin(void) __attribute__((weak));
+extern void *_IO_iter_end(void) __attribute__((weak));
+extern void *_IO_iter_next(void *stream) __attribute__((weak));
+extern FILE *_IO_iter_file(void *stream) __attribute__((weak));
+#endif
+
+static void each_stream(void (*act)(FILE *stream))
+{
+#ifdef __GLIBC__
+    if (_IO_iter_begin && _IO_iter_end && _IO_iter_next && _IO_iter_file) {
+        for (void *at = _IO_iter_begin(); at != _IO_iter_end(); at = _IO_iter_next(at))
+            act(_IO_iter_file(at));
+        return;
+    }
+#endif
+    act(stdout);
+    act(stderr);
+}
+
+static bool pending(FILE *stream)
+{
+#ifdef __linux__
+    return __fpending(stream) > 0;
+#else
+    (void)stream;
+    return true;
+#endif
+}
+
+/* What the host has read ahead stays, for a trial may read on; but of the standard input nothing is a trial's. */
+static void discard(FILE *stream)
+{
+#ifdef __linux__
+    if (pending(stream))
+        __fpurge(stream);
+#else
+    (void)stream;
+#endif
 }
 
 /* What the host has written to its streams and not flushed is the host's to write, and once. */
@@ -92,9 +213,34 @@ static void discard_output(void)
 {
 #ifdef __linux__
     __fpurge(stdin);
-    __fpurge(stdout);
-    __fpurge(stderr);
 #endif
+    each_stream(discard);
+}
+
+/* Not of a stream that another thread of the trial's holds, which writes it itself. */
+static void flush(FILE *stream)
+{
+    if (!pending(stream) || ftrylockfile(stream) != 0)
+        return;
+    (void)fflush(stream);
+    funlockfile(stream);
+}
+
+/* Nobody may be there to read it; that is no reason to die. */
+void mcpar__child_flush(void)
+{
+    static const struct timespec now = { 0, 0 };
+    sigset_t pipe, before, waiting;
+
+    (void)sigemptyset(&pipe);
+    (void)sigaddset(&pipe, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    (void)sigpending(&waiting);
+    each_stream(flush);
+    if (sigismember(&waiting, SIGPIPE) == 0)
+        while (sigtimedwait(&pipe, NULL, &now) < 0 && errno == EINTR)
+            ;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* A sibling whose socket stays open here would not hear that the parent is gone. */
@@ -132,17 +278,12 @@ bool mcpar__child_settle(struct mcpar__fork *pool, int index, pid_t parent)
     if (getppid() != parent && getppid() != 0)
         return false;
     own_pid = getpid();
+    own_pool = pool;
     own_mailbox = pool->worker[index].mailbox;
     reset_signals();
     catch_fatal();
     discard_output();
     close_siblings(pool, index);
-    if (atexit(on_exit_call) != 0)
-        return false;
-#ifdef __GLIBC__
-    if (at_quick_exit(on_exit_call) != 0)
-        return false;
-#endif
     (void)sigemptyset(&none);
     err = MCPAR__REFUSED("sigprocmask") ? errno : pthread_sigmask(SIG_SETMASK, &none, NULL);
     return err ? refused(own_mailbox, MCPAR__REFUSED_SIGMASK, err) : true;

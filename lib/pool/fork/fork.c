@@ -2,6 +2,7 @@
 #include "base/cpu_dispatch.h"
 #include "pool/fork/fork.h"
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ static struct mcpar__fork *allocate(const struct mcpar__job *job, int workers)
 
     if (!pool)
         return NULL;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &pool->cancel);   /* but while it waits for workers */
     pool->job = job;
     pool->asked = workers;
     pool->worker = calloc((size_t)workers, sizeof *pool->worker);
@@ -119,6 +121,7 @@ static void fork_close(void *opened)
 {
     static const struct mcpar__command quit = { .kind = MCPAR__QUIT };
     struct mcpar__fork *pool = opened;
+    int cancel;
 
     if (pool->serial)
         mcpar__pool_serial.close(pool->serial);
@@ -137,9 +140,13 @@ static void fork_close(void *opened)
     for (int i = 0; i < pool->asked; i++)  /* also one that was mapped for a worker that is not */
         mcpar__mailbox_unmap(pool->worker[i].mailbox, pool->job->schema);
     mcpar__common_unmap(pool->common);
+    if (pool->expected)
+        mcpar__child_forget(pool);
+    cancel = pool->cancel;
     free(pool->worker);
     free(pool->poll);
     free(pool);
+    (void)pthread_setcancelstate(cancel, NULL);
 }
 
 const struct mcpar__pool mcpar__pool_fork = { "fork", fork_open, mcpar__fork_round, fork_workers, fork_close,

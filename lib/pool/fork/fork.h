@@ -34,7 +34,8 @@ struct mcpar__common {
 };
 
 /* Why a worker died, as far as it could tell itself: 0 or one of these or the signal. */
-enum { MCPAR__CAUSE_UNKNOWN = 0, MCPAR__CAUSE_EXIT = -1 };
+enum { MCPAR__CAUSE_UNKNOWN = 0, MCPAR__CAUSE_EXIT = -1, MCPAR__CAUSE_LEFT = -2 };
+enum { MCPAR__CAUSE_OWN = 1024 };          /* added to the signal if the worker sent it to itself */
 enum { MCPAR__CAUSE_LIMIT = -10 };         /* seen by the parent only: killed at its limit of CPU time */
 
 /* What kept a new worker from its work, told by itself. */
@@ -148,6 +149,8 @@ struct mcpar__fork {                       /* the pool */
     uint64_t deaths;                       /* that were counted */
     bool threaded;                         /* the host had other threads at a fork */
     struct { uint64_t stuck_ns, since_ns, committed; } watch;
+    bool expected;                         /* pool_fork_child.c: exit is taken care of */
+    int cancel;                            /* the calling thread's cancellation state, before and after the call */
     bool broken;                           /* a round ended early: nothing but close */
     void *serial;                          /* workers cannot be had: the serial pool, in the calling thread */
 };
@@ -187,6 +190,16 @@ uint64_t mcpar__nanoseconds(void);         /* of a clock that only goes forward 
 /* First thing in the child, all signals blocked: turns a copy of the host into a process that leaves the host
  * alone. False if that cannot be. */
 bool mcpar__child_settle(struct mcpar__fork *pool, int index, pid_t parent);
+
+/* In the parent, before each fork of a pool's and when it closes: what makes exit in a worker end it. False: no memory. */
+bool mcpar__child_expect(struct mcpar__fork *pool);
+void mcpar__child_forget(struct mcpar__fork *pool);
+
+/* In the child: writes what the trials have put into any stream. */
+void mcpar__child_flush(void);
+
+/* Is this the worker itself, and no process that a trial forked? Then the parent learns of the cause. */
+bool mcpar__child_dies(int cause);
 
 /* The rest of a worker's life. */
 _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int socket);

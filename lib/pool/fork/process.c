@@ -217,6 +217,12 @@ int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call)
     *call = "socketpair";
     if (!open_sockets(end))
         return errno;
+    *call = "atexit";
+    if (!mcpar__child_expect(pool)) {
+        (void)close(end[0]);
+        (void)close(end[1]);
+        return ENOMEM;
+    }
     pool->threaded = pool->threaded || has_threads();
     mcpar__mailbox_clear(worker->mailbox);
     mcpar__mailbox_inherit(worker->mailbox, pool->job->schema, true);

@@ -7,6 +7,7 @@
  * before the whole round has crashed. */
 #include "pool/fork/fork.h"
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,8 +129,9 @@ static int done(struct round *round, int index)
 
 static bool own_doing(int cause)
 {
-    return cause == MCPAR__CAUSE_EXIT || cause == SIGSEGV || cause == SIGBUS || cause == SIGILL || cause == SIGFPE ||
-           cause == SIGABRT;
+    return cause == MCPAR__CAUSE_EXIT || cause == MCPAR__CAUSE_LEFT || cause > MCPAR__CAUSE_OWN || cause == SIGSEGV || cause == SIGBUS || cause == SIGILL || cause == SIGFPE ||
+           cause == SIGABRT || cause == SIGALRM || cause == SIGVTALRM || cause == SIGPROF || cause == SIGSYS ||
+           cause == SIGTRAP || cause == SIGXFSZ;
 }
 
 /* Deaths are counted in a row, without a trial committed in between. Of workers that all lived when the last death
@@ -187,7 +189,7 @@ static int false_start(struct round *round, const struct mcpar__worker *worker, 
                            strerror(atomic_load(&worker->mailbox->refusal_errno)));
     return mcpar__fail(round->report, settled && round->pool->job->scratch_new ? MCPAR_ERR_SCRATCH : MCPAR_ERR_WORKERS,
                        "%d in a row ended before their first trial, the last by %s", MCPAR__DEATHS,
-                       cause > 0 ? strsignal(cause) : "an exit");
+                       cause > 0 ? strsignal(cause % MCPAR__CAUSE_OWN) : "an exit");
 }
 
 /* It had no command, or could not be told one. */
@@ -205,8 +207,8 @@ static int idle_death(struct round *round, const struct mcpar__worker *worker)
 static int lost_task(struct round *round, struct mcpar__task task, int cause, int null)
 {
     if (own_doing(cause) && task.n == 1 && ++task.deaths >= MCPAR__DEATHS) {
-        fails(round, &(struct mcpar__failure){ MCPAR_ERR_CRASH, .trial = task.first, .n = 1,
-                                               .signal = cause > 0 ? cause : 0, .null = null });
+        fails(round, &(struct mcpar__failure){ cause == MCPAR__CAUSE_LEFT ? MCPAR_ERR_LEFT : MCPAR_ERR_CRASH, .trial = task.first, .n = 1,
+                                               .signal = cause > 0 ? cause % MCPAR__CAUSE_OWN : 0, .null = null });
         return 0;
     }
     if (mcpar__tasks_halve(&round->tasks, task))
@@ -228,6 +230,8 @@ static int judge(struct round *round, const struct mcpar__worker *worker, bool b
     if (cause == MCPAR__CAUSE_LIMIT)
         return mcpar__fail(round->report, MCPAR_ERR_LIMIT,
                            "CPU time; raise it (ulimit -t), or use more workers");
+    if (cause == MCPAR__CAUSE_LEFT && !ready)
+        return mcpar__fail(round->report, MCPAR_ERR_LEFT, "scratch_new was left by an exception or longjmp");
     if (own_doing(cause) && !ready)
         return false_start(round, worker, cause);
     if (!busy && (own_doing(cause) || (worker->unreachable && !is_gone(worker->unreachable))))
@@ -497,7 +501,9 @@ static int attend(struct round *round)
     uint64_t start = mcpar__nanoseconds(), most = span(round), ns;
     int err;
 
+    (void)pthread_setcancelstate(pool->cancel, NULL);      /* everything is in order here */
     mcpar__fork_wait(pool, most);
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     /* While this process was stopped, the others were, too, or could not be heard. */
     ns = mcpar__nanoseconds() - start;
     ns = most == MCPAR__FOREVER ? ns : least(ns, most + LOOK_NS);

@@ -2,10 +2,10 @@
  *
  * Chunks grow by the time they take, so that taking and committing cost little and a death loses little; and shrink
  * towards the end of the round, so that all workers end together whatever the trials cost (plan.c). */
+#include "base/guard.h"
 #include "pool/fork/fork.h"
 #include "schedule/plan.h"
 #include <errno.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +19,7 @@ struct self {
     struct mcpar__ledger ledger;
     struct mcpar__range range[MCPAR__RANGES];
     bool has_scratch;                      /* to be freed by the host's function */
+    bool running;                          /* trials */
     bool finished;                         /* the queue has no more chunks */
     uint64_t size;                         /* trials in a chunk; kept from round to round */
 };
@@ -28,10 +29,24 @@ static _Noreturn void leave(const struct self *self, bool in_order)
     if (in_order) {
         if (self->has_scratch)             /* all else goes with the process, and to free it would copy its pages */
             mcpar__runner_close(self->runner);
-        (void)fflush(stdout);
-        (void)fflush(stderr);
+        mcpar__child_flush();
     }
     _exit(0);
+}
+
+/* A function of the host's was left: nothing of the host's may run in this process. A single trial is told as its
+ * failure; of a block the parent finds the trial, as of one that crashes. */
+static void left(void *opened)
+{
+    struct self *self = opened;
+    struct mcpar__failure failure = { .code = MCPAR_ERR_LEFT };
+
+    if (mcpar__child_dies(MCPAR__CAUSE_LEFT) && self->running) {
+        failure.trial = mcpar__runner_trial(self->runner, &failure.n);
+        if (failure.n == 1)
+            mcpar__mailbox_fail(self->mailbox, self->queue, &failure);
+    }
+    _exit(1);
 }
 
 /* The next chunk: false if there is none, or no room to tell of it. */
@@ -56,8 +71,12 @@ static bool run(struct self *self, uint64_t first, uint64_t n)
 {
     struct mcpar__failure failure = { 0 };
     uint64_t start = mcpar__nanoseconds(), ran;
+    int failed;
 
-    if (mcpar__runner_run(self->runner, first, n, &self->tally, &failure)) {
+    self->running = true;
+    failed = mcpar__runner_run(self->runner, first, n, &self->tally, &failure);
+    self->running = false;
+    if (failed) {
         mcpar__mailbox_fail(self->mailbox, self->queue, &failure);
         return false;
     }
@@ -118,7 +137,10 @@ _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int
                          .index = index, .socket = socket, .size = 1,
                          .has_scratch = pool->job->scratch_free != NULL };
     struct mcpar__command command;
+    MCPAR__GUARD guard = { .left = NULL };
     int err;
+
+    mcpar__guard_open(&guard, left, &self);
 
     self.ledger = (struct mcpar__ledger){ self.range, 0, MCPAR__RANGES, 1 };
     MCPAR__STEP("started", index);
@@ -141,8 +163,7 @@ _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int
         if (command.kind == MCPAR__QUIT)
             leave(&self, true);
         obey(&self, &command);
-        (void)fflush(stdout);              /* only what the trials wrote: the host's part was discarded */
-        (void)fflush(stderr);
+        mcpar__child_flush();              /* only what the trials wrote: the host's part was discarded */
         MCPAR__STEP("done", index);
         tell(&self, 0, command.last && self.finished);
         if (command.last && self.finished)

@@ -1,6 +1,7 @@
 /* test_fork_crash.c - trials that end their process or fail: the lowest is named, on any number of workers */
 #include "test_fork.h"
 #include <pthread.h>
+#include <setjmp.h>
 
 TestSuite(pool_fork_crash, .init = share, .timeout = 120);
 
@@ -8,7 +9,7 @@ static const int counts[] = { 1, 2, 3, 7 };
 
 /* ---- All the ways to go ---- */
 
-enum way { SEGFAULT, ABORT, DIVIDE, ILLEGAL, EXIT, RAW_EXIT, QUICK_EXIT, OVERFLOW, BUS, THREAD_EXIT };
+enum way { SEGFAULT, ABORT, DIVIDE, ILLEGAL, EXIT, RAW_EXIT, QUICK_EXIT, OVERFLOW, BUS, THREAD_EXIT, JUMP, TERMINATE, PIPE, ALARM, USER };
 
 static const struct {
     const char *name;
@@ -16,7 +17,19 @@ static const struct {
 } ways[] = {
     { "segfault", SIGSEGV }, { "abort", SIGABRT }, { "divide", SIGFPE },       { "illegal", SIGILL }, { "exit", 0 },
     { "_exit", 0 },          { "quick_exit", 0 },  { "overflow", SIGSEGV },    { "bus", SIGBUS },     { "pthread_exit", 0 },
+    { "longjmp", 0 },        { "terminate", SIGTERM },       { "pipe", SIGPIPE }, { "alarm", SIGALRM }, { "user", SIGUSR2 },
 };
+
+static jmp_buf outside;                    /* of the sampling call */
+
+static int code_of(enum way way)
+{
+#if defined(__SANITIZE_THREAD__)
+    if (way == THREAD_EXIT)
+        return MCPAR_ERR_CRASH;
+#endif
+    return way == THREAD_EXIT || way == JUMP ? MCPAR_ERR_LEFT : MCPAR_ERR_CRASH;
+}
 
 static volatile int zero;
 static int *volatile nowhere;
@@ -54,6 +67,18 @@ static void go(enum way way)
         exit(3);                           /* its own thread would keep the process alive */
 #endif
         pthread_exit(NULL);
+    case JUMP: longjmp(outside, 1);
+    case TERMINATE: (void)raise(SIGTERM); break;
+    case PIPE: {
+        int end[2];
+
+        (void)!pipe(end);
+        (void)close(end[0]);
+        (void)!write(end[1], "x", 1);
+        break;
+    }
+    case ALARM: (void)raise(SIGALRM); break;
+    case USER: (void)kill(getpid(), SIGUSR2); break;
     }
 }
 
@@ -96,6 +121,8 @@ static void expect(struct plan *plan, int workers, int code, uint64_t trial, int
     cr_expect_eq(answer.failure.code, code);
     cr_expect_eq(answer.failure.trial, trial, "%s, %d workers: trial %d instead of %d", ways[plan->way].name, workers,
                  (int)answer.failure.trial, (int)trial);
+    if (code == MCPAR_ERR_LEFT)
+        return;
     if (code == MCPAR_ERR_CRASH)
         cr_expect_eq(answer.failure.signal, detail, "%s: signal %d", ways[plan->way].name, answer.failure.signal);
     else
@@ -106,11 +133,13 @@ Test(pool_fork_crash, every_way)
 {
     struct traces before = traces();
 
+    if (setjmp(outside))
+        cr_assert_fail("a worker is in the host's code");
     for (size_t way = 0; way < COUNT(ways); way++)
         for (size_t i = 0; i < COUNT(counts); i++) {
             struct plan plan = { { 1234, NONE, NONE }, { NONE, NONE, NONE }, (enum way)way, 0 };
 
-            expect(&plan, counts[i], MCPAR_ERR_CRASH, 1234, ways[way].signal);
+            expect(&plan, counts[i], code_of((enum way)way), 1234, ways[way].signal);
         }
     expect_no_traces(before);
 }
@@ -119,13 +148,15 @@ Test(pool_fork_crash, every_way)
 Test(pool_fork_crash, every_way_in_a_host_that_ignores_sigchld)
 {
     (void)signal(SIGCHLD, SIG_IGN);
+    if (setjmp(outside))
+        cr_assert_fail("a worker is in the host's code");
     for (size_t way = 0; way < COUNT(ways); way++) {
         struct plan plan = { { 1234, NONE, NONE }, { NONE, NONE, NONE }, (enum way)way, 0 };
         struct mcpar__job job = job_of(planned, &hits_only);
 
         job.arg = &plan;
         if (way != RAW_EXIT) {
-            expect(&plan, 2, MCPAR_ERR_CRASH, 1234, ways[way].signal);
+            expect(&plan, 2, code_of((enum way)way), 1234, ways[way].signal);
         } else {
             cr_expect_not(compare(&job, 2, 0, 2000, 1));
             if (answer.code != MCPAR_ERR_CRASH) {          /* since Linux 6.15 a pidfd tells */
@@ -134,6 +165,40 @@ Test(pool_fork_crash, every_way_in_a_host_that_ignores_sigchld)
             }
         }
     }
+}
+
+/* A block is cut until the trial that leaves it is alone. */
+static int leaves_block(mcpar_block *block, void *arg)
+{
+    (void)arg;
+    if (block->first <= 1234 && 1234 - block->first < block->n)
+        longjmp(outside, 1);
+    return 0;
+}
+
+static void *leaves_at_once(void *arg)
+{
+    (void)arg;
+    longjmp(outside, 1);
+}
+
+Test(pool_fork_crash, left_blocks_and_scratch_memory)
+{
+    struct mcpar__job job = { .block = leaves_block, .schema = &hits_only }, without = job_of(dart, &hits_only);
+    struct traces before = traces();
+
+    without.scratch_new = leaves_at_once;
+    if (setjmp(outside))
+        cr_assert_fail("a worker is in the host's code");
+    for (size_t i = 0; i < COUNT(counts); i++) {
+        cr_expect_not(compare(&job, counts[i], 0, 2000, 1));
+        cr_expect(answer.code == MCPAR_ERR_LEFT && answer.failure.trial == 1234, "%d, trial %d", answer.code,
+                  (int)answer.failure.trial);
+        cr_expect_not(compare(&without, counts[i], 0, 2000, 1));
+        cr_expect_eq(answer.code, MCPAR_ERR_LEFT);
+        cr_expect(strstr(answer.report.text, "scratch_new was left"), "%s", answer.report.text);
+    }
+    expect_no_traces(before);
 }
 
 /* ---- Which one is named ---- */

@@ -159,8 +159,17 @@ static void signal_workers(const char *step, int mailbox)
     static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE };
 
     (void)mailbox;
-    for (size_t i = 0; i < COUNT(ignored) && !strcmp(step, "run"); i++)
-        (void)raise(ignored[i]);
+    if (strcmp(step, "run") != 0)
+        return;
+    for (size_t i = 0; i < COUNT(ignored); i++) {
+        pid_t worker = getpid(), other = fork();
+
+        if (other == 0) {
+            (void)kill(worker, ignored[i]);
+            _exit(0);
+        }
+        (void)waitpid(other, NULL, 0);
+    }
 }
 
 static void tell_shared(int signal)
