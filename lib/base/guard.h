@@ -1,4 +1,5 @@
-/* guard.h - what is to be done if a function of the host's is left by an exception, longjmp, pthread_exit or a cancellation
+/* guard.h - what is to be done if a function of the host's is left: by an exception, longjmp, pthread_exit or a
+ * cancellation
  *
  * Exceptions, pthread_exit and cancellation unwind the stack and run the cleanup of each frame that they leave; so a
  * file that opens guards is compiled with -fexceptions. longjmp does not unwind, but glibc's runs the handlers that

@@ -40,8 +40,8 @@ int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *f)
         break;
     case MCPAR_ERR_LEFT:
         if (f->n > 1)
-            (void)snprintf(what, sizeof what, "a block of %llu trials from trial %llu on was left by an exception or longjmp",
-                           n, trial);
+            (void)snprintf(what, sizeof what, "the block of trials %llu to %llu was left by an exception or longjmp", trial,
+                           trial + n - 1);
         else
             (void)snprintf(what, sizeof what, "trial %llu was left by an exception or longjmp", trial);
         break;

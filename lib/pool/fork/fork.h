@@ -191,7 +191,8 @@ uint64_t mcpar__nanoseconds(void);         /* of a clock that only goes forward 
  * alone. False if that cannot be. */
 bool mcpar__child_settle(struct mcpar__fork *pool, int index, pid_t parent);
 
-/* In the parent, before each fork of a pool's and when it closes: what makes exit in a worker end it. False: no memory. */
+/* In the parent, before each fork of a pool's and when it closes: what makes exit in a worker end it. False: there is
+ * no memory for it. */
 bool mcpar__child_expect(struct mcpar__fork *pool);
 void mcpar__child_forget(struct mcpar__fork *pool);
 

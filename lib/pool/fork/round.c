@@ -127,11 +127,16 @@ static int done(struct round *round, int index)
 
 /* ---- Deaths ---- */
 
+/* Of the signals that end a worker by default, those that nobody sends to it from outside. */
 static bool own_doing(int cause)
 {
-    return cause == MCPAR__CAUSE_EXIT || cause == MCPAR__CAUSE_LEFT || cause > MCPAR__CAUSE_OWN || cause == SIGSEGV || cause == SIGBUS || cause == SIGILL || cause == SIGFPE ||
-           cause == SIGABRT || cause == SIGALRM || cause == SIGVTALRM || cause == SIGPROF || cause == SIGSYS ||
-           cause == SIGTRAP || cause == SIGXFSZ;
+    static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGSYS, SIGTRAP,
+                                   SIGXFSZ };
+
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (cause == signals[i])
+            return true;
+    return cause == MCPAR__CAUSE_EXIT || cause == MCPAR__CAUSE_LEFT || cause > MCPAR__CAUSE_OWN;
 }
 
 /* Deaths are counted in a row, without a trial committed in between. Of workers that all lived when the last death
@@ -207,7 +212,8 @@ static int idle_death(struct round *round, const struct mcpar__worker *worker)
 static int lost_task(struct round *round, struct mcpar__task task, int cause, int null)
 {
     if (own_doing(cause) && task.n == 1 && ++task.deaths >= MCPAR__DEATHS) {
-        fails(round, &(struct mcpar__failure){ cause == MCPAR__CAUSE_LEFT ? MCPAR_ERR_LEFT : MCPAR_ERR_CRASH, .trial = task.first, .n = 1,
+        fails(round, &(struct mcpar__failure){ cause == MCPAR__CAUSE_LEFT ? MCPAR_ERR_LEFT : MCPAR_ERR_CRASH,
+                                               .trial = task.first, .n = 1,
                                                .signal = cause > 0 ? cause % MCPAR__CAUSE_OWN : 0, .null = null });
         return 0;
     }

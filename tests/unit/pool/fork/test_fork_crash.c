@@ -9,7 +9,8 @@ static const int counts[] = { 1, 2, 3, 7 };
 
 /* ---- All the ways to go ---- */
 
-enum way { SEGFAULT, ABORT, DIVIDE, ILLEGAL, EXIT, RAW_EXIT, QUICK_EXIT, OVERFLOW, BUS, THREAD_EXIT, JUMP, TERMINATE, PIPE, ALARM, USER };
+enum way { SEGFAULT, ABORT, DIVIDE, ILLEGAL, EXIT, RAW_EXIT, QUICK_EXIT, OVERFLOW, BUS, THREAD_EXIT, JUMP,
+           TERMINATE, PIPE, ALARM, USER };
 
 static const struct {
     const char *name;
@@ -17,7 +18,8 @@ static const struct {
 } ways[] = {
     { "segfault", SIGSEGV }, { "abort", SIGABRT }, { "divide", SIGFPE },       { "illegal", SIGILL }, { "exit", 0 },
     { "_exit", 0 },          { "quick_exit", 0 },  { "overflow", SIGSEGV },    { "bus", SIGBUS },     { "pthread_exit", 0 },
-    { "longjmp", 0 },        { "terminate", SIGTERM },       { "pipe", SIGPIPE }, { "alarm", SIGALRM }, { "user", SIGUSR2 },
+    { "longjmp", 0 },        { "terminate", SIGTERM }, { "pipe", SIGPIPE },    { "alarm", SIGALRM },
+    { "user", SIGUSR2 },
 };
 
 static jmp_buf outside;                    /* of the sampling call */
