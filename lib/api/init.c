@@ -1,4 +1,5 @@
 /* init.c - making and ending a handle: which communicator, which pool */
+#include "base/hash.h"
 #include "base/bits.h"
 #include "run/handle.h"
 #include <stdlib.h>

@@ -1,10 +1,81 @@
-/* query.c - a line for people on what a handle uses */
+/* query.c - what can be asked of a handle without going in: messages, notes, numbers, options, and lines for people */
 #include "random/philox/philox.h"
 #include "run/handle.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { LINE = sizeof((struct mcpar *)0)->about[0] };
+
+const char *mcpar_message(const mcpar *mc)
+{
+    if (!mc)
+        return "no handle (is memory short?)";
+    return mcpar__own(mc) ? mc->report.text : mcpar_strerror(MCPAR_ERR_FORKED);
+}
+
+const char *mcpar_note(const mcpar *mc, size_t index)
+{
+    return mcpar__own(mc) && index < mc->report.notes ? mc->report.note[index] : NULL;
+}
+
+int mcpar_rank(const mcpar *mc)
+{
+    return mcpar__own(mc) ? mc->rank : -1;
+}
+
+int mcpar_size(const mcpar *mc)
+{
+    return mcpar__own(mc) ? mc->size : 0;
+}
+
+int mcpar_workers(const mcpar *mc)
+{
+    return mcpar__own(mc) ? mc->workers : 0;
+}
+
+int mcpar_options_in_force(const mcpar *mc, mcpar_options *in_force)
+{
+    if (!mc || !in_force || in_force->size < sizeof in_force->size || in_force->size > sizeof *in_force)
+        return MCPAR_ERR_ARGUMENT;
+    if (!mcpar__own(mc))
+        return MCPAR_ERR_FORKED;
+    {
+        size_t size = in_force->size;
+
+        memcpy(in_force, &mc->settings.in_force, size);
+        in_force->size = size;
+    }
+    return MCPAR_OK;
+}
+
+mcpar_origin mcpar_option_origin(const mcpar *mc, const char *option)
+{
+    if (!mcpar__own(mc) || !option)
+        return MCPAR_ORIGIN_UNKNOWN;
+    for (int i = 0; i < MCPAR__OPTIONS; i++)
+        if (!strcmp(option, mcpar__option_names[i]))
+            return mc->settings.origin[i];
+    return MCPAR_ORIGIN_UNKNOWN;
+}
+
+int mcpar_failed(const mcpar *mc, uint64_t *seed, uint32_t *stream, uint64_t *trial)
+{
+    if (!mc)
+        return MCPAR_ERR_ARGUMENT;
+    if (!mcpar__own(mc))
+        return MCPAR_ERR_FORKED;
+    if (!mc->failed.code)
+        return MCPAR_ERR_STATE;
+    if (seed)
+        *seed = mc->failed.seed;
+    if (stream)
+        *stream = mc->failed.stream;
+    if (trial)
+        *trial = mc->failed.trial;
+    return MCPAR_OK;
+}
+
+/* ---- Lines for people ---- */
 
 static void about_pool(mcpar *mc, char line[LINE])
 {

@@ -3,21 +3,12 @@
  * One small message: min[0] and min[1] are the hash of what this rank says and its complement, so that both its least
  * and its greatest value are known; min[2] is the failure of the lowest rank that failed; min[7] is 0 if a rank ends
  * its handle with this call. No pointer is hashed. */
+#include "base/hash.h"
 #include "run/handle.h"
 #include <stdio.h>
 #include <string.h>
 
 _Static_assert(sizeof(struct mcpar__said) % sizeof(uint64_t) == 0, "words only");
-
-uint64_t mcpar__mix(uint64_t hash, uint64_t value)
-{
-    /* The finalizer of splitmix64 (Steele, Lea, Flood, OOPSLA 2014, doi 10.1145/2660193.2660195). */
-    uint64_t z = hash * UINT64_C(0x9e3779b97f4a7c15) + value + 1;
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
 
 static uint64_t hash_of(const struct mcpar__said *said)
 {

@@ -74,20 +74,3 @@ int mcpar__share_failure(mcpar *mc, uint64_t lowest, struct mcpar__failure *fail
                                         .n = a.min[TRIALS] };
     return 0;
 }
-
-int mcpar_failed(const mcpar *mc, uint64_t *seed, uint32_t *stream, uint64_t *trial)
-{
-    if (!mc)
-        return MCPAR_ERR_ARGUMENT;
-    if (!mcpar__own(mc))
-        return MCPAR_ERR_FORKED;
-    if (!mc->failed.code)
-        return MCPAR_ERR_STATE;
-    if (seed)
-        *seed = mc->failed.seed;
-    if (stream)
-        *stream = mc->failed.stream;
-    if (trial)
-        *trial = mc->failed.trial;
-    return MCPAR_OK;
-}

@@ -68,9 +68,6 @@ int mcpar__own(const mcpar *mc);
 enum { MCPAR__FREE = 3, MCPAR__ENDS = 7 };
 int mcpar__agree(mcpar *mc, const struct mcpar__said *said, struct mcpar__agreement *extra);
 
-/* Mixes a value into a hash. */
-uint64_t mcpar__mix(uint64_t hash, uint64_t value);
-
 /* lib/run/mismatch.c. The ranks have not said the same, and all of them know it and come here: MCPAR_ERR_MISMATCH, with a
  * message that tells what the lowest two of those who differ said, the same on all ranks. */
 int mcpar__mismatch(mcpar *mc, const struct mcpar__said *said);

@@ -1,9 +1,10 @@
 /* run.c - one sampling call: plan a round, run this rank's share, agree, merge; until all trials are in or one fails */
+#include "base/clock.h"
+#include "base/hash.h"
 #include "base/guard.h"
 #include "run/handle.h"
 #include "schedule/chunk_queue.h"
 #include "schedule/plan.h"
-#include <time.h>
 
 struct run {                               /* what this rank knows while the rounds go on */
     mcpar *mc;
@@ -13,14 +14,6 @@ struct run {                               /* what this rank knows while the rou
     struct mcpar__failure failure;         /* of the trial that ended the round before, the same on all ranks */
     uint64_t chunk;                        /* trials in a chunk of a part that ranks share */
 };
-
-static uint64_t now(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* Chunks of the part [first, first + n) as they come. What stops this rank stops the others on its queue: a trial that
  * failed, above it; anything else, at once, for then the round counts for nothing. All chunks below a failed trial are
@@ -34,10 +27,10 @@ static int take_chunks(struct run *run, const struct mcpar__split *split, uint64
 
     mcpar__queue_fill(split->queue, n, n, split->takers);
     while (!err && mcpar__queue_take(split->queue, run->chunk, &at, &some)) {
-        uint64_t start = now();
+        uint64_t start = mcpar__nanoseconds();
 
         err = mc->pool->round(run->pool, first + at, some, &run->round, failure, &run->mc->report);
-        run->chunk = mcpar__chunk_size(run->chunk, some, now() - start, 0, n, split->takers);
+        run->chunk = mcpar__chunk_size(run->chunk, some, mcpar__nanoseconds() - start, 0, n, split->takers);
     }
     if (err && err == failure->code)
         mcpar__queue_lower(split->queue, failure->trial - first);
@@ -64,14 +57,14 @@ static int run_share(struct run *run, uint64_t first, uint64_t n, struct mcpar__
         return mc->report.code;
     }
     part = mcpar__share(n, split.before, split.mine, mc->total);
-    start = now();
+    start = mcpar__nanoseconds();
     if (split.queue)
         err = take_chunks(run, &split, first + part.first, part.n, failure);
     else if (part.n)
         err = mc->pool->round(run->pool, first + part.first, part.n, &run->round, failure, &mc->report);
     if (run->pool && mc->pool->began && mc->pool->began(run->pool) > start)
         start = mc->pool->began(run->pool);
-    *ns = now() - start;
+    *ns = mcpar__nanoseconds() - start;
     if (!err)
         mc->speed = mcpar__speed(mcpar__ledger_trials(&run->round.ledger), *ns, mc->speed);
     return err;

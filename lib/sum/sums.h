@@ -25,7 +25,7 @@ struct mcpar__sums {
 
 extern const struct mcpar__sums mcpar__sums_portable, mcpar__sums_avx2, mcpar__sums_avx512, mcpar__sums_neon;
 
-/* The path that this process uses, and a path by name: NULL if there is none or this CPU cannot run it (cpu_path.h). */
+/* The path that this process uses, and a path by name: NULL if there is none or this CPU cannot run it (cpu_dispatch.h). */
 const struct mcpar__sums *mcpar__sums_path(void);
 const struct mcpar__sums *mcpar__sums_named(const char *name);
 

@@ -28,7 +28,7 @@ struct mcpar__runner {
     void *scratch;
 };
 
-/* ---- trial_single.c ---- */
+/* ---- single.c ---- */
 
 /* Room for numbers: 0 or MCPAR_ERR_MEMORY. */
 int mcpar__singles_open(struct mcpar__runner *runner);
@@ -42,7 +42,7 @@ int mcpar__singles_run(struct mcpar__runner *runner, uint64_t first, size_t n, s
 int mcpar__blocks_open(struct mcpar__runner *runner);
 int mcpar__block_run(struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__failure *failure);
 
-/* ---- trial.c ---- */
+/* ---- values.c ---- */
 
 /* Are the values of trials [first, first + n), those in the columns, all finite? Else *failure is the lowest that has
  * one that is not. Returns failure->code. */

@@ -1,4 +1,5 @@
 /* fork.c - trials in worker processes that live through one sampling call: opening and closing them */
+#include "base/clock.h"
 #include "base/cpu_dispatch.h"
 #include "pool/fork/fork.h"
 #include <errno.h>

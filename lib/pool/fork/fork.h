@@ -1,112 +1,31 @@
 /* fork.h - the rooms of the fork pool, and what they share
  *
  * Workers are forked by a sampling call and live through its rounds: one when it starts, the others when its work
- * has taken as long as forking them would (pool_fork_round.c). Each has a mailbox: memory shared with
- * the parent, in which it puts what it has finished (pool_fork_seat.c). All share a queue (queue.c), from which they
- * take chunks of trials themselves (pool_fork_worker.c). A socket each wakes them and tells when they are done, and
- * tells of a death, as does a pidfd where the kernel has it (pool_fork_process.c). The parent merges what the
- * mailboxes hold, and has the trials of dead workers run again (pool_fork_round.c, pool_fork_lost.c).
+ * has taken as long as forking them would (round.c). Each has a mailbox: memory shared with
+ * the parent, in which it puts what it has finished (mailbox.c). All share a queue (chunk_queue.c), from which they
+ * take chunks of trials themselves (worker.c). A socket each wakes them and tells when they are done, and
+ * tells of a death, as does a pidfd where the kernel has it (process.c). The parent merges what the
+ * mailboxes hold, and has the trials of dead workers run again (round.c, rerun.c).
  *
  * The one rule behind all of it: a mailbox is written by its worker while that is at work, and by the parent only
  * while the worker waits for a command or is known to be dead. */
-#ifndef MCPAR__POOL_FORK_H
-#define MCPAR__POOL_FORK_H
+#ifndef MCPAR__FORK_H
+#define MCPAR__FORK_H
 
 #include "base/hooks.h"
+#include "pool/fork/mailbox.h"
+#include "pool/fork/rerun.h"
 #include "pool/pool.h"
-#include "schedule/chunk_queue.h"
 #include <poll.h>
 #include <sys/types.h>
 
 enum {
-    MCPAR__RANGES = 256,                   /* of a mailbox's ledger; a worker with as many reports, and goes on empty */
     MCPAR__DEATHS = 3,                     /* of one trial alone that blame it */
     MCPAR__KILLS = 10                      /* from outside in a row without progress that end the run */
 };
 #define MCPAR__START_NS UINT64_C(10000000000)              /* for a worker to get as far as scratch_new */
 
-/* Shared by all workers. The parent writes the queue while all of them wait, apart from `halt`, `lowest` and
- * `takers`. */
-struct mcpar__common {
-    struct mcpar__chunk_queue queue;
-    _Atomic uint64_t began;                                /* when the first worker was ready; 0: none was */
-    _Alignas(MCPAR__LINE) _Atomic uint64_t committed;      /* trials; only tells whether there was progress */
-};
-
-/* Why a worker died, as far as it could tell itself: 0 or one of these or the signal. */
-enum { MCPAR__CAUSE_UNKNOWN = 0, MCPAR__CAUSE_EXIT = -1, MCPAR__CAUSE_LEFT = -2 };
-enum { MCPAR__CAUSE_OWN = 1024 };          /* added to the signal if the worker sent it to itself */
-enum { MCPAR__CAUSE_LIMIT = -10 };         /* seen by the parent only: killed at its limit of CPU time */
-
-/* What kept a new worker from its work, told by itself. */
-enum mcpar__refusal { MCPAR__REFUSED_NOTHING, MCPAR__REFUSED_PRCTL, MCPAR__REFUSED_SIGMASK };
-
-/* One worker's. Two slots follow, each with room for the limbs of a tally. */
-struct mcpar__mailbox {
-    _Alignas(MCPAR__LINE) _Atomic int valid;               /* the slot that counts, 1 or 2; 0: none */
-    _Atomic int settled;                                   /* the worker is past the fork, before scratch_new */
-    _Atomic int ready;                                     /* the worker got as far as waiting for commands */
-    _Atomic int refusal, refusal_errno;                    /* or this call was refused to it */
-    _Atomic uint64_t at;                                   /* the first trial of the chunk that it took last */
-    _Atomic int cause;                                     /* of its death */
-    _Atomic int null;                                      /* it died at a null pointer */
-    _Atomic int failed;                                    /* `failure` is complete */
-    struct mcpar__failure failure;
-};
-
-/* ---- pool_fork_seat.c: memory and commits ---- */
-
-struct mcpar__common *mcpar__common_map(void);            /* NULL and errno */
-void mcpar__common_unmap(struct mcpar__common *common);
-struct mcpar__mailbox *mcpar__mailbox_map(const struct mcpar__schema *schema); /* NULL and errno */
-void mcpar__mailbox_unmap(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema);
-
-/* Whether a child that is forked now gets the mapping: each worker sees its own mailbox only. */
-void mcpar__mailbox_inherit(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema, bool yes);
-
-/* For a worker that is about to be forked. */
-void mcpar__mailbox_clear(struct mcpar__mailbox *mailbox);
-
-/* In the worker: what it holds now replaces what it committed before, wholly or, if it is killed, not at all.
- * tally is canonical, the ledger has at most MCPAR__RANGES ranges. index: the mailbox's number, for tests. */
-void mcpar__mailbox_commit(struct mcpar__mailbox *mailbox, const struct mcpar__tally *tally,
-                        const struct mcpar__ledger *ledger, int index);
-
-/* In the worker: `trial` failed. Told before the queue's mark is lowered, so that the mark is never nameless. */
-void mcpar__mailbox_fail(struct mcpar__mailbox *mailbox, struct mcpar__chunk_queue *queue, const struct mcpar__failure *failure);
-
-/* In the parent, of a worker that waits or is dead: moves what is committed to `into` and empties the mailbox.
- * Refuses what cannot come from trials [first, end) (MCPAR_ERR_STATE) or was counted before. *trials: how many. */
-int mcpar__mailbox_take(struct mcpar__mailbox *mailbox, uint64_t first, uint64_t end, struct mcpar__result *into,
-                     uint64_t *trials);
-
-/* In the parent, as above: true if the mailbox tells of a failure, which is then moved to *failure. */
-bool mcpar__mailbox_failure(struct mcpar__mailbox *mailbox, struct mcpar__failure *failure);
-
-/* ---- pool_fork_lost.c: what is to be run again ---- */
-
-struct mcpar__task {                       /* trials run by direction; n = 0: the worker takes chunks itself */
-    uint64_t first, n;
-    int deaths;                            /* of it alone, by its own doing */
-};
-
-struct mcpar__tasks {                      /* in ascending order, apart from each other; all zero: empty */
-    struct mcpar__task *task;
-    size_t n, room;
-};
-
-int mcpar__tasks_add(struct mcpar__tasks *tasks, struct mcpar__task task); /* 0 or MCPAR_ERR_MEMORY */
-bool mcpar__tasks_next(struct mcpar__tasks *tasks, uint64_t below, struct mcpar__task *task);
-void mcpar__tasks_close(struct mcpar__tasks *tasks);
-
-/* A worker died over a task: in halves, or as it is if it is one trial. */
-int mcpar__tasks_halve(struct mcpar__tasks *tasks, struct mcpar__task task);
-
-/* The trials of [first, end) that are not held, each range at least in halves, and enough pieces for all workers. */
-int mcpar__tasks_missing(struct mcpar__tasks *tasks, const struct mcpar__ledger *held, uint64_t first, uint64_t end,
-                         uint64_t workers);
-
-/* ---- pool_fork_process.c: starting, hearing and ending workers ---- */
+/* ---- process.c: starting, hearing and ending workers ---- */
 
 struct mcpar__command {                    /* down the socket, whole */
     enum { MCPAR__TAKE = 1, MCPAR__RUN, MCPAR__QUIT } kind;
@@ -134,7 +53,7 @@ struct mcpar__worker {                     /* the parent's side */
     struct mcpar__task task;               /* of its command */
     uint64_t since;                        /* deaths that had been counted when it was last known to be alive */
     uint64_t starting_ns;                  /* for so long it has not been settled */
-    struct { uint64_t own, others; } cpu;  /* pool_fork_watch.c: of it and of its descendants, in ticks */
+    struct { uint64_t own, others; } cpu;  /* watch.c: of it and of its descendants, in ticks */
 };
 
 struct mcpar__fork {                       /* the pool */
@@ -149,7 +68,7 @@ struct mcpar__fork {                       /* the pool */
     uint64_t deaths;                       /* that were counted */
     bool threaded;                         /* the host had other threads at a fork */
     struct { uint64_t stuck_ns, since_ns, committed; } watch;
-    bool expected;                         /* pool_fork_child.c: exit is taken care of */
+    bool expected;                         /* child.c: exit is taken care of */
     int cancel;                            /* the calling thread's cancellation state, before and after the call */
     bool broken;                           /* a round ended early: nothing but close */
     void *serial;                          /* workers cannot be had: the serial pool, in the calling thread */
@@ -183,9 +102,7 @@ void mcpar__worker_kill(const struct mcpar__worker *worker);
 /* Ends a worker for nothing that it did; mcpar__fork_wait will tell of its death. */
 void mcpar__worker_condemn(struct mcpar__worker *worker);
 
-uint64_t mcpar__nanoseconds(void);         /* of a clock that only goes forward */
-
-/* ---- pool_fork_child.c and pool_fork_worker.c: the other side of the fork ---- */
+/* ---- child.c and worker.c: the other side of the fork ---- */
 
 /* First thing in the child, all signals blocked: turns a copy of the host into a process that leaves the host
  * alone. False if that cannot be. */
@@ -205,7 +122,7 @@ bool mcpar__child_dies(int cause);
 /* The rest of a worker's life. */
 _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int socket);
 
-/* ---- pool_fork_watch.c: is anybody still at work? ---- */
+/* ---- watch.c: is anybody still at work? ---- */
 
 /* How often to look, MCPAR__FOREVER where nothing is to be watched; a look, ns after the one before: true if all workers
  * at work have waited for locks for the time allowed; and what begins that time anew. */
@@ -216,7 +133,7 @@ void mcpar__watch_reset(struct mcpar__fork *pool);
 /* How many processes of this one's memory cgroup the kernel has killed for want of memory; 0 if nobody can say. */
 uint64_t mcpar__memory_kills(void);
 
-/* ---- pool_fork_round.c ---- */
+/* ---- round.c ---- */
 
 int mcpar__fork_round(void *pool, uint64_t first, uint64_t n, struct mcpar__result *into,
                       struct mcpar__failure *failure, struct mcpar__report *report);

@@ -5,6 +5,7 @@
  * ignores SIGCHLD. A pid is used only while waitid says that it is a child of ours: it cannot have been given to
  * another process then. (Without pidfds, a host that reaps our worker itself and forks a child that gets the same
  * number, both within the moment between two calls, could still fool us. Linux has pidfds since 5.4.) */
+#include "base/clock.h"
 #include "pool/fork/fork.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -31,14 +32,6 @@ uint64_t mcpar__start_ns = UINT64_C(10000000000);
 
 enum { PATIENCE_MS = 250, LOOK_MS = 100, MOMENT_MS = 1 };
 #define MS UINT64_C(1000000)
-
-uint64_t mcpar__nanoseconds(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* ---- pidfds, where the kernel has them ---- */
 

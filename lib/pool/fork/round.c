@@ -5,6 +5,7 @@
  * lowest failing trial) is lost. It is run again by direction, a task a worker, until nothing is lacking. A death
  * that looks like the trial's own doing halts the first phase early, so that a trial that always crashes is found
  * before the whole round has crashed. */
+#include "base/clock.h"
 #include "pool/fork/fork.h"
 #include <errno.h>
 #include <pthread.h>

@@ -2,6 +2,7 @@
  *
  * Chunks grow by the time they take, so that taking and committing cost little and a death loses little; and shrink
  * towards the end of the round, so that all workers end together whatever the trials cost (plan.c). */
+#include "base/clock.h"
 #include "base/guard.h"
 #include "pool/fork/fork.h"
 #include "schedule/plan.h"

@@ -2,6 +2,7 @@
  * on all ranks, and nobody left waiting. Ranks are threads: see fake.h.
  *
  * To be linked with -Wl,--wrap=calloc. */
+#include "base/hash.h"
 #include "sum/sums.h"
 #include "random/dist/distributions.h"
 #include "fake.h"

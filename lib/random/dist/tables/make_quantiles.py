@@ -149,7 +149,7 @@ def exponential_rows():
 def write(path, name, what, rows):
     with open(path, "w", encoding="ascii") as out:
         out.write("/* %s\n * Made by lib/random/dist/tables/make_quantiles.py: do not edit. Frozen with contract v1. */\n" % what)
-        out.write('#include "rows.h"\n\n')
+        out.write('#include "quantile.h"\n\n')
         out.write("_Alignas(64) const struct mcpar__row %s[%d] = {\n" % (name, len(rows)))
         for doubles, first, second in rows:
             text = ", ".join(float(c).hex() for c in doubles)

@@ -1,4 +1,5 @@
 /* test_fork_hang.c - no run hangs and none ends for what is not its fault: hung starts, locks, limits, refused calls */
+#include "base/clock.h"
 #include "random/block.h"
 #include "test_fork.h"
 #include <pthread.h>

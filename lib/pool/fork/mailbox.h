@@ -1,0 +1,70 @@
+/* mailbox.h - the memory that a worker shares with the parent, and why it died
+ *
+ * A mailbox is written by its worker while that is at work, and by the parent only while the worker waits for a command or
+ * is known to be dead. All workers share one `common`, with the queue that they take chunks from. */
+#ifndef MCPAR__MAILBOX_H
+#define MCPAR__MAILBOX_H
+
+#include "result/result.h"
+#include "schedule/chunk_queue.h"
+#include "trial/trial.h"
+
+enum { MCPAR__RANGES = 256 };              /* of a mailbox's ledger; a worker with as many reports, and goes on empty */
+
+/* Shared by all workers. The parent writes the queue while all of them wait, apart from `halt`, `lowest` and
+ * `takers`. */
+struct mcpar__common {
+    struct mcpar__chunk_queue queue;
+    _Atomic uint64_t began;                                /* when the first worker was ready; 0: none was */
+    _Alignas(MCPAR__LINE) _Atomic uint64_t committed;      /* trials; only tells whether there was progress */
+};
+
+/* Why a worker died, as far as it could tell itself: 0 or one of these or the signal. */
+enum { MCPAR__CAUSE_UNKNOWN = 0, MCPAR__CAUSE_EXIT = -1, MCPAR__CAUSE_LEFT = -2 };
+enum { MCPAR__CAUSE_OWN = 1024 };          /* added to the signal if the worker sent it to itself */
+enum { MCPAR__CAUSE_LIMIT = -10 };         /* seen by the parent only: killed at its limit of CPU time */
+
+/* What kept a new worker from its work, told by itself. */
+enum mcpar__refusal { MCPAR__REFUSED_NOTHING, MCPAR__REFUSED_PRCTL, MCPAR__REFUSED_SIGMASK };
+
+/* One worker's. Two slots follow, each with room for the limbs of a tally. */
+struct mcpar__mailbox {
+    _Alignas(MCPAR__LINE) _Atomic int valid;               /* the slot that counts, 1 or 2; 0: none */
+    _Atomic int settled;                                   /* the worker is past the fork, before scratch_new */
+    _Atomic int ready;                                     /* the worker got as far as waiting for commands */
+    _Atomic int refusal, refusal_errno;                    /* or this call was refused to it */
+    _Atomic uint64_t at;                                   /* the first trial of the chunk that it took last */
+    _Atomic int cause;                                     /* of its death */
+    _Atomic int null;                                      /* it died at a null pointer */
+    _Atomic int failed;                                    /* `failure` is complete */
+    struct mcpar__failure failure;
+};
+
+struct mcpar__common *mcpar__common_map(void);            /* NULL and errno */
+void mcpar__common_unmap(struct mcpar__common *common);
+struct mcpar__mailbox *mcpar__mailbox_map(const struct mcpar__schema *schema); /* NULL and errno */
+void mcpar__mailbox_unmap(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema);
+
+/* Whether a child that is forked now gets the mapping: each worker sees its own mailbox only. */
+void mcpar__mailbox_inherit(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema, bool yes);
+
+/* For a worker that is about to be forked. */
+void mcpar__mailbox_clear(struct mcpar__mailbox *mailbox);
+
+/* In the worker: what it holds now replaces what it committed before, wholly or, if it is killed, not at all.
+ * tally is canonical, the ledger has at most MCPAR__RANGES ranges. index: the mailbox's number, for tests. */
+void mcpar__mailbox_commit(struct mcpar__mailbox *mailbox, const struct mcpar__tally *tally,
+                        const struct mcpar__ledger *ledger, int index);
+
+/* In the worker: `trial` failed. Told before the queue's mark is lowered, so that the mark is never nameless. */
+void mcpar__mailbox_fail(struct mcpar__mailbox *mailbox, struct mcpar__chunk_queue *queue, const struct mcpar__failure *failure);
+
+/* In the parent, of a worker that waits or is dead: moves what is committed to `into` and empties the mailbox.
+ * Refuses what cannot come from trials [first, end) (MCPAR_ERR_STATE) or was counted before. *trials: how many. */
+int mcpar__mailbox_take(struct mcpar__mailbox *mailbox, uint64_t first, uint64_t end, struct mcpar__result *into,
+                     uint64_t *trials);
+
+/* In the parent, as above: true if the mailbox tells of a failure, which is then moved to *failure. */
+bool mcpar__mailbox_failure(struct mcpar__mailbox *mailbox, struct mcpar__failure *failure);
+
+#endif

@@ -1,0 +1,28 @@
+/* rerun.h - trials that dead workers lost, and that are run again by direction */
+#ifndef MCPAR__RERUN_H
+#define MCPAR__RERUN_H
+
+#include "result/ledger.h"
+
+struct mcpar__task {                       /* trials run by direction; n = 0: the worker takes chunks itself */
+    uint64_t first, n;
+    int deaths;                            /* of it alone, by its own doing */
+};
+
+struct mcpar__tasks {                      /* in ascending order, apart from each other; all zero: empty */
+    struct mcpar__task *task;
+    size_t n, room;
+};
+
+int mcpar__tasks_add(struct mcpar__tasks *tasks, struct mcpar__task task); /* 0 or MCPAR_ERR_MEMORY */
+bool mcpar__tasks_next(struct mcpar__tasks *tasks, uint64_t below, struct mcpar__task *task);
+void mcpar__tasks_close(struct mcpar__tasks *tasks);
+
+/* A worker died over a task: in halves, or as it is if it is one trial. */
+int mcpar__tasks_halve(struct mcpar__tasks *tasks, struct mcpar__task task);
+
+/* The trials of [first, end) that are not held, each range at least in halves, and enough pieces for all workers. */
+int mcpar__tasks_missing(struct mcpar__tasks *tasks, const struct mcpar__ledger *held, uint64_t first, uint64_t end,
+                         uint64_t workers);
+
+#endif
