@@ -1,0 +1,138 @@
+/* attend.c - while the workers work: more of them when they are needed, and an end to those that hang or run for nothing */
+#include "base/clock.h"
+#include "pool/fork/round.h"
+#include <pthread.h>
+
+#define MS UINT64_C(1000000)
+#define LOOK_NS (50 * MS)                  /* how often needless workers are looked for */
+#define TICK_NS (1000 * MS)                /* and workers that do not get started */
+enum { UNBEGUN = 4 };                      /* time before the first worker is ready counts so many times less */
+#define SUSPECT_NS (1000 * MS)             /* for a crash, so long the chunks above it may go on */
+
+/* More workers, one at a time, so that the run may end in between. */
+static int hire(struct mcpar__round *round)
+{
+    struct mcpar__fork *pool = round->pool;
+
+    if (pool->tried == pool->asked || pool->worked_ns < pool->patience_ns)
+        return 0;
+    while (!mcpar__fork_hire(pool) && pool->tried < pool->asked)
+        ;                                  /* what is refused once is most likely refused again: the host hears of it */
+    mcpar__fork_note(pool, round->report);
+    return 0;
+}
+
+/* Workers that have not got through the fork, for a thread of the host may have held a lock at that moment: killed, and
+ * replaced. No trial has been begun by them. */
+static int end_hung(struct mcpar__round *round, uint64_t ns)
+{
+    struct mcpar__fork *pool = round->pool;
+    bool others = false;
+
+    for (int i = 0; i < pool->size; i++)
+        others = others || (pool->worker[i].pid && atomic_load(&pool->worker[i].mailbox->settled));
+    for (int i = 0; i < pool->size; i++) {
+        struct mcpar__worker *worker = &pool->worker[i];
+
+        if (!worker->pid || worker->gone || worker->condemned || atomic_load(&worker->mailbox->settled))
+            continue;
+        worker->starting_ns += ns;
+        if (worker->starting_ns < MCPAR__START_NS)
+            continue;
+        mcpar__worker_condemn(worker);
+        mcpar__note(round->report, "a worker did not get started, and was killed");
+        if (!mcpar__death_counts(round, worker) || ++round->hung < MCPAR__DEATHS || others)
+            continue;
+        if (pool->job->may_be_serial) {
+            round->no_workers = true;
+            return 0;
+        }
+        return mcpar__fail(round->report, MCPAR_ERR_WORKERS,
+                           "%d in a row did not get started, perhaps for a lock that a thread of the host holds; "
+                           "MCPAR_POOL=serial does without them", MCPAR__DEATHS);
+    }
+    return 0;
+}
+
+static void end_from(struct mcpar__round *round, uint64_t trial)
+{
+    struct mcpar__fork *pool = round->pool;
+
+    for (int i = 0; i < pool->size; i++) {
+        struct mcpar__worker *worker = &pool->worker[i];
+        uint64_t at = worker->task.n ? worker->task.first : atomic_load(&worker->mailbox->at);
+
+        if (worker->pid && worker->busy && !worker->gone && !worker->condemned && at >= trial)
+            mcpar__worker_condemn(worker);
+    }
+}
+
+/* Workers whose trials lie above one that failed. A worker takes its chunks in ascending order, so what it took last
+ * tells; and it takes no more of them above the mark. After a crash, of which it is not known yet whether it will
+ * happen again, those above it have a moment to end: else one that never ends would hide the crash. */
+static void end_needless(struct mcpar__round *round, uint64_t ns)
+{
+    if (round->failure.code)
+        end_from(round, round->failure.trial);
+    if (round->suspect == UINT64_MAX)
+        return;
+    round->suspect_ns += ns;
+    if (round->suspect_ns >= SUSPECT_NS)
+        end_from(round, round->suspect + 1);
+}
+
+static int end_deadlock(struct mcpar__round *round, uint64_t ns)
+{
+    struct mcpar__fork *pool = round->pool;
+
+    if (!mcpar__watch_look(pool, ns))
+        return 0;
+    return mcpar__fail(round->report, MCPAR_ERR_DEADLOCK,
+                       "for %llu.%llu s, most likely one that another thread of the host held when they were forked; set "
+                       "MCPAR_POOL=serial, or let no such thread be there: after OpenMP, "
+                       "omp_pause_resource_all(omp_pause_hard) before sampling; deadlock_seconds = 0 lets them wait",
+                       (unsigned long long)(pool->job->deadlock_ns / (1000 * MS)),
+                       (unsigned long long)(pool->job->deadlock_ns / (100 * MS) % 10));
+}
+
+/* For how long nothing but news from a worker is of interest. */
+static uint64_t span(const struct mcpar__round *round)
+{
+    const struct mcpar__fork *pool = round->pool;
+    uint64_t ns = mcpar__watch_every(pool);
+
+    if (pool->tried < pool->asked)
+        ns = mcpar__least(ns, pool->worked_ns >= pool->patience_ns ? 0
+                       : (pool->patience_ns - pool->worked_ns) * (atomic_load(&pool->common->began) ? 1 : UNBEGUN));
+    if (round->failure.code || round->suspect != UINT64_MAX)
+        ns = mcpar__least(ns, LOOK_NS);
+    for (int i = 0; i < pool->size; i++)
+        if (pool->worker[i].pid && !atomic_load(&pool->worker[i].mailbox->settled))
+            ns = mcpar__least(ns, mcpar__least(TICK_NS, MCPAR__START_NS / 4));
+    return ns;
+}
+
+/* Waits for news, and does what the time asks for. */
+int mcpar__attend(struct mcpar__round *round)
+{
+    struct mcpar__fork *pool = round->pool;
+    uint64_t start = mcpar__nanoseconds(), most = span(round), ns;
+    int err;
+
+    (void)pthread_setcancelstate(pool->cancel, NULL);      /* everything is in order here */
+    mcpar__fork_wait(pool, most);
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    /* While this process was stopped, the others were, too, or could not be heard. */
+    ns = mcpar__nanoseconds() - start;
+    ns = most == MCPAR__FOREVER ? ns : mcpar__least(ns, most + LOOK_NS);
+    /* A new process takes its time until it works, and it is work that more workers would shorten. */
+    pool->worked_ns += atomic_load(&pool->common->began) ? ns : ns / UNBEGUN;
+    err = mcpar__round_hear(round);
+    if (!err)
+        err = hire(round);
+    if (!err)
+        err = end_hung(round, ns);
+    if (!err)
+        end_needless(round, ns);
+    return err ? err : end_deadlock(round, ns);
+}
