@@ -1,7 +1,7 @@
 /* init.c - making and ending a handle: which communicator, which pool */
 #include "base/hash.h"
 #include "base/bits.h"
-#include "run/handle.h"
+#include "run/agree.h"
 #include <stdlib.h>
 #include <string.h>
 

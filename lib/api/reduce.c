@@ -1,26 +1,24 @@
 /* reduce.c - combining what all ranks have, and reading off the combined result */
 #include "estimate/estimate.h"
-#include "run/handle.h"
+#include "run/agree.h"
 #include <stdlib.h>
-
-enum { SUM_LOW = MCPAR__FREE, SUM_HIGH, PRODUCT_LOW, PRODUCT_HIGH };
 
 /* The windows of all ranks together: each end is a least value over the ranks, the upper ends by their complement.
  * A rank whose sums are all zero has no ends to give. */
 static void offer(struct mcpar__agreement *a, struct mcpar__windows w)
 {
-    a->min[SUM_LOW] = w.sum_high ? w.sum_low : UINT64_MAX;
-    a->min[SUM_HIGH] = w.sum_high ? ~(uint64_t)w.sum_high : UINT64_MAX;
-    a->min[PRODUCT_LOW] = w.product_high ? w.product_low : UINT64_MAX;
-    a->min[PRODUCT_HIGH] = w.product_high ? ~(uint64_t)w.product_high : UINT64_MAX;
+    a->min[MCPAR__SUM_LIMB_LOW] = w.sum_high ? w.sum_low : UINT64_MAX;
+    a->min[MCPAR__SUM_LIMB_HIGH] = w.sum_high ? ~(uint64_t)w.sum_high : UINT64_MAX;
+    a->min[MCPAR__PRODUCT_LIMB_LOW] = w.product_high ? w.product_low : UINT64_MAX;
+    a->min[MCPAR__PRODUCT_LIMB_HIGH] = w.product_high ? ~(uint64_t)w.product_high : UINT64_MAX;
 }
 
 static struct mcpar__windows agreed(const struct mcpar__agreement *a)
 {
-    struct mcpar__windows w = { 0, (size_t)~a->min[SUM_HIGH], 0, (size_t)~a->min[PRODUCT_HIGH] };
+    struct mcpar__windows w = { 0, (size_t)~a->min[MCPAR__SUM_LIMB_HIGH], 0, (size_t)~a->min[MCPAR__PRODUCT_LIMB_HIGH] };
 
-    w.sum_low = w.sum_high ? (size_t)a->min[SUM_LOW] : 0;
-    w.product_low = w.product_high ? (size_t)a->min[PRODUCT_LOW] : 0;
+    w.sum_low = w.sum_high ? (size_t)a->min[MCPAR__SUM_LIMB_LOW] : 0;
+    w.product_low = w.product_high ? (size_t)a->min[MCPAR__PRODUCT_LIMB_LOW] : 0;
     return w;
 }
 
@@ -39,7 +37,7 @@ static int combine(mcpar *mc)
     if (limbs && !packed)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of all ranks");
     offer(&a, mcpar__tally_windows(&mc->mine));
-    a.sum[0] = mc->mine.hits;
+    a.sum[MCPAR__SUM_HITS] = mc->mine.hits;
     err = mcpar__agree(mc, &said, &a);
     w = agreed(&a);
     if (!err && limbs) {
@@ -51,7 +49,7 @@ static int combine(mcpar *mc)
     }
     free(packed);
     if (!err) {
-        mc->all.hits = a.sum[0];
+        mc->all.hits = a.sum[MCPAR__SUM_HITS];
         mc->combined = 1;
     }
     return err;

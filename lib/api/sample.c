@@ -1,7 +1,7 @@
 /* sample.c - the calls that add trials, and the one that empties */
 #include "base/bits.h"
 #include "base/fpenv.h"
-#include "run/handle.h"
+#include "run/agree.h"
 
 /* In nanoseconds, in no environment of the host's. */
 __attribute__((noinline)) static uint64_t nanoseconds_of(const double *seconds)

@@ -1,10 +1,6 @@
-/* agree.c - the agreement that opens every collective call
- *
- * One small message: min[0] and min[1] are the hash of what this rank says and its complement, so that both its least
- * and its greatest value are known; min[2] is the failure of the lowest rank that failed; min[7] is 0 if a rank ends
- * its handle with this call. No pointer is hashed. */
+/* agree.c - the agreement that opens every collective call. No pointer is hashed. */
 #include "base/hash.h"
-#include "run/handle.h"
+#include "run/agree.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -56,18 +52,18 @@ int mcpar__agree(mcpar *mc, const struct mcpar__said *said, struct mcpar__agreem
     uint64_t hash = hash_of(said), mine = (uint64_t)mc->rank << 32, none_failed = UINT64_MAX;
     int ends = said->call == MCPAR__FINALIZE, code = mc->report.code, err;
 
-    a->min[0] = hash;
-    a->min[1] = ~hash;
-    a->min[2] = code ? mine | (uint32_t)code : none_failed;
-    a->min[MCPAR__ENDS] = !ends;
+    a->min[MCPAR__LEAST_SAID] = hash;
+    a->min[MCPAR__LEAST_NOT_SAID] = ~hash;
+    a->min[MCPAR__LEAST_FAILED] = code ? mine | (uint32_t)code : none_failed;
+    a->min[MCPAR__LEAST_GOES_ON] = !ends;
     err = communicate(mc, a);
     if (err)
         return err;
-    if (a->min[MCPAR__ENDS] == 0 && !ends)
+    if (a->min[MCPAR__LEAST_GOES_ON] == 0 && !ends)
         mc->broken = MCPAR_ERR_MISMATCH;   /* without the rank that ended there is nobody to call with any more */
-    if (a->min[2] != none_failed)
-        return share_failure(mc, (int)(a->min[2] >> 32), (int)(uint32_t)a->min[2]);
-    if (a->min[0] != ~a->min[1])
+    if (a->min[MCPAR__LEAST_FAILED] != none_failed)
+        return share_failure(mc, (int)(a->min[MCPAR__LEAST_FAILED] >> 32), (int)(uint32_t)a->min[MCPAR__LEAST_FAILED]);
+    if (a->min[MCPAR__LEAST_SAID] != ~a->min[MCPAR__LEAST_NOT_SAID])
         return mcpar__mismatch(mc, said);
     return 0;
 }

@@ -1,5 +1,5 @@
 /* failure.c - the lowest failing trial of a round, told by all ranks in the same words and kept for the program */
-#include "run/handle.h"
+#include "run/agree.h"
 #include <stdio.h>
 
 /* In words: which trial, why, and how to look at it. */
@@ -55,22 +55,21 @@ int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *f)
 /* The rank that ran the trial lets all ranks know why it failed, so that all say the same. */
 int mcpar__share_failure(mcpar *mc, uint64_t lowest, struct mcpar__failure *failure)
 {
-    enum { WHAT = MCPAR__FREE, WHERE, HITS, TRIALS };
     struct mcpar__agreement a = { { 0 }, { 0 } };
     int here = failure->code && failure->trial == lowest;
 
     if (mc->size == 1)
         return 0;
-    a.min[WHAT] = here ? (uint64_t)failure->code << 32 | (uint32_t)failure->returned : UINT64_MAX;
-    a.min[WHERE] = here ? (uint64_t)failure->observable << 32 | (uint32_t)failure->signal : UINT64_MAX;
-    a.min[HITS] = here ? failure->hits : UINT64_MAX;
-    a.min[TRIALS] = here ? failure->n : UINT64_MAX;
+    a.min[MCPAR__WHY_CODE] = here ? (uint64_t)failure->code << 32 | (uint32_t)failure->returned : UINT64_MAX;
+    a.min[MCPAR__WHY_PLACE] = here ? (uint64_t)failure->observable << 32 | (uint32_t)failure->signal : UINT64_MAX;
+    a.min[MCPAR__WHY_HITS] = here ? failure->hits : UINT64_MAX;
+    a.min[MCPAR__WHY_TRIALS] = here ? failure->n : UINT64_MAX;
     if (mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = lowest }, &a))
         return mc->report.code;
-    *failure = (struct mcpar__failure){ .code = (int)(a.min[WHAT] >> 32), .trial = lowest,
-                                        .returned = (int)(uint32_t)a.min[WHAT],
-                                        .observable = (size_t)(a.min[WHERE] >> 32),
-                                        .signal = (int)(uint32_t)a.min[WHERE], .hits = a.min[HITS],
-                                        .n = a.min[TRIALS] };
+    *failure = (struct mcpar__failure){ .code = (int)(a.min[MCPAR__WHY_CODE] >> 32), .trial = lowest,
+                                        .returned = (int)(uint32_t)a.min[MCPAR__WHY_CODE],
+                                        .observable = (size_t)(a.min[MCPAR__WHY_PLACE] >> 32),
+                                        .signal = (int)(uint32_t)a.min[MCPAR__WHY_PLACE], .hits = a.min[MCPAR__WHY_HITS],
+                                        .n = a.min[MCPAR__WHY_TRIALS] };
     return 0;
 }

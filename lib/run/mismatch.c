@@ -4,7 +4,7 @@
  * are in it together, whatever they called: rank 0 says what it said, the lowest rank that differs from it is found,
  * and says what it said. */
 #include "base/fpenv.h"
-#include "run/handle.h"
+#include "run/agree.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

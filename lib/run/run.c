@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/guard.h"
-#include "run/handle.h"
+#include "run/agree.h"
 #include "schedule/chunk_queue.h"
 #include "schedule/plan.h"
 
@@ -90,7 +90,6 @@ static uint64_t all_edges(const struct mcpar__ledger *ledger)
 /* One round, and the small collective at its end. All ranks get the same code. */
 static int run_round(struct run *run, uint64_t n)
 {
-    enum { LOWEST = MCPAR__FREE, TIME, SPEEDS = 0, EDGES };
     mcpar *mc = run->mc;
     struct mcpar__failure *failure = &run->failure;
     struct mcpar__agreement a = { { 0 }, { 0 } };
@@ -102,30 +101,30 @@ static int run_round(struct run *run, uint64_t n)
 
     if (mc->report.code || err != failure->code)
         failure->code = 0;                 /* something else is the matter, and the round counts for nothing */
-    a.min[LOWEST] = failure->code ? failure->trial : UINT64_MAX;
-    a.min[TIME] = ~ns;
-    a.sum[SPEEDS] = mc->speed;
-    a.sum[EDGES] = all_edges(&run->round.ledger);
+    a.min[MCPAR__LEAST_TRIAL] = failure->code ? failure->trial : UINT64_MAX;
+    a.min[MCPAR__LEAST_NOT_NS] = ~ns;
+    a.sum[MCPAR__SUM_SPEEDS] = mc->speed;
+    a.sum[MCPAR__SUM_EDGES] = all_edges(&run->round.ledger);
     if (mc->size == 1) {                   /* nobody to agree with */
         if (mc->report.code)
             return mc->report.code;
     } else {
         mc->comm->set_speed(mc->ranks, mc->speed);
         err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = n }, &a);
-        mc->total = a.sum[SPEEDS];
+        mc->total = a.sum[MCPAR__SUM_SPEEDS];
         if (err) {
             failure->code = 0;
             return err;
         }
     }
-    if (a.min[LOWEST] != UINT64_MAX) {
-        err = mcpar__share_failure(mc, a.min[LOWEST], failure);
+    if (a.min[MCPAR__LEAST_TRIAL] != UINT64_MAX) {
+        err = mcpar__share_failure(mc, a.min[MCPAR__LEAST_TRIAL], failure);
         return err ? err : failure->code;
     }
-    if (a.sum[EDGES] != edges(mc->done, n))
+    if (a.sum[MCPAR__SUM_EDGES] != edges(mc->done, n))
         return mcpar__fail(&mc->report, MCPAR_ERR_WORKERS, "a round came back incomplete; this is a bug of libmcpar");
     run->pace.last_trials = n;
-    run->pace.last_ns = ~a.min[TIME];
+    run->pace.last_ns = ~a.min[MCPAR__LEAST_NOT_NS];
     run->pace.elapsed_ns += run->pace.last_ns;
     mcpar__tally_canonical(&run->round.tally);
     mcpar__tally_merge(&mc->mine, &run->round.tally);

@@ -5,7 +5,7 @@
 #define FAKE_H
 
 #include "schedule/chunk_queue.h"
-#include "run/handle.h"
+#include "run/agree.h"
 #include "schedule/plan.h"
 #include "unit.h"
 #include <pthread.h>

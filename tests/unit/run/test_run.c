@@ -1189,8 +1189,8 @@ static void agree(struct fake_process *p)
     struct mcpar__agreement extra = { { 0 }, { 0 } };
     int r = p->seat.rank, code;
 
-    extra.min[MCPAR__FREE] = 100 - (uint64_t)r;
-    extra.min[MCPAR__ENDS - 1] = (uint64_t)r;
+    extra.min[MCPAR__LEAST_TRIAL] = 100 - (uint64_t)r;
+    extra.min[MCPAR__LEAST_GOES_ON - 1] = (uint64_t)r;
     extra.sum[0] = UINT64_MAX;
     extra.sum[MCPAR__AGREE - 1] = 10 + (uint64_t)r;
     p->mc->report.code = 0;
@@ -1200,7 +1200,7 @@ static void agree(struct fake_process *p)
     cr_assert_eq(code, p->mc->report.code);
     (void)fake_note(p, code);
     p->mc->report.code = 0;
-    if (extra.min[MCPAR__FREE] != 98 || extra.min[MCPAR__ENDS - 1] != 0 || extra.sum[0] != UINT64_MAX - 2 ||
+    if (extra.min[MCPAR__LEAST_TRIAL] != 98 || extra.min[MCPAR__LEAST_GOES_ON - 1] != 0 || extra.sum[0] != UINT64_MAX - 2 ||
         extra.sum[MCPAR__AGREE - 1] != 33)
         (void)fake_note(p, -1);
 }
