@@ -226,12 +226,23 @@ static void flush(FILE *stream)
     funlockfile(stream);
 }
 
+static bool any_pending;
+
+static void look_for_pending(FILE *stream)
+{
+    any_pending = any_pending || pending(stream);
+}
+
 /* Nobody may be there to read it; that is no reason to die. */
 void mcpar__child_flush(void)
 {
     static const struct timespec now = { 0, 0 };
     sigset_t pipe, before, waiting;
 
+    any_pending = false;
+    each_stream(look_for_pending);
+    if (!any_pending)
+        return;
     (void)sigemptyset(&pipe);
     (void)sigaddset(&pipe, SIGPIPE);
     (void)pthread_sigmask(SIG_BLOCK, &pipe, &before);
