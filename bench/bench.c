@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* bench.c - the program: which sections, how long (bench/run calls it; it can be run by hand) */
 #include "bench.h"
 #include <sched.h>

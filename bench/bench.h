@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* bench.h - the harness: contenders take turns (A B C A B C ...), and only what they did side by side is compared */
 #ifndef BENCH_H
 #define BENCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* darts.c - darts on one core: the forms of the library's API, and its CPU paths against what the machine can issue */
 #include "bench.h"
 #include <math.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """darts.py - darts and normals as they are written in Python; a contender of bench (seat.c tells how they talk)
 
 The words are bench's: "plain", "numpy" or "pool" says what has to be importable; then lines "contender n" are

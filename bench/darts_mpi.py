@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """darts_mpi.py - darts by mpi4py, as its tutorials show them; a contender of bench (seat.c tells how they talk)
 
 Ranks that wait for an order sleep: the other contenders have their turns meanwhile."""

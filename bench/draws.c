@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* draws.c - what a draw costs in a trial callback, against the same callback over ready numbers plus the blocks that
  * its draws need */
 #include "bench.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* efficiency.c - all cores: against one core and against a plain loop of forks; and trials that take unevenly long */
 #include "bench.h"
 #include "uneven.h"

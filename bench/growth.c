@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* growth.c - how time and memory grow with trials and with observables */
 #include "bench.h"
 #include <string.h>

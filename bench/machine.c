@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* machine.c - the clock of the CPU, and how many vector instructions of a kind it takes in a cycle */
 #include "bench.h"
 #include <string.h>

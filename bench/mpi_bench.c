@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mpi_bench.c - what only ranks can show. Every rank runs this program.
  *     mpi_bench --seat           a contender of bench: darts on these ranks (seat.c tells how it is talked to)
  *     mpi_bench --time FILE [seconds turns]   cost of a reduce; uneven trials over the ranks

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mpi_bench.h - between the files of mpi_bench */
 #ifndef MPI_BENCH_H
 #define MPI_BENCH_H

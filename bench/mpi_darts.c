@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mpi_darts.c - darts on the ranks: libmcpar, and a textbook's program; a contender of bench */
 #include "mpi_bench.h"
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* orchestration.c - what the fork pool costs: a short run against bare fork, exit and wait; a round of a long run */
 #include "bench.h"
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* race.c - contenders take turns; medians, ratios turn by turn, and bars; as a table and as JSON, a line an object */
 #include "bench.h"
 #include <inttypes.h>

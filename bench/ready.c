@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* ready.c - a trial callback over numbers that are there already: what is left of a draw if making it costs nothing
  *
  * Compiled twice (bench/run): into the bench, and into a shared library of its own. A library's calls of a user's

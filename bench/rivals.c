@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rivals.c - darts: the library against what a scientist would write instead, on one core and on two */
 #include "bench.h"
 

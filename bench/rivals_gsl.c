@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rivals_gsl.c - darts and normals by the GNU Scientific Library, if it was found */
 #include "bench.h"
 

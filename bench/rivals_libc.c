@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rivals_libc.c - darts and normals by the generators of the C library */
 #include "bench.h"
 #include <math.h>

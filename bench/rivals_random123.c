@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rivals_random123.c - the same darts by the header-only Random123, one trial after another, if it was found */
 #include "bench.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* seat.c - a process in which contenders run
  *
  * libmcpar chooses its CPU path once a process, so contenders of different paths need processes of their own to take

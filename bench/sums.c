@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sums.c - what exact sums cost: a block whose values go into an observable, against one whose same values go nowhere;
  * and what normals cost */
 #include "bench.h"

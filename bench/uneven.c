@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* uneven.c - trials that take unevenly long: how long is drawn from the trial's own stream, and all kinds have the same
  * mean */
 #include "uneven.h"

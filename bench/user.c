@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* user.c - the trials, as a user writes and compiles them: this file has flags of its own (plain -O2; the block of
  * darts once more, -DNATIVE, at -O3 -march=native -ffp-contract=off) */
 #include "bench.h"

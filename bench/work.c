@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* work.c - one run of libmcpar, from init to finalize */
 #include "bench.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* info.c - mcpar info: what the library is and what it finds here */
 #include "tool.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* json.c - writes one JSON object on one line of stdout */
 #include "tool.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mcpar.c - the command-line tool: chooses the command. It uses only the public header, like any program. */
 #include "tool.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* pi.c - mcpar pi: the reference workload, darts at the unit square */
 #include "tool.h"
 

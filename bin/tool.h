@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* tool.h - the rooms of the command-line tool: commands, words and numbers of the command line, output */
 #ifndef TOOL_H
 #define TOOL_H

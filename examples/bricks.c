@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* bricks.c - walkers on a grid that is shared out like a brick wall: halo exchange, and cells of unequal effort
  *
  *     mpirun -n 4 bricks

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* farm.c - uneven work: by equal parts, by a manager that hands it out, and by libmcpar's own scheduling
  *
  *     mpirun -n 4 farm

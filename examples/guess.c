@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* guess.c - a cooperative guessing game, with a slow player: in step, and with everybody at its own pace
  *
  *     mpirun -n 4 guess 10 20

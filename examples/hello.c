@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hello.c - who am I, on which host, on which CPU, and what does libmcpar use there; in rank order
  *
  *     mpirun -n 4 hello

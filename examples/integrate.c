@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* integrate.c - an integral over a cube, as an observable reported in blocks
  *
  * The integral of (x1 + ... + x5)^2 over the unit cube of five dimensions is 5/12 + 25/4 = 20/3. The integrand

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* nbody.c - bodies that attract each other, from a random start: ring exchange, the same bits on any number of ranks
  *
  *     mpirun -n 4 nbody

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* option.c - observables and their covariance: the price of a European call, with a control variate
  *
  * Each trial draws one price of the stock at maturity and reports two observables: the discounted payoff, whose

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* particles.c - particles in a one-dimensional box, domain decomposition: the same trajectories on any number of ranks
  *
  *     mpirun -n 4 particles 12 200 trajectories.svg

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* pi_block.c - pi.c with its trials in blocks, for speed: the same draws, the same digits */
 #include <mcpar.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* pi_mpi.c - pi by darts, third form: the ranks of an MPI job, in a program that has MPI itself
  *
  *     mpirun -n 4 pi_mpi 500

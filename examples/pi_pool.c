@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* pi_pool.c - pi by darts, second form: the workers of one machine
  *
  * What multiprocessing.Pool does for Python. A tutorial gives each of w workers int(n / w) darts and divides the hits

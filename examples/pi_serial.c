@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* pi_serial.c - pi by darts, first form: one loop in one process
  *
  * The same program three times, as in the tutorials: pi_serial.c (a loop), pi_pool.c (the workers of one machine),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* random_walk.c - a trial with many draws, and memory of its own: how far a Brownian bridge strays
  *
  * Each trial walks STEPS normal steps, bends the path so that it ends where it began, and looks how far it ever

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rank_means.c - 10,000 normal draws around each number, and their mean with its error
  *
  * The tutorials let rank r draw around r, from a generator with the seed 1235 + r. Then the numbers belong to the

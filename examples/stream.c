@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stream.c - the random numbers of any trial, outside of sampling: no handle, no memory, nothing to close
  *
  * Good for a host program that needs reproducible numbers of its own (the start of particle k, whoever owns it),

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """tutorial_pi.py - pi by darts as tutorials show it, to time beside pi_serial.c and pi_pool.c, and as a counter-example
 
     tutorial_pi.py loop DARTS             one loop

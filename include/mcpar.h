@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mcpar.h - parallel Monte Carlo estimation with one answer
  *
  * Write one random trial as a C function. libmcpar runs as many as you ask on what is there, the CPUs of

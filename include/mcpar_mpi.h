@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mcpar_mpi.h - libmcpar in a program that has started MPI itself
  *
  *     MPI_Init(&argc, &argv);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Sourced after tap.sh by the scripts that compile programs as a user would: where this build has its libraries, and
 # what links to them. Sets libdir_built, flags, MPIEXEC, MPI_CFLAGS, MPI_LIBS.
 libdir_built=$TOP_BUILD/lib/.libs

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # docs.awk - takes the examples out of a document: programs into DIR/NAME.c, sessions into DIR/NN.session
 #
 # A man page marks each literal block by a comment before it: .\" example: program NAME, session, or text WHY. In the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=sh
 # Sourced by what runs programs under an MPI launcher on one machine: tests/run, tests/mpi/mpi.sh and ./quickstart.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Sourced by the test scripts: TAP by a few functions, and the environment that make gives, for a script run by hand
 # (from the source tree, for the build of ./quickstart, or the one in $TOP_BUILD).
 TOP_SRC=$(cd "${TOP_SRC:-$(dirname "$0")/..}" && pwd)

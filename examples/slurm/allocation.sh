@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # allocation.sh - several programs in one allocation: no queueing between them, and side by side where there is room
 #
 #     sbatch slurm/allocation.sh           or by hand: salloc --nodes=2 --ntasks-per-node=2, then these commands

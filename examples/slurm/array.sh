@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # array.sh - many jobs that know nothing of each other, and what they found together
 #
 #     job=$(sbatch --parsable slurm/array.sh ./pi_pool 1000000)

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # pool.sh - one process and its forked workers on the CPUs of one node:    sbatch slurm/pool.sh ./pi_pool 1000000000
 #
 # No MPI: one task with several CPUs. libmcpar counts the CPUs that the job's affinity and cgroup leave it; some

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # ranks.sh - one program on ranks over several nodes:    sbatch slurm/ranks.sh ./particles 100000 200
 #
 # Submit it where the programs were built. One rank a CPU: a rank of libmcpar runs its trials itself and does not fork.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* init.c - making and ending a handle: which communicator, which pool */
 #include "base/hash.h"
 #include "base/bits.h"

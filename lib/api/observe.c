@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* observe.c - what each trial reports: observables by name, and pairs of them */
 #include "run/handle.h"
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* query.c - what can be asked of a handle without going in: messages, notes, numbers, options, and lines for people */
 #include "random/philox/philox.h"
 #include "run/handle.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* reduce.c - combining what all ranks have, and reading off the combined result */
 #include "estimate/estimate.h"
 #include "run/agree.h"

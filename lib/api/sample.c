@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sample.c - the calls that add trials, and the one that empties */
 #include "base/bits.h"
 #include "base/fpenv.h"

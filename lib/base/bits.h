@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A double as its 64 bits and back. */
 #ifndef MCPAR__BITS_H
 #define MCPAR__BITS_H

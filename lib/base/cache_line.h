@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* cache_line.h - memory in whole lines of the cache, so that no vector in it crosses from one to the next */
 #ifndef MCPAR__CACHE_LINE_H
 #define MCPAR__CACHE_LINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* clock.h - the time that measurements and limits go by */
 #ifndef MCPAR__CLOCK_H
 #define MCPAR__CLOCK_H

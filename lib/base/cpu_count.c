@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* cpu_count.c - affinity and cgroup quotas (version 2, and version 1 as containers mount it) */
 #include "base/cpu_count.h"
 #include <sched.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* cpu_count.h - how many CPUs this process may use, and why that many */
 #ifndef MCPAR__CPU_COUNT_H
 #define MCPAR__CPU_COUNT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* cpu_dispatch.c - which kind of CPU the vector code is chosen for: once for all tables */
 #include "base/cpu_dispatch.h"
 #include <stdatomic.h>

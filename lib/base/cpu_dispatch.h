@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* cpu_dispatch.h - which kind of CPU the vector code is chosen for: once for all tables, for it never matters to the answer
  *
  * A table of code by kind of CPU is an array with one entry a kind, NULL where this build has none. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Logarithms and exponentials: argument reduction, one polynomial each.
  *
  * The reductions are the classical ones: P. T. P. Tang, ACM TOMS 15 (1989) 144 and

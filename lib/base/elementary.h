@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The library's own elementary functions: the same bits on every CPU.
  *
  * glibc picks its exp and log by CPU and its results differ in the last bit, so

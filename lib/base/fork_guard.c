@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fork_guard.c - the page that children find empty */
 #include "base/fork_guard.h"
 #include <stdint.h>

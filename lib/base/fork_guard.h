@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fork_guard.h - is this still the process that made a thing, or a child that has a copy of it?
  *
  * To ask for the process's number takes as long as a message between the ranks of a node, for the kernel has to answer.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* guard.c - a handler in the list of the C library, and in the frame of the function that opens it */
 #include "base/guard.h"
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* guard.h - what is to be done if a function of the host's is left: by an exception, longjmp, pthread_exit or a
  * cancellation
  *

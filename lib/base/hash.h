@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hash.h - numbers mixed into one: equal on all systems, not secure */
 #ifndef MCPAR__HASH_H
 #define MCPAR__HASH_H

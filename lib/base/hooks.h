@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hooks.h - places where tests interfere: in builds with MCPAR_HOOKS only, nothing at all otherwise */
 #ifndef MCPAR__HOOKS_H
 #define MCPAR__HOOKS_H

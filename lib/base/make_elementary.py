@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Print the coefficients in lib/base/elementary.c: interpolation at Chebyshev points, 60 digits."""
 from mpmath import mp, mpf
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* report.c - codes, messages, notes */
 #include "base/report.h"
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* report.h - how the rooms below the API speak: a code, the first message of a call, notes */
 #ifndef MCPAR__REPORT_H
 #define MCPAR__REPORT_H

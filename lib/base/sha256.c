@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sha256.c - SHA-256 as FIPS 180-4 writes it, section 6.2
  *
  * Our own, because libmcpar links nothing but libc: a crypto library would come into every program and job that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sha256.h - SHA-256 (FIPS 180-4), for the fingerprint */
 #ifndef MCPAR__SHA256_H
 #define MCPAR__SHA256_H

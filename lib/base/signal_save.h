@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* signal_save.h - the host's signal handlers, kept over a call that may replace them
  *
  * To load or start an MPI installs handlers: UCX takes HUP, ILL, BUS, FPE and SEGV as soon as it is loaded, Open MPI

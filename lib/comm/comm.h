@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* comm.h - who else takes part: a table of functions for each kind of communicator
  *
  * libmcpar_mpi exports one such table; MCPAR__COMM_ABI is checked where the two meet, for they may be built

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* comm_load.c - is there a launcher, is there an MPI in this process, where is libmcpar_mpi */
 #include "base/signal_save.h"
 #include "comm/comm.h"

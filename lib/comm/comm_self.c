@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* comm_self.c - the communicator of a process that is alone */
 #include "comm/comm.h"
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "estimate/bigint.h"
 
 /* Restore the invariant: no leading zero word, no negative zero. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Integers of up to 4,608 bits with a sign: just what reading a correctly rounded statistic off exact sums needs.
  *

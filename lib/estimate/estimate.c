@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* estimate.c - hits and means with their intervals, covariances */
 #include "base/fpenv.h"
 #include "estimate/estimate.h"

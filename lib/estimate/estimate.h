@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* estimate.h - an estimate is read off a tally of a number of trials */
 #ifndef MCPAR__ESTIMATE_H
 #define MCPAR__ESTIMATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Confidence intervals: Clopper-Pearson by the incomplete beta function, and normal.
  *
  * C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404: the lower limit L for h

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Confidence intervals, the same bits on every CPU.
  *
  * Pure functions over lib/base/elementary.h and lib/random/dist/distributions.h; they expect the

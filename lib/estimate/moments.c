@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "estimate/moments.h"
 
 #include "estimate/bigint.h"

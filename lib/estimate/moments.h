@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Mean, variance, standard error and covariance read off exact sums.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* comm_mpi.c - the communicator MPI: the table that libmcpar_mpi exports */
 #define MCPAR_NO_INLINE                    /* nothing of libmcpar is wanted in here */
 #include "comm/comm.h"

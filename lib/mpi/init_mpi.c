@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* init_mpi.c - the inline function of mcpar_mpi.h as a symbol (Fortran, ctypes, -O0), in a file of its own:
  * nothing else of libmcpar_mpi knows libmcpar */
 #define MCPAR_NO_INLINE

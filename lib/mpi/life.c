@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* life.c - MPI's life in this process: is it usable, who started it, how it ends */
 #define MCPAR_NO_INLINE                    /* nothing of libmcpar is wanted in here */
 #include "base/signal_save.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* life.h - MPI's life in this process: is it usable, who started it, how it ends
  *
  * The functions with message and room return 0 or a code of enum mcpar_error and then write why. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* memory.c - one rank makes a file without a name, the others open it by the number it has there, and all agree */
 #include "base/cache_line.h"
 #include "mpi/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* memory.h - memory that the ranks of a node have in common
  *
  * A file of Linux that has no name: nothing is left behind whatever ends a rank, and its room is not that of /dev/shm.

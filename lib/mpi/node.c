@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* node.c - ranks that have memory in common: queues, speeds, and who comes after whom
  *
  * What orders loads and stores are C11's atomics, and between rounds the messages of the agreement. Nothing reaches

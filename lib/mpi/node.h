@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* node.h - ranks that have memory in common: the queues from which they take trials, and their speeds
  *
  * The functions that return int give MPI_SUCCESS or MPI's error code. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* pool.h - where one process runs its trials: a table of functions for each kind
  *
  * A pool lives for one sampling call and runs its rounds one after another. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* serial.c - trials one after another in the calling thread: the reference answer */
 #include "pool/pool.h"
 

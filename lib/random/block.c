@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* block.c - the draws of a block: one array each */
 #include "base/fpenv.h"
 #include "random/block.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* block.h - the inside of an mcpar_block: the arrays of draws that a block function asks for */
 #ifndef MCPAR__BLOCK_H
 #define MCPAR__BLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fill.c - many draws of one trial at once, with the bits of as many single draws */
 #include "base/fpenv.h"
 #include "random/dist/distributions.h"

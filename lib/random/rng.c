@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rng.c - the draws of one trial, and the stream of any trial */
 #include "base/fpenv.h"
 #include "random/dist/distributions.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rng.h - the inside of an mcpar_rng: one trial's stream
  *
  * The numbers between next and end are ready. What stands at `end` is draw number end_draw, so the draw that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fingerprint.c - SHA-256 over canonical little-endian bytes in tagged sections
  *
  * A section is its four-letter tag, the number of its bytes as 64 bits, and the bytes. A section that does not

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fingerprint.h - what a result is, in 128 bits: no time, host, worker, rank or form of the trial is in it */
 #ifndef MCPAR__FINGERPRINT_H
 #define MCPAR__FINGERPRINT_H

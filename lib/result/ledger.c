@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* ledger.c - sorted ranges: add, merge, what is missing */
 #include "result/ledger.h"
 #include <mcpar.h>

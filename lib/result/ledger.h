@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* ledger.h - which trials a tally holds: ranges in ascending order, apart from each other */
 #ifndef MCPAR__LEDGER_H
 #define MCPAR__LEDGER_H

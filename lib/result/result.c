@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* result.c - the merge that every answer goes through */
 #include "result/result.h"
 

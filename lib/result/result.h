@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* result.h - the one thing that moves: a tally with its ledger
  *
  * A worker's answer, a rank's contribution and what the handle holds are all results and combine by the same

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* tally.c - adding trials to a tally, and a tally to a tally */
 #include "result/tally.h"
 #include "sum/sums.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* tally.h - what trials add up to: hits and exact sums, one flat array of limbs
  *
  * Layout of the limbs: for each observable its sum (MCPAR__SUM_LIMBS) and its sum of squares

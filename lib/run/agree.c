@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* agree.c - the agreement that opens every collective call. No pointer is hashed. */
 #include "base/hash.h"
 #include "run/agree.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* agree.h - what the ranks agree on: the small message that opens every collective call
  *
  * An agreement has eight numbers of which every rank gets the least, and eight of which every rank gets the sum

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* failure.c - the lowest failing trial of a round, told by all ranks in the same words and kept for the program */
 #include "run/agree.h"
 #include <stdio.h>

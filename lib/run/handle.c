@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* handle.c - the door of every public call */
 #include "run/handle.h"
 

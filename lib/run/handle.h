@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* handle.h - the inside of an mcpar, and the door that every public call goes through */
 #ifndef MCPAR__HANDLE_H
 #define MCPAR__HANDLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mismatch.c - the ranks did not all say the same: who said what, in the same words on all ranks
  *
  * Only their hashes met in the agreement, and no message of a good call is longer for what is told here. Now all ranks

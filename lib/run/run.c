@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* run.c - one sampling call: plan a round, run this rank's share, agree, merge; until all trials are in or one fails */
 #include "base/clock.h"
 #include "base/hash.h"

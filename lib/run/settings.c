@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* settings.c - options, environment, defaults; each checked, and each remembers where it came from */
 #include "base/bits.h"
 #include "random/philox/philox.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* settings.h - the options in force: what the program set, then the environment, then the defaults */
 #ifndef MCPAR__SETTINGS_H
 #define MCPAR__SETTINGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* chunk_queue.c - taking chunks of a round, and the mark above which none need be run */
 #include "schedule/chunk_queue.h"
 #include "schedule/plan.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* chunk_queue.h - where the trials of a round hang, and from which those who share it take chunks themselves
  *
  * A queue lies in memory that its takers share: the workers of a pool, or the ranks of a node. Chunks go out in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* plan.c - how big a round is, whose part of it is which, and how big the chunks of a part are */
 #include "schedule/plan.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* plan.h - sizes of rounds, shares and chunks: pure functions; those of rounds and shares of numbers that all ranks
  * agree on
  *

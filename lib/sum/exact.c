@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sum/exact.h"
 #include "sum/sums_digits.h"
 

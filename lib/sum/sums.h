@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sums.h - exact sums of many values at once, one implementation a CPU path; all add the same numbers to the limbs
  *
  * portable is integers alone and runs in any FP environment. The vector paths (sums_vector.h) need round-to-nearest,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sums_avx2.c - the exact sums with AVX2 and FMA: 4 values a vector */
 #include "sum/sums.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sums_avx512.c - the exact sums with AVX-512 F and DQ: 8 values a vector */
 #include "sum/sums.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sums_cut.h - a block of values and its cut on grids: a part of sums_vector.h, which includes it */
 #include <float.h>
 #include <string.h>

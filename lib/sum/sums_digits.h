@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sums_digits.h - a double, and a product of two, as digits of 32 bits: the integer code of the exact sums
  *
  * Inline, so that the paths for newer CPUs have it with their CPU's instructions (shifts and multiplications that leave

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Where the grids of a block lie, and how what was added on them joins the limbs: scalar, shared by the vector paths.
  *

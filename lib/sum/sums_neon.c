@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sums_neon.c - the exact sums with NEON (64-bit ARM, where it is always there): 2 values a vector */
 #include "sum/sums.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sums_portable.c - the exact sums by integers: the reference of the vector paths */
 #include "sum/sums.h"
 #include "sum/sums_digits.h"

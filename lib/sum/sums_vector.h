@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sums_vector.h - the exact sums over vectors: included once by each CPU path, which says what a vector is
  *
  * A block of up to 512 values is cut on common grids, and its parts and their products are added as doubles without an

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* runner.h - the inside of a runner, and the two ways of its batches: trial by trial, and as a block */
 #ifndef MCPAR__RUNNER_H
 #define MCPAR__RUNNER_H

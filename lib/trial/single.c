@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* single.c - a batch trial by trial: numbers made ahead for many trials at once, then one call each */
 #include "base/cache_line.h"
 #include "base/fpenv.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* trial.c - the trial loop: batches of trials through the user's function, checked, into the tally */
 #include "base/cache_line.h"
 #include "base/fpenv.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* trial.h - the trial loop: the only place that calls the user's code
  *
  * A runner is what one worker needs to run trials: buffers for the random numbers and values, and the user's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* trial_block.c - a batch as a block: one call of the user's function for all of its trials */
 #include "base/fpenv.h"
 #include "trial/runner.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* values.c - what trials reported: is it finite? */
 #include "sum/sums.h"
 #include "trial/runner.h"

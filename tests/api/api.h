@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* api.h - what the api tests share: handles, whole results as bits, and contract v1 once more, in plain scalar C
  *
  * These programs see mcpar.h and the shared library, and nothing of its inside. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* host.h - hosts with every floating-point environment, and whether a call left it alone */
 #ifndef API_HOST_H
 #define API_HOST_H

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Makes tests/golden/fingerprints.txt: whole results by contract v1, by Python integers, fractions and hashlib alone.
 
 It shares nothing with the library: Philox4x32-10, the exact sums, the roundings and the bytes under SHA-256 are

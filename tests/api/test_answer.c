@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One answer: the same trials give the same bits, in whatever form, pieces and pools they are run. */
 #include "api.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every error that needs no MPI: its code, its words, and that nothing else happens. */
 #include "api.h"
 #include <math.h>

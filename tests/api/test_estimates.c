@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What is read off a result: formulas and intervals, against closed forms and published answers. */
 #include "api.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fingerprints: frozen, and different wherever something that decides the result is different. */
 #include "api.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A good guest: what the library leaves of the host, its processes, files, signals and output.
  *
  * Most of it is shown by hosts: this program run again, as `test_guest --host NAME`, without Criterion's threads and

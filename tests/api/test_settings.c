@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Options, the environment, defaults, and what a handle tells of them; versions and texts. */
 #include "api.h"
 #include <sched.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_stack.c - threads with small stacks: what the library keeps on the caller's stack is small */
 #include "api.h"
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Exactness as a user sees it: trials that return hard values out of a table, in every host, pool and cut. */
 #include "host.h"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """The random numbers of libmcpar once more, made from the page mcpar-contract(7) and its tables alone.
 
     python3 contract.py TABLES PAGE DRAWS DISTRIBUTIONS < TUPLES

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* tuples.c - numbers of the library for tests/check-contract: a line for each, as contract.py reads them
  *
  * tuples N prints N of them: each seed, stream, trial, draw and distribution is an edge or at random, by SplitMix64

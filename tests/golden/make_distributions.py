@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Write tests/golden/distributions.txt and tests/golden/elementary.txt.
 
     python3 tests/golden/make_distributions.py libdist.so tests/golden

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Write tests/golden/draws.txt: the draws of contract v1, from the words of the contract alone.
 
     python3 tests/golden/make_draws.py > tests/golden/draws.txt

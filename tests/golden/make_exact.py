@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Write exact.txt, the known answers of the exact sums and moments, to standard output.
 
     /usr/bin/python3 make_exact.py > exact.txt

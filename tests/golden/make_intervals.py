@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Write tests/golden/intervals.txt: Clopper-Pearson limits from mpmath.
 
     python3 tests/golden/make_intervals.py > tests/golden/intervals.txt

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* api.c - the public calls over MPI, in a program that is linked to MPI: api answers | states | before-init | world */
 #include "nodes.h"
 #include "trials.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* differ.c - ranks that do not do the same, and ranks of which one fails: one code on all, and nobody waits
  *
  * differ CASE: one case a run, for a case may leave a job that cannot go on. */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Sourced by tests/mpi/*.test: programs under the launcher, their lines (tap.h) made into TAP. By hand: MPIEXEC=mpirun
 # TOP_BUILD=... tests/mpi/table.test
 : "${TOP_SRC:=$(cd "$(dirname "$0")/../.." && pwd)}"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* nodes.h - one machine that passes for several: TEST_NODES=n deals the ranks out in turn to n nodes
  *
  * The MPI function that is defined here stands before that of MPI (its profiling interface). For one .c file. */

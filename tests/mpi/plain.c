@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* plain.c - a program that knows nothing of MPI: it includes mcpar.h and is linked to libmcpar alone
  *
  * plain [leave | leave-one | kill-one | fork | atexit | destructor] - prints "result ..." on each rank that is rank 0 of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* table.c - the table of libmcpar_mpi alone, without libmcpar: table hosted [serialized] | late |
  * own [leave | one-leaves]
  *

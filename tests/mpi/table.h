@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* table.h - what tests of the table share: functions that count and can fail, and what a communicator computes
  *
  * The functions that are defined here stand before those of MPI (its profiling interface) and of the C library. For

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* tap.h - lines that tests/mpi/mpi.sh collects: every rank checks, rank 0 says what was good, and all say what was
  * not. Works before MPI_Init, after MPI_Finalize and without MPI: the rank is the launcher's word. */
 #ifndef TAP_H

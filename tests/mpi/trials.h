@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* trials.h - the problem of the tests and its answer: hits, two observables and their covariance, one fingerprint */
 #ifndef TRIALS_H
 #define TRIALS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A job without a cluster: ranks are threads of one process, joined by a communicator that delays, loses and breaks
  * on request, and whose nodes are as the test wants them; and a pool that shuffles its chunks and lets workers die.
  * For test_run.c. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the tests of golden vectors share: the data folder, and doubles as a line of integers. */
 #ifndef GOLDEN_H
 #define GOLDEN_H

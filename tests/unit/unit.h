@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What these unit tests share: a check that costs nothing while it holds, bits of doubles, hosts with a strange
  * floating-point environment, and a second opinion on draws. */
 #ifndef UNIT_H

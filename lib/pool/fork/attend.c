@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* attend.c - while the workers work: more of them when they are needed, and an end to those that hang or run for nothing */
 #include "base/clock.h"
 #include "pool/fork/round.h"

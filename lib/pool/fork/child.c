@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* child.c - a forked copy of the host becomes a worker: no handler, output or descriptor of the host's
  *
  * The statics below are set in the child only, for handlers that get no argument. */

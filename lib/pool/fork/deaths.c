@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* deaths.c - a worker has died: whose doing was it, and what follows? */
 #include "pool/fork/round.h"
 #include <signal.h>

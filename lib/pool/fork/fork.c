@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fork.c - trials in worker processes that live through one sampling call: opening and closing them */
 #include "base/clock.h"
 #include "base/cpu_dispatch.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fork.h - the rooms of the fork pool, and what they share
  *
  * Workers are forked by a sampling call and live through its rounds: one when it starts, the others when its work

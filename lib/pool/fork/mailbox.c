@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mailbox.c - the memory that workers and parent share, and the protocol of a commit
  *
  * A mailbox has two slots, each a tally with its ledger, and one word that says which of them counts. A worker

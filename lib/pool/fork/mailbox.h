@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mailbox.h - the memory that a worker shares with the parent, and why it died
  *
  * A mailbox is written by its worker while that is at work, and by the parent only while the worker waits for a command or

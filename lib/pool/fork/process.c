@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* process.c - worker processes as the parent handles them: fork, hear, kill, bury
  *
  * Nothing here needs waitpid to work: a death shows at the worker's socket and pidfd, its cause stands in the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rerun.c - trials whose worker died: found by what the ledger lacks, run again in ever smaller pieces
  *
  * Halves find a trial that ends its process among the n of a chunk with log2(n) deaths and clear all others. */

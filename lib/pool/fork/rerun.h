@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rerun.h - trials that dead workers lost, and that are run again by direction */
 #ifndef MCPAR__RERUN_H
 #define MCPAR__RERUN_H

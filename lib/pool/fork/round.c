@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* round.c - one round as the parent sees it: workers take chunks; what dead ones lost is run again
  *
  * Two phases take turns. First the workers take chunks from the queue until there are no more. When all of them

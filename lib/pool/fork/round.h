@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* round.h - a round as the parent sees it: what round.c, deaths.c and attend.c share */
 #ifndef MCPAR__FORK_ROUND_H
 #define MCPAR__FORK_ROUND_H

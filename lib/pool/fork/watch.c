@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* watch.c - workers that all wait for locks which nobody will open; and what the kernel kills for memory
  *
  * A process that is forked from one with threads has only the thread that forked. A lock that another one held stays

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* worker.c - a worker's life: waits for a command, takes chunks of trials, runs and commits them
  *
  * Chunks grow by the time they take, so that taking and committing cost little and a death loses little; and shrink

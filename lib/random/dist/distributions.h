@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One word of the generator to one draw of a distribution: contract v1.
  *
  * These results are frozen: for a given word they are the same bits on every CPU

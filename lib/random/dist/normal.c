@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The normal distribution by inversion: one word, one draw. */
 #include "random/dist/distributions.h"
 #include "random/dist/quantile.h"

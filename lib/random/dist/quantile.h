@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Piecewise polynomials by table: how the normal and the exponential turn a
  * word into a value. Private to normal.c, exponential.c and their tables, which
  * lib/random/dist/tables/make_quantiles.py derives.

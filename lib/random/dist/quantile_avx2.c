@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* quantile_avx2.c - words to uniforms, normals and exponentials with AVX2: 4 a vector */
 #include "random/dist/quantile.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* quantile_avx512.c - words to uniforms, normals and exponentials with AVX-512 F and DQ: 8 a vector */
 #include "random/dist/quantile.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* quantile_dispatch.c - words to uniforms, normals and exponentials by kind of CPU */
 #include "base/cpu_dispatch.h"
 #include "random/dist/distributions.h"

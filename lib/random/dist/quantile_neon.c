@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* quantile_neon.c - words to uniforms, normals and exponentials with NEON (64-bit ARM: always there): 2 a vector */
 #include "random/dist/quantile.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* quantile_vector.h - words to uniforms, normals and exponentials over vectors: included once by each CPU path, which says
  * what a vector is
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* philox_avx2.c - the bulk makers with AVX2: 8 blocks in a pair of vectors
  *
  * A pair is two vectors of 8 words, one of the upper and one of the lower words. Words spread to factors and products

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* philox_avx512.c - the bulk makers with AVX-512 F and DQ: 8 blocks a vector, a round in 6 instructions
  *
  * A pair is one vector, the upper word above the lower one: the 64-bit products of a round are already where the next

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* philox_neon.c - the bulk makers with NEON (64-bit ARM, where it is always there): 4 blocks in a pair of vectors
  *
  * A pair is a vector of 4 upper words and one of the lower words: there are multiplications of either half of such a

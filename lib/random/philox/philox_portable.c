@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* philox_portable.c - the bulk makers in portable C: the reference for every other CPU path */
 #include "random/philox/philox.h"
 #include <math.h>

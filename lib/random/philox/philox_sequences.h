@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* philox_sequences.h - how numbers are laid out: an array for each draw, trial after trial, or one trial
  *
  * philox_vector.h includes this twice, once for each kind of number. It defines, and this file undefines:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* philox_vector.h - the bulk makers over vectors: included once by each CPU path, which says what a vector is
  *
  * The unit of work is LANES blocks. A state word pair (c0, c1) or (c2, c3) of these is a `pair`, whose upper words are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Memory that runs out: the n-th allocation of a call fails, alone or with all after it, for every n that there is.
  * Each time: the named error, nothing changed, nothing leaked (under a sanitizer of leaks); and with memory again the very same answer.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How many CPUs: the files of cgroups version 1 and 2 in a folder of the test's, and the affinity mask. */
 #include "unit.h"
 #include "base/cpu_count.h"

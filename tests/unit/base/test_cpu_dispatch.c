@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which kind of CPU the vector code is chosen for. What the tables do with it: test_philox, test_sums, test_quantile. */
 #include "base/cpu_dispatch.h"
 #include "unit.h"

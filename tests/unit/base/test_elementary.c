@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The elementary functions against correctly rounded values, and their special cases. */
 #include <criterion/criterion.h>
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_fork_guard.c - the guard knows itself, its children know that they are not it */
 #include "base/fork_guard.h"
 #include <criterion/criterion.h>

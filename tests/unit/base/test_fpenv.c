@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The host's FP environment is put back bit for bit, and the work in between does not see it. */
 #include "base/fpenv.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Codes and their texts, the first message of a call, notes. */
 #include "unit.h"
 #include "base/report.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* SHA-256 against the published answers (FIPS 180-4 examples, NIST CAVP), in whole and in pieces. */
 #include "base/sha256.h"
 #include "unit.h"

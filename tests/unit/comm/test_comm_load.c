@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_comm_load.c - launchers, MPI in the process, the search for libmcpar_mpi; with libraries that only pretend,
  * made here by the compiler. Real ones are tested in tests/mpi. */
 #include "comm/comm.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_comm_self.c - the communicator of a process that is alone */
 #include "comm/comm.h"
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Big integers: identities over random numbers of every size in use, and the ends of the ranges by hand. That statistics
  * come out right is test_moments' business. */
 #include "estimate/bigint.h"

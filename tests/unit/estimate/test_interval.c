@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Clopper-Pearson against mpmath, the two methods against each other, and what always holds. */
 #include <criterion/criterion.h>
 #include <inttypes.h>

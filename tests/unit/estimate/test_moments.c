@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every row of tests/golden/exact.txt, bit for bit, in a host with every FP environment. */
 #include "sum/exact.h"
 #include "estimate/moments.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The draws of a block: each array against the contract and against the scalar form, in any mixture. */
 #include "unit.h"
 #include "random/block.h"

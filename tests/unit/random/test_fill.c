@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Many draws of one trial at once: the bits of single draws from any start, of any number, and what comes after. */
 #include "unit.h"
 #include "random/dist/distributions.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The draws of one trial: the golden vectors, every way to come to a draw, jumps, bounds, the last draw and past it. */
 #include "unit.h"
 #include "random/dist/distributions.h"

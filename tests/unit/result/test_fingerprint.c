@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* SHA-256 against FIPS 180-4's examples, and the fingerprint against the same bytes hashed by Python's hashlib. */
 #include "unit.h"
 #include "result/fingerprint.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Ranges of trials against a bitmap, and the merge of results, which counts no trial twice. */
 #include "sum/sums.h"
 #include "unit.h"

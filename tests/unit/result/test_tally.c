@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Tallies: where each sum stands, any split gives the same limbs, and what travels between ranks. */
 #include "sum/sums.h"
 #include "unit.h"

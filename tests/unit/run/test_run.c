@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Sampling calls over several ranks and a pool that loses chunks: the same answer as one serial process, the same code
  * on all ranks, and nobody left waiting. Ranks are threads: see fake.h.
  *

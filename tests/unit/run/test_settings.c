@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The options in force: program, environment, defaults, in this order; each variable good and bad; and where each
  * came from. */
 #include "unit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_chunk_queue.c - takers of one queue: every trial goes out once, in ascending order, and not above the mark */
 #include "schedule/chunk_queue.h"
 #include "unit.h"

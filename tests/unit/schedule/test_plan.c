@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Sizes of rounds, shares and chunks: whatever the numbers, nothing is left out, nothing overflows, and all ranks that
  * know the same plan the same. */
 #include "unit.h"

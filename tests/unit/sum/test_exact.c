@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The accumulators against an oracle that shares nothing with them: residues modulo 2^61 - 1, where 2^k is
  * 2^(k mod 61). A wrong sum passes with a chance of 2^-61.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The exact sums by each CPU path: the same limbs as by integers, value for value, which test_exact.c holds against an
  * oracle of its own. */
 #include "unit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The trial loop: the same tally by callback and by block however trials are cut, what each bad trial is told as, and
  * that nothing of the user's or the host's floating-point environment gets into a sum. */
 #include "sum/sums.h"

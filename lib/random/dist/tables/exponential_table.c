@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Rows of the logarithm: -log m, then -log(1 - q) / v, 16 pieces each.
  * Made by lib/random/dist/tables/make_quantiles.py: do not edit. Frozen with contract v1. */
 #include "random/dist/quantile.h"

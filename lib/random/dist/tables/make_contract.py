@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Write man/contract-v1.txt, the tables of mcpar-contract(7), from lib/random/dist/tables/normal_table.c and lib/random/dist/tables/exponential_table.c.
 
     python3 lib/random/dist/tables/make_contract.py lib/random/dist/tables > man/contract-v1.txt

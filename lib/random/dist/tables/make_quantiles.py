@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Derive the coefficients of lib/random/dist/tables/normal_table.c and lib/random/dist/tables/exponential_table.c.
 
     python3 lib/random/dist/tables/make_quantiles.py lib/random/dist/tables
@@ -148,8 +149,8 @@ def exponential_rows():
 
 def write(path, name, what, rows):
     with open(path, "w", encoding="ascii") as out:
-        out.write("/* %s\n * Made by lib/random/dist/tables/make_quantiles.py: do not edit. Frozen with contract v1. */\n" % what)
-        out.write('#include "quantile.h"\n\n')
+        out.write("/* SPDX-License-Identifier: BSD-3-Clause */\n/* %s\n * Made by lib/random/dist/tables/make_quantiles.py: do not edit. Frozen with contract v1. */\n" % what)
+        out.write('#include "random/dist/quantile.h"\n\n')
         out.write("_Alignas(64) const struct mcpar__row %s[%d] = {\n" % (name, len(rows)))
         for doubles, first, second in rows:
             text = ", ".join(float(c).hex() for c in doubles)

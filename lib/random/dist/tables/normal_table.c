@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Rows of the normal quantile: 64 octaves of v = 2 k + 1 times 16 pieces.
  * Made by lib/random/dist/tables/make_quantiles.py: do not edit. Frozen with contract v1. */
 #include "random/dist/quantile.h"

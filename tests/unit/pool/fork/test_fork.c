@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_fork.c - the fork pool gives the serial pool's bits, whatever the number of workers and rounds */
 #include "test_fork.h"
 

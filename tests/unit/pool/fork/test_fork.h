@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_fork.h - what the tests of the fork pool share: trials, runs compared with the serial pool's bits, and
  * the check that nothing was left behind. The hooks need a library compiled with -DMCPAR_HOOKS. */
 #ifndef TEST_POOL_FORK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_fork_crash.c - trials that end their process or fail: the lowest is named, on any number of workers */
 #include "test_fork.h"
 #include <pthread.h>

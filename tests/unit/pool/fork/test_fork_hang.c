@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_fork_hang.c - no run hangs and none ends for what is not its fault: hung starts, locks, limits, refused calls */
 #include "base/clock.h"
 #include "random/block.h"

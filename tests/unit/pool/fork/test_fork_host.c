@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_fork_host.c - a good guest: the host's children, signals, handlers, output and descriptors are its own */
 #include "test_fork.h"
 #include <fenv.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_fork_kill.c - workers killed, stopped and left alone by their parent: the same bits, and nothing is left */
 #include "test_fork.h"
 #include <fcntl.h>

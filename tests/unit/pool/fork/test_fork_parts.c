@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* test_fork_parts.c - the parts without processes: commits in a mailbox, and the tasks that run lost trials again */
 #include "test_fork.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Contract v1, word to normal and exponential: the exact values, the frozen bits, the shape. */
 #include <criterion/criterion.h>
 #include <inttypes.h>

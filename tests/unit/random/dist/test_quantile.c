@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Words to uniforms, normals and exponentials by vector: on each CPU path the frozen bits, whatever the words, how many
  * there are and where they lie. */
 #include <inttypes.h>

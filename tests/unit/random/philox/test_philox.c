@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The generator against the published answers and another implementation of it; the bulk makers against the
  * generator, on each CPU path. */
 #include "unit.h"
