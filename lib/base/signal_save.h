@@ -7,6 +7,7 @@
 #define MCPAR__SIGNAL_SAVE_H
 
 #include <signal.h>
+#include <stddef.h>
 
 enum { MCPAR__SIGNALS = 31 };              /* the ordinary ones; those above are the threads' own and real-time */
 

@@ -109,8 +109,8 @@ static int cause_by_pidfd(int pidfd)
 
     for (int i = 0; pidfd >= 0 && i < TRIES; i++) {
         memset(&info, 0, sizeof info);
-        info.mask = INFO_EXIT;
-        if (MCPAR__REFUSED("pidfd_info") || ioctl(pidfd, _IOWR(0xFF, GET_INFO, info), &info) < 0)
+        info.mask = INFO_EXIT;             /* by syscall: C libraries disagree about the type of a request */
+        if (MCPAR__REFUSED("pidfd_info") || syscall(SYS_ioctl, pidfd, _IOWR(0xFF, GET_INFO, info), &info) < 0)
             break;
         if (info.mask & INFO_EXIT)
             return WIFEXITED(info.status) ? MCPAR__CAUSE_EXIT : WTERMSIG(info.status);
