@@ -3,13 +3,18 @@
 #include "base/bits.h"
 #include "random/philox/philox.h"
 #include "run/settings.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "workers", "stream", "seed", "confidence",
                                                           "tag", "deadlock_seconds" };
-static const char *const pool_words[] = { "auto", "serial", "fork", NULL };
-static const char *const comm_words[] = { "auto", "self", "mpi", NULL };
+/* The words are also what is counted and listed where a value is none of them. */
+static const char *const pool_words[] = { [MCPAR_POOL_AUTO] = "auto", [MCPAR_POOL_SERIAL] = "serial",
+                                          [MCPAR_POOL_FORK] = "fork", NULL };
+static const char *const comm_words[] = { [MCPAR_COMM_AUTO] = "auto", [MCPAR_COMM_SELF] = "self",
+                                          [MCPAR_COMM_MPI] = "mpi", NULL };
+enum { POOLS = sizeof pool_words / sizeof *pool_words - 1, COMMS = sizeof comm_words / sizeof *comm_words - 1 };
 
 /* By their bits: no environment of the host (DAZ, traps) changes the answer, and no flag is raised. */
 static int is_level(double confidence)
@@ -80,6 +85,8 @@ static int number(struct mcpar__report *report, const char *name, uint64_t least
 static int word(struct mcpar__report *report, const char *name, const char *const words[], int *value)
 {
     const char *text = variable(name);
+    char all[64] = "";
+    size_t n = 0;
 
     if (!text)
         return 0;
@@ -88,8 +95,9 @@ static int word(struct mcpar__report *report, const char *name, const char *cons
             *value = i;
             return 1;
         }
-    mcpar__fail(report, MCPAR_ERR_ENVIRONMENT, "%s=\"%.200s\" is none of %s, %s, %s", name, text, words[0], words[1],
-                words[2]);
+    for (int i = 0; words[i] && n < sizeof all; i++)
+        n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "", words[i]);
+    mcpar__fail(report, MCPAR_ERR_ENVIRONMENT, "%s=\"%.200s\" is none of %s", name, text, all);
     return 0;
 }
 
@@ -146,11 +154,11 @@ static void check(struct mcpar__settings *s, struct mcpar__report *report)
 {
     mcpar_options *o = &s->in_force;
 
-    if (o->pool < MCPAR_UNSET || o->pool > MCPAR_POOL_FORK) {
+    if (o->pool < MCPAR_UNSET || o->pool >= POOLS) {
         mcpar__fail(report, MCPAR_ERR_OPTION, "pool is %d, no value of enum mcpar_pool", o->pool);
         o->pool = MCPAR_UNSET;
     }
-    if (o->comm < MCPAR_UNSET || o->comm > MCPAR_COMM_MPI) {
+    if (o->comm < MCPAR_UNSET || o->comm >= COMMS) {
         mcpar__fail(report, MCPAR_ERR_OPTION, "comm is %d, no value of enum mcpar_comm", o->comm);
         o->comm = MCPAR_UNSET;
     }
