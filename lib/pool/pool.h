@@ -17,10 +17,11 @@ struct mcpar__pool {
     int (*open)(void **pool, const struct mcpar__job *job, int workers, struct mcpar__report *report);
 
     /* Runs trials [first, first + n), n > 0, each exactly once, and merges them into `into`, which holds none of
-     * them, but may hold others; its tally need not be canonical, before or after. Blocks until all are in. 0; or
-     * failure->code with *failure telling of the lowest failing trial of the range; or another code with its message
-     * on the report (`into` is then to be thrown away). After failure->code `into` is, too, and further rounds may
-     * follow, of trials below the one that failed; after another code only close. */
+     * them, but may hold others; its tally need not be canonical, before or after. Blocks until all are in.
+     * failure->code is 0 before. Returns 0 if trials were run; if one of them failed, failure->code is not 0 afterwards,
+     * *failure tells of the lowest that did, `into` is to be thrown away, and further rounds may follow, of trials below
+     * that one. Returns a code, with its message on the report, if something else is the matter: `into` is to be thrown
+     * away, and only close may follow. */
     int (*round)(void *pool, uint64_t first, uint64_t n, struct mcpar__result *into,
                  struct mcpar__failure *failure, struct mcpar__report *report);
 

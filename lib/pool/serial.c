@@ -17,9 +17,10 @@ static int serial_round(void *pool, uint64_t first, uint64_t n, struct mcpar__re
 {
     int err = mcpar__runner_run(pool, first, n, &into->tally, failure);
 
-    if (err)
-        return err;
-    err = mcpar__ledger_add(&into->ledger, first, n);
+    if (failure->code)
+        return 0;
+    if (!err)
+        err = mcpar__ledger_add(&into->ledger, first, n);
     if (err == MCPAR_ERR_STATE)
         return mcpar__fail(report, MCPAR_ERR_WORKERS, "a trial was given twice; this is a bug of libmcpar");
     return err ? mcpar__fail(report, err, "for the ledger of a round") : 0;

@@ -27,16 +27,16 @@ static int take_chunks(struct run *run, const struct mcpar__split *split, uint64
     int err = 0;
 
     mcpar__queue_fill(split->queue, n, n, split->takers);
-    while (!err && mcpar__queue_take(split->queue, run->chunk, &at, &some)) {
+    while (!err && !failure->code && mcpar__queue_take(split->queue, run->chunk, &at, &some)) {
         uint64_t start = mcpar__nanoseconds();
 
         err = mc->pool->round(run->pool, first + at, some, &run->round, failure, &run->mc->report);
         run->chunk = mcpar__chunk_size(run->chunk, some, mcpar__nanoseconds() - start, 0, n, split->takers);
     }
-    if (err && err == failure->code)
-        mcpar__queue_lower(split->queue, failure->trial - first);
-    else if (err)
+    if (err)
         atomic_store(&split->queue->halt, 1);
+    else if (failure->code)
+        mcpar__queue_lower(split->queue, failure->trial - first);
     return err;
 }
 
@@ -66,7 +66,7 @@ static int run_share(struct run *run, uint64_t first, uint64_t n, struct mcpar__
     if (run->pool && mc->pool->began && mc->pool->began(run->pool) > start)
         start = mc->pool->began(run->pool);
     *ns = mcpar__nanoseconds() - start;
-    if (!err)
+    if (!err && !failure->code)
         mc->speed = mcpar__speed(mcpar__ledger_trials(&run->round.ledger), *ns, mc->speed);
     return err;
 }
@@ -100,7 +100,7 @@ static int run_round(struct run *run, uint64_t n)
     *failure = (struct mcpar__failure){ 0 };
     err = run_share(run, mc->done, n, failure, &ns);
 
-    if (mc->report.code || err != failure->code)
+    if (mc->report.code || err)
         failure->code = 0;                 /* something else is the matter, and the round counts for nothing */
     a.min[MCPAR__LEAST_TRIAL] = failure->code ? failure->trial : UINT64_MAX;
     a.min[MCPAR__LEAST_NOT_NS] = ~ns;

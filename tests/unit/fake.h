@@ -363,7 +363,7 @@ static int fake_pool_round(void *opened, uint64_t first, uint64_t n, struct mcpa
             (void)mcpar__fail(report, err, "in the fake pool");
     }
     free(order);
-    return err ? err : failure->code;
+    return err;
 }
 
 static int fake_pool_workers(const void *pool)

@@ -261,11 +261,11 @@ static int run_in_host(struct mcpar__round *round)
         err = mcpar__pool_serial.open(&pool->serial, pool->job, 1, round->report);
     if (!err && mcpar__ledger_missing(&round->into->ledger, round->first, round->end - round->first, &missing))
         err = mcpar__fail(round->report, MCPAR_ERR_MEMORY, "for trials to be run again");
-    for (size_t i = 0; i < missing.n && !err; i++)
+    for (size_t i = 0; i < missing.n && !err && !round->failure.code; i++)
         err = mcpar__pool_serial.round(pool->serial, missing.range[i].first, missing.range[i].n, round->into,
                                        &round->failure, round->report);
     mcpar__ledger_close(&missing);
-    return err == round->failure.code ? 0 : err;
+    return err;
 }
 
 static void give_up_workers(struct mcpar__round *round)
@@ -308,5 +308,5 @@ int mcpar__fork_round(void *opened, uint64_t first, uint64_t n, struct mcpar__re
         return err;
     }
     *failure = round.failure;
-    return failure->code;
+    return 0;
 }
