@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mcpar.h - parallel Monte Carlo estimation with one answer
  *
- * Write one random trial as a C function. libmcpar runs as many as you ask on what is there, the CPUs of
- * one machine or the ranks of an MPI job, and gives back the estimate, its error and a fingerprint of what
- * was run. Seed, stream, trial function and number of trials decide the result to the last bit; workers,
- * ranks, chunk sizes, killed workers and the order in which things arrive do not.
+ * Write one random trial as a C function. libmcpar runs as many trials as you ask for, on the CPUs of one
+ * machine or across an MPI job, and returns the estimate, its error and a fingerprint of what was run. The
+ * seed, the stream, the trial function and the number of trials determine the result to the last bit. The
+ * number of workers and ranks, killed workers and the order in which results arrive do not change it.
  *
  *     static int dart(mcpar_rng *rng, double *values, void *arg)
  *     {
@@ -20,12 +20,12 @@
  *     if (err && mcpar_rank(mc) <= 0) fprintf(stderr, "%s\n", mcpar_message(mc));
  *     mcpar_finalize(&mc);
  *
- * The numbers are reproducible by default: two handles with the same seed and stream see the SAME random
- * numbers (common random numbers). Runs that shall be independent need different seeds or streams.
+ * The numbers are reproducible by default: two handles with the same seed and stream use the SAME random
+ * numbers (common random numbers). Independent runs need different seeds or streams.
  *
  * Everything here is since 0.1 unless it says otherwise. Units: trials and draws are counts from 0, times
- * are seconds. Calls return 0 or a positive code of enum mcpar_error; every call takes NULL for the handle
- * (MCPAR_ERR_ARGUMENT). A handle is used by one thread at a time. The manual pages: mcpar(7) for the whole,
+ * are seconds. Calls return 0 or a positive code of enum mcpar_error; every call accepts NULL as the handle
+ * (and returns MCPAR_ERR_ARGUMENT). A handle is used by one thread at a time. The manual pages: mcpar(7) for the whole,
  * mcpar_init(3), mcpar_sample(3), mcpar_reduce(3), mcpar_uniform(3), mcpar_block(3), mcpar_rng_open(3),
  * mcpar_observe(3), mcpar_message(3), mcpar_version(3).
  */
@@ -60,7 +60,7 @@ extern "C" {
 #define MCPAR_LIKELY(x) (x)
 #endif
 
-/* Every inline function is an exported symbol too, for other languages and for who defines MCPAR_NO_INLINE. */
+/* Every inline function is an exported symbol too, for other languages and for code that defines MCPAR_NO_INLINE. */
 #if defined(MCPAR_NO_INLINE) || defined(__GNUC_GNU_INLINE__)
 #undef MCPAR_NO_INLINE
 #define MCPAR_NO_INLINE
@@ -71,7 +71,7 @@ extern "C" {
 
 /* ---- Errors ------------------------------------------------------------------------------------------ */
 
-/* Every code, once: name, value (explicit, never used again for another meaning), text of mcpar_strerror. */
+/* Every code, once: its name, its value (which never changes its meaning), its text (mcpar_strerror). */
 #define MCPAR_ERRORS(X)                                                                          \
     X(MCPAR_OK, 0, "success")                                                                    \
     X(MCPAR_ERR_ARGUMENT, 1, "invalid argument")                                                 \
@@ -107,18 +107,18 @@ typedef enum mcpar_error {
     MCPAR__NO_ERROR = 0                    /* C++98 and C89 allow no comma at the end of an enum */
 } mcpar_error;
 
-/* The text of a code; never NULL, also for codes that do not exist. Static storage. */
+/* The text of a code; never NULL, not even for numbers that are not codes. Static storage. */
 MCPAR_API const char *mcpar_strerror(int code);
 
 typedef struct mcpar mcpar;                /* the handle: one estimation, its pool and its communicator */
 
-/* What the last call that failed on this handle has to say: the text of its code and the detail (which
- * trial, option, variable, errno, rank). "" if none failed. Owned by the handle, valid until the next call
- * on it. MCPAR_ERR_BUSY and MCPAR_ERR_FORKED leave the message alone. Never NULL. */
+/* The message of the last call that failed on this handle: the text of its code and the detail (which trial,
+ * option, variable, errno, rank). "" if none failed. Owned by the handle, valid until the next call on it.
+ * MCPAR_ERR_BUSY and MCPAR_ERR_FORKED do not change the message. Never NULL. */
 MCPAR_API const char *mcpar_message(const mcpar *mc);
 
-/* Things worth knowing that are no errors (fewer workers than asked, more workers than CPUs, ...): note
- * number `index` from 0, NULL past the last one. Never part of the result. Owned by the handle. */
+/* Things worth knowing that are not errors (fewer workers than you asked for, more workers than CPUs, ...):
+ * note number `index` from 0, NULL after the last one. Never part of the result. Owned by the handle. */
 MCPAR_API const char *mcpar_note(const mcpar *mc, size_t index);
 
 /* Which trial failed in the last sampling, as the message says: the numbers to run it alone with, by mcpar_rng_open.
@@ -145,8 +145,8 @@ typedef enum mcpar_comm {                  /* who else takes part; MCPAR_COMM */
     MCPAR_COMM_MPI = 2
 } mcpar_comm;
 
-/* What the program sets; what it leaves unset comes from the environment, then from the defaults. Begin
- * with MCPAR_OPTIONS_INIT, so that a program compiled today runs with a library of tomorrow. */
+/* What the program sets. What it leaves unset comes from the environment, then from the defaults. Initialize
+ * it with MCPAR_OPTIONS_INIT, so that a program compiled today works with later versions of the library. */
 typedef struct mcpar_options {
     size_t size;                           /* set by MCPAR_OPTIONS_INIT */
     int pool;                              /* enum mcpar_pool; MCPAR_POOL=auto|serial|fork; default auto */
@@ -171,18 +171,19 @@ typedef struct mcpar_options {
     { sizeof(mcpar_options), MCPAR_UNSET, MCPAR_UNSET, MCPAR_UNSET, MCPAR_STREAM_UNSET, MCPAR_SEED_UNSET,   \
       -1.0, NULL, NULL, NULL, NULL, -1.0 }
 
-/* Makes a handle. options NULL: nothing set. Collective over the ranks (all of them call it). Sets *mc also
- * on failure, to a handle that only carries the message and must be finalized; to NULL only without memory. */
+/* Makes a handle. options NULL: nothing is set. Collective (all ranks call it). On failure, too, *mc is set to
+ * a handle, which only carries the message and must be finalized; *mc is NULL only if there is no memory. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_init(mcpar **mc, const mcpar_options *options);
 
-/* Frees all, ends *mc and sets it to NULL. Collective. *mc NULL is fine. In a forked child it only frees; a handle in
- * use (by its own trial, by another thread) is left as it is: MCPAR_ERR_BUSY or, in a worker, MCPAR_ERR_FORKED. */
+/* Frees everything and sets *mc to NULL. Collective. *mc may be NULL. In a forked child it only frees memory. A
+ * handle in use (by its own trial or by another thread) is not touched: MCPAR_ERR_BUSY or, in a worker,
+ * MCPAR_ERR_FORKED. */
 MCPAR_API int mcpar_finalize(mcpar **mc);
 
 /* ---- The trial --------------------------------------------------------------------------------------- */
 
 /* A stream of random numbers: those of one trial, in the order of its draws. The three members are public only
- * because draws are inlined; nobody else touches them. */
+ * because draws are inlined; programs must not use them. */
 typedef struct mcpar_rng {
     const double *next, *end;              /* ready numbers: the next, and past the last */
     ptrdiff_t words;                       /* the word of a ready number is this many bytes after it; 0: not made */
@@ -258,7 +259,7 @@ typedef struct mcpar_estimate {            /* complete: this struct never grows 
     mcpar_status status;
 } mcpar_estimate;
 
-/* Combines what all ranks have and reads off the estimate of the hits; every rank gets the same. hits NULL:
+/* Combines the results of all ranks and returns the estimate of the hits; every rank gets the same. hits NULL:
  * only combines. Collective. Can be called again and again and changes nothing that it reads. Where trials report
  * values and return 0 this estimate is 0: what they report is read by mcpar_mean. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_reduce(mcpar *mc, mcpar_estimate *hits);
