@@ -5,6 +5,7 @@
 #include "nodes.h"
 #include "trials.h"
 #include <math.h>
+#include <setjmp.h>
 
 static int rank, size, odd;                /* odd: this is the rank that does something else */
 static mcpar *mc;
@@ -256,6 +257,39 @@ static void trials_fail(void)
     }
 }
 
+/* ---- a trial does not return ------------------------------------------------------------------------------------- */
+
+static jmp_buf outside;
+
+static int jumps(mcpar_rng *rng, double *values, void *arg)
+{
+    (void)values;
+    (void)arg;
+    if (mcpar_trial_number(rng) == 5000)
+        longjmp(outside, 1);
+    return 0;
+}
+
+/* The rank that ran the trial is out of the call. The others hear of it when it makes its next one, and all can end. */
+static void one_is_left(void)
+{
+#ifdef __GLIBC__                           /* elsewhere a jump out of a trial goes unnoticed */
+    volatile int left = 0, err = 0;
+
+    make(NULL);
+    if (setjmp(outside) == 0)
+        err = mcpar_sample(mc, 20000, jumps, NULL);
+    else
+        left = 1;
+    if (left)
+        check(strstr(mcpar_message(mc), "trial 5000 was left") != NULL, "the message names the trial");
+    if (left)
+        err = mcpar_reduce(mc, NULL);
+    all_get(MCPAR_ERR_MISMATCH, err, "a trial was left on one rank");
+    check(!mcpar_finalize(&mc), "finalized");
+#endif
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -264,7 +298,8 @@ int main(int argc, char **argv)
     } cases[] = { { "options", options_differ },  { "arguments", arguments_differ }, { "calls", calls_differ },
                   { "finalize", finalize_differs }, { "init", one_fails_in_init },   { "later", one_fails_later },
                   { "handle", no_handle },
-                  { "scratch", scratch_fails },   { "trials", trials_fail } };
+                  { "scratch", scratch_fails },   { "trials", trials_fail },
+                  { "left", one_is_left } };
 
     (void)setvbuf(stdout, NULL, _IOFBF, 4096);
     MPI_Init(NULL, NULL);
