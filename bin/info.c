@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* info.c - mcpar info: what the library is and what it finds here */
+/* info.c - the command mcpar info: shows the library's versions and what it finds on this machine */
 #include "tool.h"
 
 #include <mcpar.h>
@@ -9,11 +9,11 @@
 static const char help[] =
     "usage: mcpar info [--json]\n"
     "\n"
-    "Shows the versions, the code that makes the random numbers, the CPUs that this process may use and\n"
-    "why that many, and the MPI that would be used. It starts neither workers nor MPI.\n"
+    "Shows the versions, which code generates the random numbers, how many CPUs this process may use and\n"
+    "why, and which MPI would be used. Does not start workers or MPI.\n"
     "\n"
-    "  --json   one JSON object on one line\n"
-    "  --help   show this\n";
+    "  --json   print one JSON object on one line\n"
+    "  --help   show this help\n";
 
 static const struct { const char *what, *label; } lines[] = {
     { "cpu_path", "cpu path" }, { "cpus", "cpus" }, { "mpi", "mpi" },
@@ -60,7 +60,7 @@ int tool_info(int argc, char **argv)
         return tool_flush();
     }
 
-    /* Alone, so that this works where MPI does not, which is when it is needed. */
+    /* Use the self communicator, so that this command also works when MPI is broken: that is when people need it. */
     mcpar_options alone = MCPAR_OPTIONS_INIT;
     alone.comm = MCPAR_COMM_SELF;
     mcpar *mc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* json.c - writes one JSON object on one line of stdout */
+/* json.c - writes one JSON object to stdout, on one line */
 #include "tool.h"
 
 #include <inttypes.h>
@@ -19,7 +19,7 @@ const char *tool_digits(double value, char text[TOOL_DIGITS])
 {
     for (int digits = 1; digits <= 17; digits++) {
         (void)snprintf(text, TOOL_DIGITS, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)   /* 17 digits always do */
+        if (strtod(text, NULL) == value)   /* true for 17 digits at the latest */
             break;
     }
     return text;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mcpar.c - the command-line tool: chooses the command. It uses only the public header, like any program. */
+/* mcpar.c - the command-line tool: runs the command that the user names. Uses only the public header. */
 #include "tool.h"
 
 #include <mcpar.h>
@@ -12,13 +12,13 @@
 static const char help[] =
     "usage: mcpar COMMAND [OPTION...]\n"
     "\n"
-    "  mcpar pi      estimate pi by throwing darts at a square: the reference workload\n"
+    "  mcpar pi      estimate pi by throwing darts at a square (the reference workload)\n"
     "  mcpar info    show the version, the CPUs and the MPI that the library finds\n"
     "\n"
-    "  --help        show this, or, after a command, the options of that command\n"
+    "  --help        show this help; after a command, show its options\n"
     "  --version     show the version\n"
     "\n"
-    "See mcpar(1), and mcpar(7) for the library.\n";
+    "See mcpar(1) for the tool and mcpar(7) for the library.\n";
 
 static const struct command {
     const char *name;
@@ -42,7 +42,7 @@ int tool_misuse(const char *command, const char *format, ...)
 
 int tool_flush(void)
 {
-    /* A failure of an earlier, larger write shows in ferror, of the last one in fflush. */
+    /* fflush reports a failure of the last write; ferror also reports earlier ones. */
     if (fflush(stdout) == 0 && !ferror(stdout))
         return TOOL_DONE;
     fprintf(stderr, "mcpar: cannot write the output: %s\n", strerror(errno));
@@ -51,7 +51,7 @@ int tool_flush(void)
 
 int main(int argc, char **argv)
 {
-    /* No setlocale: numbers are read and written the same way everywhere. */
+    /* Do not call setlocale: numbers must be read and written the same way in every locale. */
     if (argc < 2)
         return tool_misuse(NULL, "no command given");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)

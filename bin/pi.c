@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* pi.c - mcpar pi: the reference workload, darts at the unit square */
+/* pi.c - the command mcpar pi: the reference workload, darts at the unit square */
 #include "tool.h"
 
 #include <mcpar.h>
@@ -13,18 +13,19 @@
 static const char help[] =
     "usage: mcpar pi [OPTION...]\n"
     "\n"
-    "Throws darts at the unit square; the share that lands in the quarter circle is pi / 4. The same seed,\n"
-    "stream and number of trials give the same hits and the same fingerprint on any backend.\n"
+    "Throws darts at the unit square; the fraction that lands in the quarter circle estimates pi / 4.\n"
+    "The same seed, stream and number of trials give the same hits and the same fingerprint on any backend.\n"
     "\n"
-    "  --trials N     number of darts, also as 1e9 or 2.5e6; default 1e8\n"
-    "  --seed S       0 to 2^64 - 2; default MCPAR_SEED, else the library's\n"
-    "  --stream K     0 to 2^24 - 1; default MCPAR_STREAM, else 0\n"
-    "  --backend B    serial, fork or mpi; default: what fits, see mcpar(7)\n"
-    "  --workers W    worker processes of the fork pool; default MCPAR_WORKERS, else the CPUs; not with serial\n"
-    "  --json         one JSON object on one line\n"
-    "  --help         show this\n";
+    "  --trials N     number of darts, also in the form 1e9 or 2.5e6; default: 1e8\n"
+    "  --seed S       0 to 2^64 - 2; default: MCPAR_SEED, else the library's default\n"
+    "  --stream K     0 to 2^24 - 1; default: MCPAR_STREAM, else 0\n"
+    "  --backend B    serial, fork or mpi; default: chosen automatically, see mcpar(7)\n"
+    "  --workers W    worker processes of the fork pool; default: MCPAR_WORKERS, else one per CPU; not with serial\n"
+    "  --json         print one JSON object on one line\n"
+    "  --help         show this help\n";
 
-/* --backend is a shorthand for the two axes of the library, where a process runs its trials and who else takes part. */
+/* --backend sets two options of the library at once: the pool (where a process runs its trials) and the communicator
+ * (which processes take part). */
 static const struct backend {
     const char *name;
     int pool, comm;
@@ -34,7 +35,7 @@ static const struct backend {
     { "mpi", MCPAR_UNSET, MCPAR_COMM_MPI },
 };
 
-struct run {                               /* what one run was and found */
+struct run {                               /* how one run was made, and its results */
     mcpar_estimate pi;
     double seconds;
     const char *backend, *pool, *comm;
@@ -56,7 +57,7 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Which pool or communicator auto stands for is told by the first word of the line about it. */
+/* The first word of mcpar_about's line says which pool or communicator "auto" has chosen. */
 static bool in_use(mcpar *mc, const char *what, const char *word)
 {
     const char *line = mcpar_about(mc, what);
@@ -74,7 +75,7 @@ static int run_darts(mcpar *mc, uint64_t trials, struct run *run)
     if (err)
         return err;
 
-    /* The darts that hit are pi / 4; scaling by 4 rounds nothing. */
+    /* The fraction of hits estimates pi / 4; multiplying by 4 is exact. */
     run->pi.mean *= 4, run->pi.std_error *= 4, run->pi.lower *= 4, run->pi.upper *= 4;
     run->pool = in_use(mc, "pool", "fork") ? "fork" : "serial";
     run->comm = in_use(mc, "comm", "mpi") ? "mpi" : "self";
@@ -126,10 +127,10 @@ static void print_text(const mcpar *mc, const struct run *run)
     for (size_t i = 0; (note = mcpar_note(mc, i)); i++)
         fprintf(stderr, "note: %s\n", note);
     if (strcmp(run->comm, "mpi") == 0 && ranks == 1)
-        fprintf(stderr, "note: there is one rank; mpirun -n 4 mcpar pi starts four of them\n");
+        fprintf(stderr, "note: there is only one rank; to start four, run mpirun -n 4 mcpar pi\n");
 }
 
-/* Sets the pool and the communicator; false if there is no such backend. */
+/* Sets the pool and the communicator. Returns false if there is no such backend. */
 static bool choose_backend(const char *name, mcpar_options *options)
 {
     for (size_t i = 0; i < sizeof backends / sizeof *backends; i++)
@@ -178,9 +179,10 @@ int tool_pi(int argc, char **argv)
     if (backend && !choose_backend(backend, &options))
         return tool_misuse("pi", "--backend '%s' is not serial, fork or mpi", backend);
     if (options.pool == MCPAR_POOL_SERIAL && options.workers > 1)
-        return tool_misuse("pi", "--workers %d does not go with --backend serial, which has one worker",
+        return tool_misuse("pi", "--workers %d cannot be combined with --backend serial, which has one worker",
                            options.workers);
-    /* Named, unless the environment names one: the library notes what auto stands for under MPI, and nobody asked. */
+    /* Choose the serial pool here, unless the environment chooses a pool. With "auto", the library would add a note
+     * that it uses the serial pool under MPI, and this user did not ask about pools. */
     const char *pool = getenv("MCPAR_POOL");
     if (options.comm == MCPAR_COMM_MPI && (!pool || !*pool))
         options.pool = MCPAR_POOL_SERIAL;
@@ -190,7 +192,7 @@ int tool_pi(int argc, char **argv)
     int err = mcpar_init(&mc, &options);
     if (!err) err = run_darts(mc, trials, &run);
 
-    /* All ranks know of a failure, and all of the result: one speaks. Where there is no rank yet, each does. */
+    /* All ranks know the result or the failure, so only rank 0 prints. A process without a rank prints too. */
     status = err ? TOOL_FAILED : TOOL_DONE;
     if (mcpar_rank(mc) <= 0) {
         if (err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tool.h - the rooms of the command-line tool: commands, words and numbers of the command line, output */
+/* tool.h - the parts of the command-line tool: its commands, reading the command line, and JSON output */
 #ifndef TOOL_H
 #define TOOL_H
 
@@ -9,41 +9,42 @@
 /* The exit statuses. */
 enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_MISUSE = 2 };
 
-/* The commands: argv[0] is the name of the command. Each returns an exit status. */
+/* The commands. argv[0] is the name of the command. Each function returns an exit status. */
 int tool_pi(int argc, char **argv);
 int tool_info(int argc, char **argv);
 
-/* One line on stderr that names the culprit and says where help is. command NULL: none was recognised.
+/* Prints one line on stderr that says what is wrong and how to get help. command is NULL if no command was recognised.
  * Returns TOOL_MISUSE. */
 int tool_misuse(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes out what stdout still holds. TOOL_DONE, or TOOL_FAILED with a line on stderr (a full disk). */
+/* Flushes stdout. Returns TOOL_DONE, or TOOL_FAILED after printing a line on stderr (on a full disk, for example). */
 int tool_flush(void);
 
 /* ---- The command line (words.c) ---------------------------------------------------------------------- */
 
-/* An option of a command: a flag, or a value that follows as the next word or after '='. */
+/* An option of a command: either a flag, or an option whose value is the next word or follows '='. */
 struct tool_option {
-    const char *name;                      /* with its dashes; the table ends with NULL */
-    bool *flag;                            /* a flag: set to true */
-    const char **value;                    /* else: the word of the command line; the last one wins */
+    const char *name;                      /* with its dashes; NULL ends the table */
+    bool *flag;                            /* for a flag: is set to true */
+    const char **value;                    /* otherwise: is set to the value; the last one wins */
 };
 
-/* Reads all words after argv[0]. Anything that is not in the table is misuse. TOOL_DONE or TOOL_MISUSE. */
+/* Reads all words after argv[0]. Returns TOOL_DONE, or TOOL_MISUSE if a word is not in the table. */
 int tool_read_options(int argc, char **argv, const struct tool_option *options);
 
-/* Reads an integer of at most `most`, written as 12, 1e9 or 2.5e6: exactly, never through a double. */
+/* Reads an integer written as 12, 1e9 or 2.5e6. The conversion is exact and never goes through a double. Returns false
+ * if this is not an integer or is above `most`. */
 bool tool_read_count(const char *text, uint64_t most, uint64_t *count);
 
 /* ---- JSON, one object on one line (json.c) ------------------------------------------------------------ */
 
-/* The shortest decimal number that reads back as this double. Returns text. */
+/* Writes the shortest decimal number that reads back as this double. Returns text. */
 enum { TOOL_DIGITS = 32 };
 const char *tool_digits(double value, char text[TOOL_DIGITS]);
 
 void json_begin(void);
 void json_count(const char *key, uint64_t value);
-void json_real(const char *key, double value);             /* by tool_digits; NaN and infinity become null */
+void json_real(const char *key, double value);             /* as in tool_digits; NaN and infinity become null */
 void json_text(const char *key, const char *value);
 void json_end(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* words.c - reads the words and numbers of the command line */
+/* words.c - reads the options and numbers of the command line */
 #include "tool.h"
 
 #include <stddef.h>
@@ -31,7 +31,7 @@ int tool_read_options(int argc, char **argv, const struct tool_option *options)
     return TOOL_DONE;
 }
 
-/* Sets *value to 10 * *value + digit, if that is at most `most`. */
+/* Sets *value to 10 * *value + digit. Returns false, and leaves it, if the result would be above `most`. */
 static bool append(uint64_t *value, unsigned int digit, uint64_t most)
 {
     if (*value > most / 10 || digit > most - 10 * *value)
@@ -45,13 +45,13 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* digits [. digits] [e [+|-] digits], at least one digit before or after the point. A run of zeros counts only
- * when a digit follows it, so that 2.50e1 is 25 and 1.0 is 1. */
+/* The syntax is digits [. digits] [e [+|-] digits], with at least one digit before or after the point. Zeros are held
+ * back until another digit follows them, so that 2.50e1 is 25 and 1.0 is 1. */
 bool tool_read_count(const char *text, uint64_t most, uint64_t *count)
 {
-    enum { FAR = 1000000 };                /* an exponent beyond which only 0 can be meant */
+    enum { FAR = 1000000 };                /* beyond this exponent, only the number 0 is valid */
     uint64_t value = 0;
-    long zeros = 0;                        /* pending: the number read so far is value * 10^zeros */
+    long zeros = 0;                        /* held back: the number read so far is value * 10^zeros */
     long places = 0;                       /* digits after the point */
     bool any = false, point = false;
     const char *c = text;
