@@ -31,7 +31,7 @@ int tool_read_options(int argc, char **argv, const struct tool_option *options)
     return TOOL_DONE;
 }
 
-/* Sets *value to 10 * *value + digit. Returns false, and leaves it, if the result would be above `most`. */
+/* Sets *value to 10 * *value + digit. Returns false, without a change, if that is above `most`. */
 static bool append(uint64_t *value, unsigned int digit, uint64_t most)
 {
     if (*value > most / 10 || digit > most - 10 * *value)
