@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* bricks.c - walkers on a grid that is shared out like a brick wall: halo exchange, and cells of unequal effort
+/* bricks.c - walkers on a grid that is divided like a brick wall: halo exchange, and cells with unequal work
  *
  *     mpirun -n 4 bricks
  *
- * Three heaps of walkers stand on a grid of 128 x 64 cells. In each step each walker stays or goes to one of the four
- * cells next to its own (at the rim: stays). Each rank owns a brick: rows of the wall may have different heights, and
- * the bricks of a row different widths. A cell costs a draw for each of its walkers, so equal bricks are unequal work.
+ * Three heaps of walkers start on a grid of 128 x 64 cells. In each step, each walker stays or moves to one of the four
+ * adjacent cells; a walker that would leave the grid stays. Each rank owns a brick. The rows of the wall may have
+ * different heights, and the bricks of a row may have different widths. A cell costs one draw for each of its walkers,
+ * so bricks of equal size are unequal work.
  *
- * The random numbers belong to the cell and the step: trial = step * cells + cell, draw = walker. So a rank can work
- * out for itself who comes in from the cells around its brick: it needs their numbers of walkers, the halo, and throws
- * the same dice as their owner. Two sums of integers do not depend on the order either; so any number of ranks, and
- * bricks of any size, give the same numbers in every cell after every step.
+ * The random numbers belong to the cell and the step: trial = step * cells + cell, draw = walker. A rank can therefore
+ * find out by itself which walkers come in from the cells around its brick (the halo). It needs only their numbers of
+ * walkers, and makes the same draws as their owner. Sums of integers do not depend on the order of their terms. So for
+ * any number of ranks and bricks of any size, every cell has the same number of walkers after every step.
  *
- * Why nothing here can hang: all sends and receives are started before any is waited for, both sides work out from
- * the same rectangles what they exchange, and every rank makes the same exchanges in the same order.
+ * Why this program cannot hang: it starts all sends and receives before it waits for any of them, both sides compute
+ * what they exchange from the same rectangles, and every rank makes the same exchanges in the same order.
  */
 #include <mcpar_mpi.h>
 #include <inttypes.h>
@@ -30,17 +31,17 @@ struct patch { struct rect r; uint32_t *n; };    /* walkers in each cell of a re
 static const struct { int x, y, parts; } heap[HEAPS] = { { 40, 32, 8 }, { 66, 24, 4 }, { 94, 40, 1 } };
 static int rank, size;
 static uint64_t walkers = 65536, steps = 100, messages, bytes;
-static struct rect *brick;                       /* of each rank */
+static struct rect *brick;                       /* the brick of each rank */
 static MPI_Request *request;
 static int requests;
 
 static void *need(void *memory)
 {
-    if (!memory) MPI_Abort(MPI_COMM_WORLD, 1);   /* the others would wait for ever: end them too */
+    if (!memory) MPI_Abort(MPI_COMM_WORLD, 1);   /* the other ranks would wait forever: end them too */
     return memory;
 }
 
-static uint64_t mix(uint64_t z)                  /* all bits depend on all bits: SplitMix64, doi 10.1145/2714064.2660195 */
+static uint64_t mix(uint64_t z)                  /* mixes all bits: SplitMix64, doi 10.1145/2714064.2660195 */
 {
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -53,7 +54,7 @@ static struct rect meet(struct rect a, struct rect b)
 {
     return (struct rect){ larger(a.x0, b.x0), larger(a.y0, b.y0), smaller(a.x1, b.x1), smaller(a.y1, b.y1) };
 }
-static struct rect grow(struct rect r)           /* with its halo */
+static struct rect grow(struct rect r)           /* r and its halo */
 {
     return meet((struct rect){ r.x0 - 1, r.y0 - 1, r.x1 + 1, r.y1 + 1 }, (struct rect){ 0, 0, WIDTH, HEIGHT });
 }
@@ -66,9 +67,9 @@ static struct patch empty_patch(struct rect r)
     return (struct patch){ r, need(calloc((size_t)((r.x1 - r.x0) * (r.y1 - r.y0)), sizeof(uint32_t))) };
 }
 
-/* ---- What ranks exchange ---- */
+/* ---- Exchange between ranks ---- */
 
-static MPI_Datatype part(struct patch p, struct rect r)      /* a rectangle inside a patch: MPI gathers its rows */
+static MPI_Datatype part(struct patch p, struct rect r)      /* a rectangle in a patch: MPI collects its rows */
 {
     MPI_Datatype type;
     int whole[2] = { p.r.y1 - p.r.y0, p.r.x1 - p.r.x0 }, some[2] = { r.y1 - r.y0, r.x1 - r.x0 };
@@ -79,8 +80,9 @@ static MPI_Datatype part(struct patch p, struct rect r)      /* a rectangle insi
     return type;
 }
 
-/* Starts the exchange after which each rank q has all of want[q] in its patch `to`, from those that have it. The halo:
- * have the bricks, want the bricks with their halo. New bricks: have the old bricks, want the new ones. */
+/* Starts an exchange. At its end, each rank q has all cells of want[q] in its patch `to`, sent by the ranks that have
+ * them. For a halo, `have` is the bricks and `want` the bricks with their halos. For new bricks, `have` is the old
+ * bricks and `want` the new ones. */
 static void start_exchange(const struct rect *have, struct patch from, const struct rect *want, struct patch to)
 {
     requests = 0;
@@ -90,7 +92,7 @@ static void start_exchange(const struct rect *have, struct patch from, const str
         if (take.x0 < take.x1 && take.y0 < take.y1) {
             MPI_Datatype type = part(to, take);
             MPI_Irecv(to.n, 1, type, q, 0, MPI_COMM_WORLD, &request[requests++]);
-            MPI_Type_free(&type);                /* it lives on until the exchange is complete */
+            MPI_Type_free(&type);                /* MPI keeps it until the exchange is complete */
         }
         if (give.x0 < give.x1 && give.y0 < give.y1) {
             MPI_Datatype type = part(from, give);
@@ -111,7 +113,8 @@ static void end_exchange(void)
 
 /* ---- The wall ---- */
 
-/* Cuts n rows or columns into parts of work in proportion to share, at least one to each part. */
+/* Divides n rows or columns into parts whose work is in proportion to `share`. Each part gets at least one row or
+ * column. */
 static void cut(const uint64_t *work, int n, int parts, const int *share, int *border)
 {
     uint64_t total = 0, shares = 0, before = 0, earlier = 0;
@@ -129,8 +132,8 @@ static void cut(const uint64_t *work, int n, int parts, const int *share, int *b
     border[parts] = n;
 }
 
-/* A new wall, for the walkers of *mine if it is there, else for the same work in all cells. All ranks cut from the same
- * sums, so all know all bricks. */
+/* Computes a new wall. The work is that of the walkers in *mine; if mine is NULL, all cells have the same work. All
+ * ranks divide the same sums, so every rank knows all bricks. */
 static void build(struct rect *new, const struct patch *mine)
 {
     int rows = (int)sqrt(size), bricks[HEIGHT], ones[WIDTH], first = 0, y[HEIGHT + 1] = { 0 }, x[WIDTH + 1] = { 0 };
@@ -138,12 +141,12 @@ static void build(struct rect *new, const struct patch *mine)
 
     for (int r = 0; r < rows; r++) bricks[r] = size / rows + (r < size % rows);
     for (int i = 0; i < WIDTH; i++) ones[i] = 1;
-    for (int r = -1; r < rows; r++) {            /* first the heights of the rows, then the widths in each row */
+    for (int r = -1; r < rows; r++) {            /* r = -1: the heights of the rows; then the widths in row r */
         for (int i = 0; i < WIDTH; i++) work[i] = 1;
         for (int v = 0; v < HEIGHT && mine; v++)
             for (int u = 0; u < WIDTH; u++)
                 if (within(brick[rank], u, v) && (r < 0 || (v >= y[r] && v < y[r + 1])))
-                    work[r < 0 ? v : u] += *at(*mine, u, v) + 1; /* to open a stream costs about as much as a walker */
+                    work[r < 0 ? v : u] += *at(*mine, u, v) + 1; /* opening a stream costs about as much as a walker */
         if (mine) MPI_Allreduce(MPI_IN_PLACE, work, WIDTH, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
         if (mine && rank > 0) messages += 2, bytes += 2 * sizeof work; /* up a tree and down again */
         if (r < 0) { cut(work, HEIGHT, rows, bricks, y); continue; }
@@ -168,7 +171,7 @@ static struct patch rebuild(struct patch mine)
 
 /* ---- The walkers ---- */
 
-/* Throws the dice of a cell's walkers; those that end in this rank's brick are counted in `to`. */
+/* Makes the draws for the walkers of one cell, and counts in `to` those that end in this rank's brick. */
 static uint32_t walk(struct patch from, struct patch to, int x, int y, uint64_t step)
 {
     static const int dx[5] = { 0, 1, -1, 0, 0 }, dy[5] = { 0, 0, 0, 1, -1 };
@@ -193,7 +196,7 @@ static uint64_t run(const char *form, int recut) /* returns a sum over all cells
     messages = bytes = 0;
     brick = need(malloc((size_t)size * sizeof *brick));
     build(brick, NULL);
-    struct patch mine = empty_patch(grow(brick[rank]));       /* with its halo */
+    struct patch mine = empty_patch(grow(brick[rank]));       /* the brick and its halo */
     for (int h = 0; h < HEAPS; h++) {
         uint64_t n = h < HEAPS - 1 ? walkers * (uint64_t)heap[h].parts / 13 : left;
         left -= n;
@@ -207,7 +210,7 @@ static uint64_t run(const char *form, int recut) /* returns a sum over all cells
         struct patch next = empty_patch(own);
         for (int q = 0; q < size; q++) want[q] = grow(brick[q]);
         start_exchange(brick, mine, want, mine);
-        for (int y = own.y0; y < own.y1; y++)    /* while the halo is on its way */
+        for (int y = own.y0; y < own.y1; y++)    /* while the halo is in transit */
             for (int x = own.x0; x < own.x1; x++)
                 effort[step] += walk(mine, next, x, y, step);
         end_exchange();

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* farm.c - uneven work: by equal parts, by a manager that hands it out, and by libmcpar's own scheduling
+/* farm.c - uneven work, shared in three ways: in equal parts, by a manager, and by libmcpar's own scheduling
  *
  *     mpirun -n 4 farm
  *
- * A task follows one particle until it is absorbed. It is a scan: the matter absorbs less from task to task, from
- * about 0 collisions to 200 on average, and nobody knows beforehand how many there will be. Each collision lasts 50
- * microseconds, here a sleep, so that the times say who waited for whom even where ranks outnumber CPUs. Task k draws
- * from the stream of trial k, so its track is the same on every rank, and all three ways print the same total.
+ * Each task follows one particle until it is absorbed. The tasks form a scan: the matter absorbs less from task to
+ * task, so the average number of collisions grows from about 0 to 200. The number of collisions of a task is not known
+ * in advance. A collision takes 50 microseconds. This is a sleep, so the times show which rank waited for which even
+ * if there are more ranks than CPUs. Task k draws from the stream of trial k, so its track is the same on every rank,
+ * and all three ways print the same total.
  *
- * Why nothing here can hang, on any number of ranks: a worker sends one message and waits for one answer; the
- * manager answers each message at once, with a task or with STOP, and leaves when it has sent STOP to all. No two
- * ever wait for each other, however little MPI buffers. With one rank there are no workers, and the manager works.
+ * Why this program cannot hang, on any number of ranks: a worker sends one message and waits for one answer. The
+ * manager answers each message at once, with a task or with STOP, and leaves when it has sent STOP to all workers. No
+ * two ranks ever wait for each other, no matter how little MPI buffers. With one rank there are no workers, and the
+ * manager does the tasks itself.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <mcpar_mpi.h>
@@ -20,14 +22,14 @@
 #include <string.h>
 #include <time.h>
 
-enum { TRACK = 1 << 14 };                        /* points of a track; (1 - 1/201)^16384 is 3e-36: never reached */
-enum { READY = 1, RESULT, TASK, STOP };          /* tags: a worker sends the first two, the manager the others */
+enum { TRACK = 1 << 14 };                        /* most points of a track; never reached: (1 - 1/201)^16384 = 3e-36 */
+enum { READY = 1, RESULT, TASK, STOP };          /* tags: workers send the first two, the manager the others */
 
 static uint64_t tasks = 300;
 static mcpar_options options = MCPAR_OPTIONS_INIT;
 static double track[TRACK];
 
-/* One particle: a random walk of some collisions, whose mean is 200 (task + 1/2) / tasks. Returns how many. */
+/* Follows one particle on a random walk. Returns its number of collisions; their mean is 200 (task + 1/2) / tasks. */
 static int follow(mcpar_rng *rng, uint64_t task)
 {
     int collisions = 0;
@@ -46,7 +48,7 @@ static int do_task(uint64_t task)
     return follow(mcpar_rng_open(&space, options.seed, options.stream, task), task);
 }
 
-/* ---- Equal parts: what a loop over int(n / size) tasks does, but without losing the remainder ---- */
+/* ---- Equal parts: like a loop over int(n / size) tasks, but without losing the remainder ---- */
 
 static uint64_t equal_parts(int rank, int size)
 {
@@ -60,8 +62,9 @@ static uint64_t equal_parts(int rank, int size)
 
 /* ---- A manager and workers ---- */
 
-/* MPI_Probe(source, MPI_ANY_TAG, MPI_COMM_WORLD, status) does just this, but in most MPIs it waits with its CPU busy.
- * Where ranks outnumber CPUs, or others use them too, who waits asleep is sooner there when a message comes. */
+/* Waits for a message like MPI_Probe(source, MPI_ANY_TAG, MPI_COMM_WORLD, status). In most MPIs, that call keeps the
+ * CPU busy while it waits. This function sleeps instead. If there are more ranks than CPUs, or other programs use
+ * the CPUs too, a rank that sleeps gets a CPU sooner when a message arrives. */
 static void probe(int source, MPI_Status *status)
 {
     struct timespec nap = { 0, 50000 };
@@ -72,8 +75,9 @@ static void probe(int source, MPI_Status *status)
     }
 }
 
-/* A worker that is done gets the next task. Who that will be is not known: MPI_ANY_SOURCE. Whether it brings a track,
- * and how long a one: the probe tells, before there is need for the memory. */
+/* Gives the next task to each worker that is done. The manager does not know which worker this will be, so it receives
+ * from MPI_ANY_SOURCE. It does not know either whether the worker sends a track or how long this track is. The probe
+ * tells, before the memory is needed. */
 static uint64_t manage(int size)
 {
     uint64_t next = 0, total = 0;
@@ -85,10 +89,10 @@ static uint64_t manage(int size)
         probe(MPI_ANY_SOURCE, &status);
         MPI_Get_count(&status, MPI_DOUBLE, &points);
         source = status.MPI_SOURCE;
-        /* From the source and tag that were probed, not from any: else another message could slip in between. */
+        /* Receive from the source and with the tag that were probed: another message could have arrived since. */
         MPI_Recv(track, points, MPI_DOUBLE, source, status.MPI_TAG, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
         if (status.MPI_TAG == RESULT)
-            total += (uint64_t)points;           /* a program with more to do would look at the points now */
+            total += (uint64_t)points;           /* a real program would use the points now */
         if (next < tasks) {
             MPI_Send(&next, 1, MPI_UINT64_T, source, TASK, MPI_COMM_WORLD);
             next++;
@@ -97,7 +101,7 @@ static uint64_t manage(int size)
             working--;
         }
     }
-    for (; next < tasks; next++)                 /* there are no workers at all */
+    for (; next < tasks; next++)                 /* there are no workers */
         total += (uint64_t)do_task(next);
     return total;
 }
@@ -113,14 +117,14 @@ static void work(void)
         MPI_Send(track, points, MPI_DOUBLE, 0, tag, MPI_COMM_WORLD);
         probe(0, &status);
         MPI_Recv(&task, 1, MPI_UINT64_T, 0, MPI_ANY_TAG, MPI_COMM_WORLD, &status);
-        if (status.MPI_TAG == STOP)              /* an empty message: task was not written to */
+        if (status.MPI_TAG == STOP)              /* an empty message: task was not set */
             return;
         points = do_task(task);
         tag = RESULT;
     }
 }
 
-/* ---- libmcpar: a task is a trial, and the library shares trials out by the speed that each rank shows ---- */
+/* ---- libmcpar: each task is a trial, and the library distributes the trials ---- */
 
 static int trial(mcpar_rng *rng, double *values, void *arg)
 {
@@ -128,7 +132,7 @@ static int trial(mcpar_rng *rng, double *values, void *arg)
     return 0;
 }
 
-/* ---- All three, and their makespans: from the start until the last rank is done ---- */
+/* ---- All three ways, and their makespans: the time from the start until the last rank is done ---- */
 
 static void tell(const char *way, uint64_t total, double makespan)
 {

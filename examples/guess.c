@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* guess.c - a cooperative guessing game, with a slow player: in step, and with everybody at its own pace
+/* guess.c - a cooperative guessing game with a slow player: first in step, then with each rank at its own pace
  *
  *     mpirun -n 4 guess 10 20
  *
- * The ranks guess digits until they have found all of 1 to 9 together; then comes the next game. A guess takes 1
- * millisecond of thinking (a sleep, so that ranks do not compete for CPUs), that of the last rank 20.
+ * The ranks guess digits until together they have found all digits from 1 to 9; then the next game starts. A guess
+ * takes 1 millisecond of thinking, or 20 on the last rank. Thinking is a sleep, so that ranks do not compete for CPUs.
  *
- * Why does a rank that sleeps hold back the others? Because MPI_Allreduce gives nobody a result before everybody has
- * brought its part: a round lasts as long as its slowest guess, and the others spend the rest of it inside of
- * MPI_Allreduce, where they keep a CPU busy and guess nothing. The times on standard error show it.
+ * Why does a sleeping rank hold back the others? MPI_Allreduce returns a result only after every rank has contributed
+ * its part. A round therefore lasts as long as its slowest guess. The other ranks spend the rest of the round inside
+ * MPI_Allreduce, where they keep a CPU busy and do not guess. The times on standard error show this.
  *
- * At its own pace: who finds a digit that is new to it tells the others by a message of its own, goes on at once, and
- * looks between two guesses what has come. Nobody waits for an answer, and the slow one finds the news when it wakes.
+ * At its own pace, a rank that finds a digit that is new to it sends a message to each of the others and continues at
+ * once. Between guesses, it checks for messages. No rank waits for an answer, and the slow rank finds the news when it
+ * wakes up.
  *
- * Why both end, on any number of ranks: in step all ranks see the same digits after the same round, so all leave the
- * loop in it. At its own pace each rank would find all digits even if no message came. It stays until all its
- * messages have been received (MPI_Issend tells) and says so by entering MPI_Ibarrier, and receives until the barrier
- * is complete: then no message is on its way to anybody. (Hoefler, Siebert, Lumsdaine, doi 10.1145/1693453.1693476.)
+ * Why both ways end, on any number of ranks: in step, all ranks see the same digits after each round, so all leave the
+ * loop in the same round. At its own pace, each rank would find all digits even without messages. It stays until all
+ * its messages have been received, which MPI_Issend reports. Then it enters MPI_Ibarrier and receives messages until
+ * the barrier is complete. At that point no message is in transit.
+ * (Hoefler, Siebert, Lumsdaine, doi 10.1145/1693453.1693476.)
  */
 #define _POSIX_C_SOURCE 200809L
 #include <mcpar_mpi.h>
@@ -27,17 +29,17 @@
 #include <time.h>
 
 enum { DIGITS = 9, ALL = (1 << DIGITS) - 1, NEWS = 1 };
-enum { IN_STEP, OWN_PACE };                      /* streams */
+enum { IN_STEP, OWN_PACE };                      /* stream numbers */
 
 static int rank, size;
 static uint64_t games = 10, slow = 20;
 static struct player {
-    double guesses, thinking, waiting, known, end; /* seconds; known: from when on this rank knew all digits of all games */
+    double guesses, thinking, waiting, known, end; /* times in s; known: time at which this rank knew all digits */
 } me;
 
 static void *need(void *memory)
 {
-    if (!memory) MPI_Abort(MPI_COMM_WORLD, 1);   /* the others would wait for ever: end them too */
+    if (!memory) MPI_Abort(MPI_COMM_WORLD, 1);   /* the other ranks would wait forever: end them too */
     return memory;
 }
 
@@ -47,7 +49,7 @@ static void nap(uint64_t microseconds)
     nanosleep(&t, NULL);
 }
 
-/* A guess, as a bit. Which one it is depends on its number alone, and not on who makes it. */
+/* One guess, as a bit. It depends only on the number of the guess, not on the rank that makes it. */
 static int digit(uint32_t stream, uint64_t trial, uint64_t draw)
 {
     mcpar_rng_space space;
@@ -65,7 +67,7 @@ static int guess(uint32_t stream, uint64_t trial, uint64_t draw)
     return digit(stream, trial, draw);
 }
 
-/* ---- In step: guess k of a game is made by rank k mod size in round k / size ---- */
+/* ---- In step: rank k mod size makes guess k of a game, in round k / size ---- */
 
 static uint64_t play_in_step(void)               /* returns the number of rounds */
 {
@@ -83,7 +85,7 @@ static uint64_t play_in_step(void)               /* returns the number of rounds
     return rounds;
 }
 
-/* The same games, played by one rank that does not have to think. */
+/* The same games, played by a single rank without thinking. Returns how many rounds `size` ranks need. */
 static uint64_t known_rounds(uint64_t *guesses)
 {
     uint64_t rounds = 0;
@@ -102,7 +104,7 @@ static uint64_t known_rounds(uint64_t *guesses)
 
 struct news { int game, digit; };
 
-static void hear(int *found)                     /* takes in what has come; does not wait */
+static void hear(int *found)                     /* receives the messages that have arrived; does not wait */
 {
     for (;;) {
         MPI_Status status;
@@ -116,11 +118,11 @@ static void hear(int *found)                     /* takes in what has come; does
     }
 }
 
-static uint64_t play_at_own_pace(double begun)   /* returns how many digits this rank knows in the end */
+static uint64_t play_at_own_pace(double begun)   /* returns the number of digits that this rank knows at the end */
 {
     size_t told = 0, sent = 0, most = DIGITS * games;
     int *found = need(calloc(games, sizeof *found)), over = 0;
-    struct news *news = need(malloc(most * sizeof *news));    /* a message must stay where it is until it is received */
+    struct news *news = need(malloc(most * sizeof *news));    /* a message must not move until it is received */
     MPI_Request *sends = need(malloc(most * (size_t)size * sizeof(MPI_Request))), barrier;
     uint64_t digits = 0;
 
@@ -156,9 +158,9 @@ static uint64_t play_at_own_pace(double begun)   /* returns how many digits this
     return digits;
 }
 
-/* ---- Both, one after the other ---- */
+/* ---- Both ways, one after the other ---- */
 
-static void tell(const char *form)               /* who did what; on rank 0 */
+static void tell(const char *form)               /* rank 0 prints what each rank did */
 {
     enum { N = sizeof(struct player) / sizeof(double) };
     struct player *all = rank == 0 ? need(malloc((size_t)size * sizeof *all)) : NULL;

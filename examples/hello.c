@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* hello.c - who am I, on which host, on which CPU, and what does libmcpar use there; in rank order
+/* hello.c - each rank says who it is, on which host and CPU it runs, and what libmcpar uses there, in rank order
  *
  *     mpirun -n 4 hello
  *
- * A printf on each rank comes out in any order, and a barrier between them does not help: output travels to mpirun
- * by its own way. So each rank writes its line into memory, rank 0 gathers the lines, which puts them in rank order,
+ * If each rank calls printf, the lines come out in any order. Barriers between the calls do not help, because the
+ * output takes its own way to mpirun. So each rank writes its line into memory, rank 0 gathers the lines in rank order,
  * and only rank 0 prints.
  */
 #ifndef _GNU_SOURCE
@@ -20,13 +20,13 @@
 
 enum { LINE = 512 };
 
-/* The CPU that runs this just now; it may be another one a moment later. */
+/* The CPU that this process is running on. It may change at any time. */
 static int this_cpu(void)
 {
 #ifdef __linux__
     return sched_getcpu();
 #else
-    return -1;                                   /* not every system tells */
+    return -1;                                   /* not available on this system */
 #endif
 }
 
@@ -46,7 +46,7 @@ int main(int argc, char **argv)
 
     mcpar *mc;
     int err = mcpar_init_mpi(&mc, MPI_COMM_WORLD, NULL);
-    if (err) {                                   /* collective: all ranks get the same error */
+    if (err) {                                   /* the call is collective: all ranks get the same error */
         if (rank == 0) fprintf(stderr, "hello: %s\n", mcpar_message(mc));
     } else {
         MPI_Get_processor_name(host, &length);
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
             at += snprintf(line + at, (size_t)(LINE - at), ", %s %s", what[i], mcpar_about(mc, what[i]));
 
         if (rank == 0 && !(lines = malloc((size_t)size * LINE)))
-            MPI_Abort(MPI_COMM_WORLD, 1);        /* the others wait in the gather: end them too */
+            MPI_Abort(MPI_COMM_WORLD, 1);        /* the other ranks wait in the gather: end them too */
         MPI_Gather(line, LINE, MPI_CHAR, lines, LINE, MPI_CHAR, 0, MPI_COMM_WORLD);
         for (int i = 0; lines && i < size; i++)
             puts(lines + (size_t)i * LINE);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* integrate.c - an integral over a cube, as an observable reported in blocks
+/* integrate.c - an integral over a cube, as an observable of trials that run in blocks
  *
- * The integral of (x1 + ... + x5)^2 over the unit cube of five dimensions is 5/12 + 25/4 = 20/3. The integrand
- * takes only + and *, so its bits are the same on every CPU (compiled with -ffp-contract=off). One call of
- * mcpar_uniforms gives one draw of every trial of the block: coordinate by coordinate.
+ * The integral of (x1 + ... + x5)^2 over the five-dimensional unit cube is 5/12 + 25/4 = 20/3. The integrand uses only
+ * + and *, so its bits are the same on every CPU if it is compiled with -ffp-contract=off. One call of mcpar_uniforms
+ * returns one draw for every trial of the block, so the block function works coordinate by coordinate.
  */
 #include <mcpar.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@ enum { DIMENSIONS = 5 };
 
 static int integrand(mcpar_block *b, void *arg)
 {
-    double *value = b->values[0];                /* zeroed before each block */
+    double *value = b->values[0];                /* set to zero before each block */
 
     for (int k = 0; k < DIMENSIONS; k++) {
         const double *x = mcpar_uniforms(b);

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* nbody.c - bodies that attract each other, from a random start: ring exchange, the same bits on any number of ranks
+/* nbody.c - bodies that attract each other: ring exchange, with the same bits on any number of ranks
  *
  *     mpirun -n 4 nbody
  *
- * Each rank owns some of the bodies and has to sum up the pull of all. So the positions go round a ring: each rank
- * hands on the block that it has just got, and while it travels sums up the pull of its bodies. No rank ever holds
- * more than three blocks. Body k is born from the stream of trial k, whoever owns it.
+ * Each rank owns some of the bodies and needs the sum of the pulls of all bodies on its own. The positions therefore
+ * travel round a ring. Each rank passes on the block that it has just received, and adds up the pulls of its bodies
+ * while the block is in transit. No rank ever holds more than three blocks. Body k gets its initial state from the
+ * stream of trial k, no matter which rank owns it.
  *
- * A sum of doubles depends on the order of its terms, and on the ring every rank has another order. A fixed order, by
- * the number of the body, would have to wait for the whole round, or keep all terms. Sums of integers depend on no
- * order: here each pull is cut to a multiple of 2^-40 and added as an integer, and so is each energy. That is far
- * below the error of the time step, and has one more use: the pull of a on b is just minus that of b on a, to the last
- * bit, velocities are integers too, and the sum of the momenta does not change at all.
+ * A sum of doubles depends on the order of its terms, and every rank of the ring receives the blocks in a different
+ * order. To add in a fixed order, by the number of the body, a rank would have to wait for all blocks or keep all
+ * terms. Sums of integers do not depend on the order. So each pull is truncated to a multiple of 2^-40 and added as an
+ * integer, and so is each energy. The error of this is far below that of the time step. It has another advantage: the
+ * pull of a on b is exactly minus the pull of b on a, and velocities are integers too, so the total momentum does not
+ * change at all.
  *
- * Only + - * / and sqrt: compiled with -ffp-contract=off the same bits on every CPU.
+ * The program uses only + - * / and sqrt. If compiled with -ffp-contract=off, it gives the same bits on every CPU.
  *
- * Why nothing here can hang: each rank starts its send and its receive before it waits for either.
+ * Why this program cannot hang: each rank starts its send and its receive before it waits for either.
  */
 #include <mcpar_mpi.h>
 #include <inttypes.h>
@@ -24,35 +26,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNIT 0x1p-40                             /* of a pull and of an energy */
+#define UNIT 0x1p-40                             /* the unit of pulls and energies */
 #define TIME_STEP 0x1p-8
-#define SPEED (UNIT * TIME_STEP / 2)             /* what the pull of one unit adds in half a time step */
-#define SOFTENING 0x1p-8                         /* square of the distance below which bodies hardly pull any more */
+#define SPEED (UNIT * TIME_STEP / 2)             /* what a pull of one unit adds in half a time step */
+#define SOFTENING 0x1p-8                         /* square of the distance below which the pull gets weak */
 
 struct place { double x[3]; };
 struct body { int64_t v[3], pull[3]; };          /* in units of SPEED and UNIT */
 
 static int rank, size;
 static uint64_t bodies = 256, steps = 256, messages, bytes;
-static struct place *place, *passing, *coming;   /* mine, and those that go round */
+static struct place *place, *passing, *coming;   /* of this rank's bodies, and the blocks in the ring */
 static struct body *body;
-static int64_t potential;                        /* twice that of my bodies */
+static int64_t potential;                        /* twice that of this rank's bodies */
 static MPI_Datatype place_type;
 
 static void *need(void *memory)
 {
-    if (!memory) MPI_Abort(MPI_COMM_WORLD, 1);   /* the others would wait for ever: end them too */
+    if (!memory) MPI_Abort(MPI_COMM_WORLD, 1);   /* the other ranks would wait forever: end them too */
     return memory;
 }
 
-static uint64_t mix(uint64_t z)                  /* all bits depend on all bits: SplitMix64, doi 10.1145/2714064.2660195 */
+static uint64_t mix(uint64_t z)                  /* mixes all bits: SplitMix64, doi 10.1145/2714064.2660195 */
 {
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
     return z ^ (z >> 31);
 }
 
-static uint64_t first(int r) { return bodies * (uint64_t)r / (uint64_t)size; }    /* of rank r; no remainder is lost */
+static uint64_t first(int r) { return bodies * (uint64_t)r / (uint64_t)size; }    /* of rank r; loses no remainder */
 static size_t owned(int r) { return (size_t)(first(r + 1) - first(r)); }
 
 static void be_born(void)                        /* in a cube, with random velocities */
@@ -65,10 +67,11 @@ static void be_born(void)                        /* in a cube, with random veloc
     }
 }
 
-/* The pull of n bodies on mine. A body is among them, at no distance, and does not pull itself. */
+/* Adds the pull of n bodies on this rank's bodies. A body may be among the n; its distance is then 0, and so is its
+ * pull on itself. */
 static void pull(const struct place *others, size_t n)
 {
-    double mass = 1 / (double)bodies;            /* all of them together have 1 */
+    double mass = 1 / (double)bodies;            /* the total mass is 1 */
 
     for (size_t i = 0; i < owned(rank); i++)
         for (size_t j = 0; j < n; j++) {
@@ -94,14 +97,14 @@ static void pull_of_all(void)
     if (owned(rank)) memcpy(passing, place, owned(rank) * sizeof *place);
     for (int hop = 0; hop < size; hop++) {
         MPI_Request send = MPI_REQUEST_NULL, receive = MPI_REQUEST_NULL;
-        int next = (owner + size - 1) % size;    /* whose block comes after this one */
+        int next = (owner + size - 1) % size;    /* the owner of the next block */
         if (hop < size - 1) {
             MPI_Irecv(coming, (int)owned(next), place_type, left, 0, MPI_COMM_WORLD, &receive);
             MPI_Isend(passing, (int)owned(owner), place_type, right, 0, MPI_COMM_WORLD, &send);
             messages++;
             bytes += owned(owner) * sizeof *place;
         }
-        pull(passing, owned(owner));             /* while it is on its way; both only read it */
+        pull(passing, owned(owner));             /* while it is in transit; both only read it */
         MPI_Wait(&receive, MPI_STATUS_IGNORE);
         MPI_Wait(&send, MPI_STATUS_IGNORE);
         struct place *done = passing;
@@ -111,7 +114,7 @@ static void pull_of_all(void)
     }
 }
 
-/* Leapfrog: half a push, a flight, the new pull, half a push. */
+/* A leapfrog step: half a push, a flight, the new pull, half a push. */
 static void push(void)
 {
     for (size_t i = 0; i < owned(rank); i++)
@@ -128,7 +131,7 @@ static void fly(void)
 
 struct sums { int64_t momentum[3], energy; uint64_t bits; };
 
-static struct sums sum_up(void)                  /* over all bodies; all ranks get it */
+static struct sums sum_up(void)                  /* sums over all bodies; all ranks get them */
 {
     struct sums s = { .energy = potential / 2 };
     double mass = 1 / (double)bodies;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* option.c - observables and their covariance: the price of a European call, with a control variate
  *
- * Each trial draws one price of the stock at maturity and reports two observables: the discounted payoff, whose
- * mean is wanted, and the discounted stock, whose mean is known to be today's price. What the stock's mean is off
- * by tells what the payoff's mean is off by, in proportion to their covariance: an error several times smaller
- * from the same trials. (P. Glasserman, Monte Carlo Methods in Financial Engineering, 2003, section 4.1.)
+ * Each trial draws one price of the stock at maturity. It reports two observables: the discounted payoff, whose mean is
+ * wanted, and the discounted stock price, whose mean is known to be today's price. The error of the stock's mean is
+ * therefore known, and it predicts part of the error of the payoff's mean, in proportion to their covariance.
+ * Subtracting that part gives an error several times smaller from the same trials.
+ * (P. Glasserman, Monte Carlo Methods in Financial Engineering, 2003, section 4.1.)
  *
- * The trial calls exp of libm, which may differ in its last bit between CPUs; see mcpar(7), "One answer".
+ * The trial calls exp of libm, whose last bit may differ between CPUs; see "One answer" in mcpar(7).
  */
 #include <math.h>
 #include <mcpar.h>
@@ -27,7 +28,7 @@ static int price(mcpar_rng *rng, double *values, void *arg)
 
     values[STOCK] = stock;
     values[PAYOFF] = stock > strike ? stock - strike : 0.0;
-    return stock > strike;                       /* a hit: it ends in the money */
+    return stock > strike;                       /* a hit: the option ends in the money */
 }
 
 static double black_scholes(const struct option *o)

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* particles.c - particles in a one-dimensional box, domain decomposition: the same trajectories on any number of ranks
+/* particles.c - particles in a one-dimensional box: domain decomposition, the same trajectories on any number of ranks
  *
  *     mpirun -n 4 particles 12 200 trajectories.svg
  *
- * The box [0, 1) has 64 cells, and each rank owns some consecutive ones with all particles in them. A particle flies
- * straight, at most one cell a step, is reflected at the walls, and now and then is hit and gets a new velocity. Its
- * random numbers are its own: trial = particle, draw = step. So it does not matter who moves it, or in which order.
+ * The box [0, 1) has 64 cells. Each rank owns a range of consecutive cells, its domain, and all particles in them. A
+ * particle moves in a straight line, at most one cell per step. It bounces off the walls, and occasionally it is hit
+ * and gets a new velocity. The random numbers belong to the particle: trial = particle, draw = step + 2. So it does not
+ * matter which rank moves a particle, or in which order.
  *
- * Two forms. Broadcast, as tutorials have it: after each step everybody sends all its particles to everybody, and
- * keeps those that are in its domain. Neighbours: nobody flies further than the next domain, so only those that
- * leave are sent, and only next door. They can only come from the domain's first and last cell: these are moved
- * first, and while the messages travel the rest is moved. Every 16 steps the borders shift to where the work is.
+ * The program has two forms. Broadcast, as in the tutorials: after each step, every rank sends all its particles to all
+ * ranks, and each rank keeps those in its own domain. Neighbours: no particle moves farther than the next domain, so a
+ * rank sends only the particles that leave, and only to its neighbours. These can only come from the first and last
+ * cell of the domain. The particles of these two cells are moved first, and the others while the messages are in
+ * transit. Every 16 steps the borders are moved so that all domains have equal work.
  *
- * Why nothing here can hang: before a rank waits for its neighbours' messages of a step it has started its own, and
- * that depended on earlier steps only.
+ * Why this program cannot hang: before a rank waits for its neighbours' messages of a step, it has started its own
+ * messages of that step, and these depend only on earlier steps.
  */
 #include <mcpar_mpi.h>
 #include <inttypes.h>
@@ -24,7 +26,7 @@
 enum { CELLS = 64, REBALANCE = 16, BLOCK = 4096, DRAWS_AT_START = 2 };
 
 struct particle {
-    double x, v;                                 /* v in cells a step, from -1 to 1 */
+    double x, v;                                 /* v in cells per step, from -1 to 1 */
     uint64_t id;
 };
 struct list {
@@ -35,17 +37,17 @@ struct list {
 static struct list mine;
 static int rank, size, cut[CELLS + 1];           /* rank r owns the cells from cut[r] to before cut[r + 1] */
 static uint64_t particles = 12, steps = 200;
-static uint64_t moves, messages, bytes, trajectories; /* of this rank; the last is a sum over all its moves */
-static double *path;                             /* for the picture: place of each particle after each step, or NULL */
+static uint64_t moves, messages, bytes, trajectories; /* of this rank; the last is a checksum of its moves */
+static double *path;                             /* for the picture: x of each particle after each step; or NULL */
 static MPI_Datatype particle_type;
 
 static void *need(void *memory)
 {
-    if (!memory) MPI_Abort(MPI_COMM_WORLD, 1);   /* the others would wait for ever: end them too */
+    if (!memory) MPI_Abort(MPI_COMM_WORLD, 1);   /* the other ranks would wait forever: end them too */
     return memory;
 }
 
-static struct particle *extend(struct list *list, size_t n)   /* by n particles; returns where they go */
+static struct particle *extend(struct list *list, size_t n)   /* makes room for n more particles and returns it */
 {
     if (list->n + n >= list->room) {
         list->room = 2 * (list->n + n) + 16;
@@ -55,11 +57,11 @@ static struct particle *extend(struct list *list, size_t n)   /* by n particles;
     return list->p + list->n - n;
 }
 
-/* ---- One particle: the physics, which knows nothing of ranks ---- */
+/* ---- One particle: the physics, which does not depend on ranks ---- */
 
 static int cell(double x) { return x < 1 ? (int)(x * CELLS) : CELLS - 1; }
 
-static uint64_t mix(uint64_t z)                  /* all bits depend on all bits: SplitMix64, doi 10.1145/2714064.2660195 */
+static uint64_t mix(uint64_t z)                  /* mixes all bits: SplitMix64, doi 10.1145/2714064.2660195 */
 {
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -99,13 +101,13 @@ static void move(struct particle *p, uint64_t step)
 
 static int owns(int r, double x) { return cell(x) >= cut[r] && cell(x) < cut[r + 1]; }
 
-static void start(void)                          /* equal parts of the box: far from equal numbers of particles */
+static void start(void)                          /* equal parts of the box, but very unequal numbers of particles */
 {
     for (int r = 0; r <= size; r++)
         cut[r] = CELLS * r / size;
     mine.n = moves = messages = bytes = trajectories = 0;
     for (uint64_t id = 0; id < particles; id++) {
-        struct particle p = born(id);            /* all ranks know all births, nobody has to send them */
+        struct particle p = born(id);            /* all ranks compute all births, so none are sent */
         if (owns(rank, p.x)) {
             *extend(&mine, 1) = p;
             look(&p, 0);
@@ -113,7 +115,7 @@ static void start(void)                          /* equal parts of the box: far 
     }
 }
 
-/* ---- The reference: everything to everybody ---- */
+/* ---- The reference: send all particles to all ranks ---- */
 
 static void step_broadcast(uint64_t step)
 {
@@ -129,7 +131,7 @@ static void step_broadcast(uint64_t step)
         extend(&all, n);
         if (root == rank && n > 0) memcpy(all.p, mine.p, n * sizeof *all.p);
         MPI_Bcast(all.p, (int)n, particle_type, root, MPI_COMM_WORLD);
-        if (root == rank) {                      /* each of the others gets two messages, whichever way they take */
+        if (root == rank) {                      /* each other rank gets two messages, by whatever route */
             messages += 2 * ((uint64_t)size - 1);
             bytes += ((uint64_t)size - 1) * (sizeof n + n * sizeof *all.p);
         }
@@ -141,7 +143,7 @@ static void step_broadcast(uint64_t step)
     next = old;
 }
 
-/* ---- Neighbours only ---- */
+/* ---- Send to neighbours only ---- */
 
 static struct side {
     struct list out, in;
@@ -161,7 +163,7 @@ static void send_leaving(void)
     }
 }
 
-/* Receives what is there by now: its size is known only when it comes. Such a call is also when MPI gets to work. */
+/* Receives the messages that have arrived. Their sizes are not known before. These calls also let MPI make progress. */
 static void receive(int wait)
 {
     for (struct side *s = sides; s < sides + 2; s++) {
@@ -198,7 +200,7 @@ static void leave(struct particle p) { *extend(&sides[cell(p.x) >= cut[rank + 1]
 
 static void step_neighbours(uint64_t step)
 {
-    size_t edge = 0;                             /* those before it are in the first and the last cell */
+    size_t edge = 0;                             /* particles before this index are in the first or last cell */
 
     for (size_t i = 0; i < mine.n; i++) {
         int c = cell(mine.p[i].x);
@@ -211,7 +213,7 @@ static void step_neighbours(uint64_t step)
         move(&mine.p[i], step);
         if (owns(rank, mine.p[i].x)) { i++; continue; }
         leave(mine.p[i]);
-        mine.p[i] = mine.p[--edge];              /* close the gap from the edge, and that gap from the end */
+        mine.p[i] = mine.p[--edge];              /* fill the gap from the edge part, and that gap from the end */
         mine.p[edge] = mine.p[--mine.n];
     }
     send_leaving();
@@ -222,8 +224,9 @@ static void step_neighbours(uint64_t step)
     take_in();
 }
 
-/* Cuts the box into parts of equal work. A border moves at most to where the next one was: so particles change to a
- * neighbour at most, and the same exchange will do. What is left to do is done the next time. */
+/* Divides the box into parts of equal work. A border moves at most to the old position of the next border. Particles
+ * therefore move at most to a neighbour, and the same exchange works. If a border should move farther, it moves the
+ * rest of the way the next time. */
 static void rebalance(void)
 {
     uint64_t in_cell[CELLS] = { 0 }, before = 0;
@@ -232,10 +235,10 @@ static void rebalance(void)
     for (size_t i = 0; i < mine.n; i++)
         in_cell[cell(mine.p[i].x)]++;
     MPI_Allreduce(MPI_IN_PLACE, in_cell, CELLS, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
-    if (rank > 0) messages += 2, bytes += 2 * sizeof in_cell; /* up a tree and down again; none can do with less */
+    if (rank > 0) messages += 2, bytes += 2 * sizeof in_cell; /* up a tree and down again: the minimum */
     memcpy(old, cut, sizeof old);
     for (int r = 1; r < size; r++) {
-        int least = best + 1, most = CELLS - (size - r);      /* one cell for everybody at least */
+        int least = best + 1, most = CELLS - (size - r);      /* at least one cell for each rank */
         for (; best < least || (best < most && before * (uint64_t)size < particles * (uint64_t)r); best++)
             before += in_cell[best];
         cut[r] = best < old[r - 1] ? old[r - 1] : best > old[r + 1] ? old[r + 1] : best;
@@ -249,7 +252,7 @@ static void rebalance(void)
     take_in();
 }
 
-/* ---- Both, side by side ---- */
+/* ---- Both forms ---- */
 
 static int draw_picture(const char *file)
 {
@@ -259,7 +262,7 @@ static int draw_picture(const char *file)
                  "<rect x='-10' y='-10' width='820' height='620' fill='white'/>\n<rect width='800' height='600' stroke='black'/>\n");
     for (uint64_t id = 0; id < particles; id++) {
         fprintf(svg, "<polyline stroke='hsl(%d,80%%,40%%)' points='", (int)(360 * id / particles));
-        for (uint64_t t = 0; t <= steps; t++)    /* time to the right, the box upwards */
+        for (uint64_t t = 0; t <= steps; t++)    /* time runs to the right, x upwards */
             fprintf(svg, "%.1f,%.1f ", 800 * (double)t / (double)steps, 600 - 600 * path[id * (steps + 1) + t]);
         fprintf(svg, "'/>\n");
     }
@@ -267,7 +270,7 @@ static int draw_picture(const char *file)
     return fclose(svg) != 0;
 }
 
-static uint64_t run(int neighbours)              /* returns the sum over all trajectories */
+static uint64_t run(int neighbours)              /* returns the checksum of all trajectories */
 {
     start();
     double begun = MPI_Wtime();
@@ -316,7 +319,7 @@ int main(int argc, char **argv)
     uint64_t broadcast = run(0);
     if (path) memset(path, 0, particles * (steps + 1) * sizeof *path);
     uint64_t neighbours = run(1);
-    if (path) {                                  /* each place is known to one rank, and 0 on the others */
+    if (path) {                                  /* one rank has each position; on the others it is 0 */
         MPI_Reduce(rank ? path : MPI_IN_PLACE, path, (int)(particles * (steps + 1)), MPI_DOUBLE, MPI_MAX, 0, MPI_COMM_WORLD);
         if (rank == 0) failed = draw_picture(argv[3]);
         free(path);

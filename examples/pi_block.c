@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* pi_block.c - pi.c with its trials in blocks, for speed: the same draws, the same digits */
+/* pi_block.c - the same as pi.c, but with trials in blocks, for speed: the same draws and the same digits */
 #include <mcpar.h>
 #include <stdio.h>
 

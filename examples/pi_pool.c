@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* pi_pool.c - pi by darts, second form: the workers of one machine
  *
- * What multiprocessing.Pool does for Python. A tutorial gives each of w workers int(n / w) darts and divides the hits
- * by n: for 500 darts and 8 workers that throws 62 * 8 = 496, and counts the 4 that nobody threw as misses. Here the
- * library shares out the trials, and e.trials says how many it holds: all n. The digits are those of pi_serial.c.
+ * This is what multiprocessing.Pool does in Python. A tutorial gives each of w workers int(n / w) darts and divides the
+ * hits by n. For 500 darts and 8 workers, it throws only 62 * 8 = 496 darts, and counts the other 4 as misses. Here the
+ * library distributes the trials, and e.trials says how many the result holds: all n. The program prints the same
+ * digits as pi_serial.c.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
@@ -47,7 +48,7 @@ int main(int argc, char **argv)
     mcpar_estimate e;
     mcpar_options options = MCPAR_OPTIONS_INIT;
     if (argc > 2)
-        options.workers = (int)asked;            /* else MCPAR_WORKERS, else the CPUs this process may use */
+        options.workers = (int)asked;            /* default: MCPAR_WORKERS, else the CPUs it may use */
     int err = mcpar_init(&mc, &options);
     double start = seconds();
     if (!err) err = mcpar_sample(mc, n, dart, NULL);   /* forks the workers, and waits for them */
@@ -56,7 +57,7 @@ int main(int argc, char **argv)
 
     if (err && mcpar_rank(mc) <= 0) {
         fprintf(stderr, "pi_pool: %s\n", mcpar_message(mc));
-    } else if (mcpar_rank(mc) == 0) {            /* rank 0 is the only one, unless mpirun started this */
+    } else if (mcpar_rank(mc) == 0) {            /* the only rank, unless mpirun started the program */
         uint64_t w = (uint64_t)mcpar_workers(mc) * (uint64_t)mcpar_size(mc);
         fprintf(stderr, "pi_pool: %" PRIu64 " worker%s, %.6f s\n", w, w == 1 ? "" : "s", took);
         fprintf(stderr, "darts that int(n / workers) loses: %" PRIu64 "\n", n - n / w * w);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* pi_serial.c - pi by darts, first form: one loop in one process
  *
- * The same program three times, as in the tutorials: pi_serial.c (a loop), pi_pool.c (the workers of one machine),
+ * This program has three forms, as in the tutorials: pi_serial.c (a loop), pi_pool.c (the workers of one machine), and
  * pi_mpi.c (the ranks of an MPI job). All three print the same digits for the same number of darts, because dart i
- * draws from the stream of trial i, whoever throws it. A tutorial's loop draws from one generator from dart to dart,
- * and cannot be cut in parts without changing what it gives. To open a stream for each dart costs this loop a few
- * times what a dart does; mcpar_sample, in the other two, makes the numbers in bulk.
+ * always draws from the stream of trial i, no matter which process throws it. The loop of a tutorial takes the draws of
+ * all darts from one generator, so it cannot be divided into parts without changing the result.
  *
- * What is computed goes to stdout and is always the same; times go to stderr.
+ * Opening a stream for each dart costs a few times as much as the dart itself. The other two programs use mcpar_sample,
+ * which generates the numbers in bulk.
+ *
+ * Results go to stdout and are the same in every run; times go to stderr.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
@@ -48,7 +50,7 @@ int main(int argc, char **argv)
     }
 
     double start = seconds();
-    mcpar_rng_space space;                       /* where a stream lives: no handle, no allocation */
+    mcpar_rng_space space;                       /* memory for a stream: no handle, no allocation */
     for (uint64_t i = 0; i < n; i++)
         hits += (uint64_t)dart(mcpar_rng_open(&space, MCPAR_SEED_DEFAULT, 0, i), NULL, NULL);
     double took = seconds() - start;

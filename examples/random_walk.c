@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* random_walk.c - a trial with many draws, and memory of its own: how far a Brownian bridge strays
+/* random_walk.c - a trial with many draws and with scratch memory: how far a Brownian bridge strays from 0
  *
- * Each trial walks STEPS normal steps, bends the path so that it ends where it began, and looks how far it ever
- * was from 0. That is the limit law of the Kolmogorov-Smirnov statistic: the mean of the distance is
- * sqrt(pi / 2) ln 2 = 0.8687, and it is above 1.358 in 5 % of cases; both a little less here, for a walk does not
- * see what happens between its steps. (A. Kolmogorov, Giorn. Ist. Ital. Attuari 4, 83, 1933.)
+ * Each trial walks STEPS normal steps, bends the path so that it ends where it began, and finds its greatest distance
+ * from 0. In the limit, this distance has the distribution of the Kolmogorov-Smirnov statistic: its mean is
+ * sqrt(pi / 2) ln 2 = 0.8687, and it is above 1.358 in 5 % of cases. Both values are a little smaller here, because the
+ * walk misses what happens between its steps. (A. Kolmogorov, Giorn. Ist. Ital. Attuari 4, 83, 1933.)
  *
- * The whole path is needed before it can be bent. Its memory is made once for each worker, not once a trial.
+ * The path can be bent only when it is complete, so a trial has to store it. The memory for it is allocated once per
+ * worker, not once per trial.
  */
 #include <math.h>
 #include <mcpar.h>
@@ -17,7 +18,7 @@ enum { STEPS = 1000 };
 
 static void *new_path(void *arg)
 {
-    return malloc(STEPS * sizeof(double));       /* NULL is noticed by the library */
+    return malloc(STEPS * sizeof(double));       /* the library checks for NULL */
 }
 
 static void free_path(void *path, void *arg)

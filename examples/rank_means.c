@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rank_means.c - 10,000 normal draws around each number, and their mean with its error
+/* rank_means.c - the mean of 10,000 normal draws around each number, and its error
  *
- * The tutorials let rank r draw around r, from a generator with the seed 1235 + r. Then the numbers belong to the
- * process: on other ranks there are others, and a second run with the seed 1236 has most of them again. Here they
- * belong to the number: number k is stream k, and all ranks or workers share each. So it does not matter how many
- * there are, and numbers can outnumber ranks.
+ * In the tutorials, rank r draws around r, from a generator with the seed 1235 + r. The draws then belong to the
+ * process: another rank makes other draws, and a second run with the seed 1236 repeats most of them. Here the draws
+ * belong to the number. Number k uses stream k, and all ranks or workers share its draws. The result does not depend on
+ * how many ranks or workers there are, and there can be more numbers than ranks.
  *
- * Run it alone, or by mpirun -n 4: the same lines. (MCPAR_SEED chooses other draws; MCPAR_STREAM is not used.)
+ * Run the program alone or with mpirun -n 4; it prints the same lines. (MCPAR_SEED selects other draws; MCPAR_STREAM is
+ * not used.)
  */
 #include <mcpar.h>
 #include <stdint.h>
@@ -43,7 +44,7 @@ int main(int argc, char **argv)
     int err = mcpar_init(&mc, NULL);
     if (!err) err = mcpar_observe(mc, 1, (const char *const[]){ "draw" });
     for (uint32_t k = 0; k < numbers && !err; k++) {
-        err = mcpar_reset(mc, k);                /* empties the tally; the draws of stream k come next */
+        err = mcpar_reset(mc, k);                /* discards the results so far; the next draws are from stream k */
         if (!err) err = mcpar_sample(mc, draws, draw, &k);
         if (!err) err = mcpar_reduce(mc, NULL);  /* NULL: there are no hits to read */
         if (!err) err = mcpar_mean(mc, 0, &e);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* stream.c - the random numbers of any trial, outside of sampling: no handle, no memory, nothing to close
+/* stream.c - the random numbers of any trial, outside of sampling: no handle, no allocation, nothing to close
  *
- * Good for a host program that needs reproducible numbers of its own (the start of particle k, whoever owns it),
- * and to look at one trial of a run: call the trial by hand on its stream.
+ * This is useful for a program that needs reproducible random numbers of its own (for example, the initial state of
+ * particle k, no matter which process owns it). It is also useful to look at a single trial of a run: open its stream
+ * and call the trial function.
  */
 #include <inttypes.h>
 #include <mcpar.h>
@@ -23,16 +24,16 @@ int main(void)
     mcpar_rng *rng;
     int hits = 0;
 
-    /* A run by hand: the same trials, and the same hits, as mcpar_sample(mc, 1000, dart, NULL). */
+    /* A run by hand, with the same trials and the same hits as mcpar_sample(mc, 1000, dart, NULL). */
     for (uint64_t trial = 0; trial < 1000; trial++)
         hits += dart(mcpar_rng_open(&space, seed, 0, trial), NULL, NULL);
     printf("%d hits in trials 0 to 999\n", hits);
 
-    /* One of them again, with its eyes open. */
+    /* One of these trials again; this time it prints where the dart landed. */
     int hit = dart(mcpar_rng_open(&space, seed, 0, 271), NULL, (void *)&space);
     printf("a %s\n", hit ? "hit" : "miss");
 
-    /* Any draw without those before it. Draw 1 is the y of that dart. */
+    /* Jump to any draw without making those before it. Draw 1 is the y of that dart. */
     rng = mcpar_rng_open(&space, seed, 0, 271);
     if (!rng || mcpar_rng_jump(rng, 1) != 0)
         return 1;

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""tutorial_pi.py - pi by darts as tutorials show it, to time beside pi_serial.c and pi_pool.c, and as a counter-example
+"""tutorial_pi.py - pi by darts as in the tutorials, to compare with pi_serial.c and pi_pool.c, and as a counterexample
 
     tutorial_pi.py loop DARTS             one loop
     tutorial_pi.py pool DARTS WORKERS     multiprocessing.Pool.map over the workers
 
-Do not copy it. Each worker throws int(n / size) darts, so that n % size of them are lost, but the hits are divided by
-n: for 500 darts and 8 workers, 496 are thrown and the other 4 count as misses. And every run gives another answer.
+Do not copy this program. Each worker throws int(n / size) darts, so n % size darts are lost, but the hits are divided
+by n. For 500 darts and 8 workers, only 496 are thrown, and the other 4 count as misses. Also, every run gives a
+different answer.
 """
 import multiprocessing
 import random
@@ -15,7 +16,7 @@ import time
 
 
 def sample(n):
-    """Throws n darts; returns how many there were, and how many hit the quarter circle."""
+    """Throws n darts. Returns n and the number of darts that hit the quarter circle."""
     hits = 0
     for _ in range(n):
         x = random.random()
@@ -41,7 +42,7 @@ def main():
         results = [sample(n)]
     else:
         with multiprocessing.Pool(size) as pool:
-            results = pool.map(sample, [int(n / size)] * size)     # the lost remainder
+            results = pool.map(sample, [int(n / size)] * size)     # loses the remainder
     took = time.perf_counter() - start
 
     thrown = sum(r[0] for r in results)

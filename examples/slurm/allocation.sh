@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# allocation.sh - several programs in one allocation: no queueing between them, and side by side where there is room
+# allocation.sh - several programs in one allocation, without queueing between them, and side by side if there is room
 #
 #     sbatch slurm/allocation.sh           or by hand: salloc --nodes=2 --ntasks-per-node=2, then these commands
 #
-# mpirun knows the allocation too (Open MPI asks Slurm): it needs no host file and no -n.
+# mpirun also knows the allocation (Open MPI asks Slurm), so it does not need a host file or -n.
 #SBATCH --job-name=allocation
 #SBATCH --nodes=2
 #SBATCH --ntasks-per-node=2
@@ -16,7 +16,7 @@ mpirun ./bricks &&
 echo "== nbody on all ranks, by srun" &&
 srun "$mpi" ./nbody || exit
 
-# Two steps at once, each on a node of its own. --exact: a step gets the CPUs that it asks for and leaves the others.
+# Run two steps at the same time, each on its own node. With --exact, a step gets only the CPUs that it asks for.
 srun "$mpi" --nodes=1 --ntasks=2 --exact --output=step-guess.out ./guess 3 &
 guess=$!
 srun "$mpi" --nodes=1 --ntasks=2 --exact --output=step-particles.out ./particles &

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# array.sh - many jobs that know nothing of each other, and what they found together
+# array.sh - many independent jobs, whose results array_sum.sh then adds up
 #
 #     job=$(sbatch --parsable slurm/array.sh ./pi_pool 1000000)
 #     sbatch --dependency=afterok:$job slurm/array_sum.sh
 #
-# Each task has a stream of its own: with the same stream all would throw the same darts, and more tasks would only
-# seem to make the error smaller. The program must not choose its stream itself. A task that failed can be run again
-# alone, sbatch --array=2 ..., with the same result.
+# Each task has its own stream. With the same stream, all tasks would throw the same darts, and more tasks would only
+# seem to make the error smaller. The program must not choose its stream itself. If a task fails, you can run it again
+# alone (sbatch --array=2 ...) and get the same result.
 #SBATCH --job-name=array
 #SBATCH --array=0-3
 #SBATCH --ntasks=1

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# array_sum.sh - adds up what the tasks of array.sh found: their darts and hits are integers, so nothing is rounded
+# array_sum.sh - adds up the results of the tasks of array.sh. Darts and hits are integers, so nothing is rounded.
 #SBATCH --job-name=array-sum
 #SBATCH --ntasks=1
 #SBATCH --time=1

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # pool.sh - one process and its forked workers on the CPUs of one node:    sbatch slurm/pool.sh ./pi_pool 1000000000
 #
-# No MPI: one task with several CPUs. libmcpar counts the CPUs that the job's affinity and cgroup leave it; some
-# clusters set neither, and there all jobs of a node would share all its CPUs. So the number that Slurm gave is said.
+# This job does not use MPI: it is one task with several CPUs. By default, libmcpar uses the CPUs that the job's
+# affinity and cgroup allow. Some clusters set neither, and all jobs of a node would then use all its CPUs. The script
+# therefore passes the number of CPUs that Slurm gave to the task.
 #SBATCH --job-name=pool
 #SBATCH --nodes=1
 #SBATCH --ntasks=1

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# ranks.sh - one program on ranks over several nodes:    sbatch slurm/ranks.sh ./particles 100000 200
+# ranks.sh - one program on the ranks of several nodes:    sbatch slurm/ranks.sh ./particles 100000 200
 #
-# Submit it where the programs were built. One rank a CPU: a rank of libmcpar runs its trials itself and does not fork.
-# srun starts the ranks through PMIx, as Open MPI wants it; srun --mpi=list tells what your Slurm has (MPICH: pmi2). An
-# MPI program started by srun without its --mpi, or by another MPI's mpirun, would be that many runs of one rank each.
+# Submit it from the folder where you built the programs. Use one rank per CPU: a rank of libmcpar runs its trials
+# itself and does not fork. srun starts the ranks through PMIx, as Open MPI requires. srun --mpi=list shows what your
+# Slurm supports (for MPICH: pmi2). If you start an MPI program with srun but without the right --mpi, or with the
+# mpirun of another MPI, you get that many separate runs of one rank each.
 #SBATCH --job-name=ranks
 #SBATCH --nodes=2
 #SBATCH --ntasks-per-node=2
