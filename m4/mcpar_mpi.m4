@@ -4,15 +4,15 @@
 # ---------
 # Finds the MPI that libmcpar_mpi is built with, and its launcher for the tests: --with-mpi[=yes|no|openmpi|mpich|auto],
 # --enable-mpi, MPICC, MPI_CFLAGS, MPI_LIBS, MPIEXEC. Sets and substitutes MPI_FLAVOR (openmpi, mpich, other, none),
-# MPI_CFLAGS, MPI_LIBS and MPIEXEC, and the shell variables want_mpi and have_mpi. --with-mpi and --enable-mpi are two
-# ways to say the same.
+# MPI_CFLAGS, MPI_LIBS and MPIEXEC, and the shell variables want_mpi and have_mpi. --with-mpi and --enable-mpi mean the
+# same.
 AC_DEFUN([MCPAR_MPI], [
-AC_ARG_VAR([MPICC], [the MPI compiler to take MPI's flags from (asked with -show; it compiles nothing)])
-AC_ARG_VAR([MPI_CFLAGS], [compiler flags for MPI, in place of asking MPICC or pkg-config])
-AC_ARG_VAR([MPI_LIBS], [linker flags for MPI, in place of asking MPICC or pkg-config])
-AC_ARG_VAR([MPIEXEC], [the program that starts MPI programs, for the tests: takes -n N])
+AC_ARG_VAR([MPICC], [the MPI compiler that provides MPI's flags (called with -show only; it compiles nothing)])
+AC_ARG_VAR([MPI_CFLAGS], [compiler flags for MPI, instead of those from MPICC or pkg-config])
+AC_ARG_VAR([MPI_LIBS], [linker flags for MPI, instead of those from MPICC or pkg-config])
+AC_ARG_VAR([MPIEXEC], [the program that starts MPI programs in the tests; must accept -n N])
 AC_ARG_WITH([mpi], [AS_HELP_STRING([--with-mpi@<:@=MPI@:>@],
-  [build libmcpar_mpi: yes, no, openmpi, mpich, or auto: if an MPI is found @<:@auto@:>@])])
+  [build libmcpar_mpi: yes, no, openmpi, mpich, or auto (if an MPI is found) @<:@auto@:>@])])
 AC_ARG_ENABLE([mpi], [AS_HELP_STRING([--enable-mpi, --disable-mpi], [the same as --with-mpi, --without-mpi])])
 AS_CASE([$with_mpi:$enable_mpi],
   [:|auto:|:auto|auto:auto], [want_mpi=auto],
@@ -23,8 +23,8 @@ AS_CASE([$with_mpi:$enable_mpi],
     [AC_MSG_ERROR([--with-mpi=$with_mpi and --enable-mpi=$enable_mpi contradict each other])],
   [AC_MSG_ERROR([--with-mpi takes yes, no, auto, openmpi or mpich, --enable-mpi yes or no])])
 
-# The mpicc that stands in PATH comes before pkg-config: it is what a cluster's "module load" chooses, mpirun with it,
-# and it knows the run path. Only flags are taken from it: all is compiled and linked by the one CC that libtool knows.
+# Prefer the mpicc in PATH to pkg-config: "module load" on a cluster selects it together with mpirun, and it knows the
+# run path. Only its flags are used. The compiler and linker are always CC, the one compiler that libtool knows.
 AS_CASE([$want_mpi],
   [no], [mpi_places=],
   [openmpi], [mpi_places="mpicc.openmpi mpicc pkg-config:ompi-c pkg-config:ompi"],
@@ -73,10 +73,10 @@ done
 CFLAGS=$save_CFLAGS LIBS=$save_LIBS
 AS_IF([test $have_mpi = no], [MPI_CFLAGS= MPI_LIBS= MPIEXEC=])
 AS_IF([test $have_mpi = no && test $want_mpi != no && test $want_mpi != auto],
-  [AC_MSG_ERROR([MPI ($want_mpi) was asked for and not found; name its compiler: MPICC=... (config.log tells what was tried)])])
+  [AC_MSG_ERROR([MPI ($want_mpi) was requested but not found; set MPICC=... (config.log shows what was tried)])])
 
-# A launcher of another MPI would silently start N programs of one rank each, so it is looked for by the MPI's own
-# name and beside its compiler first.
+# The launcher of another MPI would silently start N programs of one rank each. So look first for the launcher's
+# MPI-specific name, and in the folder of the MPI compiler.
 AS_IF([test $have_mpi = yes], [
   mpi_compiler=`command -v $place 2>/dev/null`
   mpi_path=`AS_DIRNAME(["${mpi_compiler:-/}"])`$PATH_SEPARATOR$PATH
