@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* plain.c - a program that knows nothing of MPI: it includes mcpar.h and is linked to libmcpar alone
  *
- * plain [leave | leave-one | kill-one | fork | atexit | destructor] - prints "result ..." on each rank that is rank 0 of
+ * plain [leave | leave-one | kill-one | fork | atexit-after | atexit | destructor] - prints "result ..." on each rank that is rank 0 of
  * its run, and "error CODE: message" on each rank that fails. */
 #include <dlfcn.h>
 #include <mcpar.h>
@@ -47,8 +47,8 @@ static void say(const char *line)
     (void)fflush(stdout);
 }
 
-/* ---- A handle that the host ends on its way out: by a function that was registered before MPI was started, and so is
- * called after ours; or later still ---- */
+/* ---- A handle that the host ends on its way out: by a function that was registered after MPI was started, and so is
+ * called before MPI's own; by one that was registered before, and is called after them; or later still ---- */
 
 static mcpar *left_to_exit, *left_to_destructor;
 
@@ -123,7 +123,9 @@ int main(int argc, char **argv)
     (void)snprintf(line + strlen(line), sizeof line - strlen(line), ", pool %s\n", mcpar_about(mc, "pool"));
     if (rank == 0)
         say(line);
-    if (!strcmp(mode, "atexit")) {
+    if (!strcmp(mode, "atexit-after"))
+        (void)atexit(at_exit);             /* the other call finds nothing to do */
+    if (!strncmp(mode, "atexit", 6)) {
         left_to_exit = mc;
         return 0;
     }
