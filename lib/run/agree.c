@@ -51,20 +51,23 @@ int mcpar__agree(mcpar *mc, const struct mcpar__said *said, struct mcpar__agreem
 {
     struct mcpar__agreement none = { { 0 }, { 0 } }, *a = extra ? extra : &none;
     uint64_t hash = hash_of(said), mine = (uint64_t)mc->rank << 32, none_failed = UINT64_MAX;
-    int ends = said->call == MCPAR__FINALIZE, code = mc->report.code, err;
+    int ends = said->call == MCPAR__FINALIZE, code = mc->report.code, differ, err;
 
     a->min[MCPAR__LEAST_SAID] = hash;
     a->min[MCPAR__LEAST_NOT_SAID] = ~hash;
     a->min[MCPAR__LEAST_FAILED] = code ? mine | (uint32_t)code : none_failed;
-    a->min[MCPAR__LEAST_GOES_ON] = !ends;
+    a->min[MCPAR__LEAST_GOES_ON] = ends ? MCPAR__ENDS
+                                   : said->call == MCPAR__ROUND ? MCPAR__IN_A_ROUND : MCPAR__GOES_ON;
     err = communicate(mc, a);
     if (err)
         return err;
-    if (a->min[MCPAR__LEAST_GOES_ON] == 0 && !ends)
-        mc->broken = MCPAR_ERR_MISMATCH;   /* without the rank that ended there is nobody to call with any more */
+    differ = a->min[MCPAR__LEAST_SAID] != ~a->min[MCPAR__LEAST_NOT_SAID];
+    if ((a->min[MCPAR__LEAST_GOES_ON] == MCPAR__ENDS && !ends) ||
+        (a->min[MCPAR__LEAST_GOES_ON] == MCPAR__IN_A_ROUND && differ))
+        mc->broken = MCPAR_ERR_MISMATCH;
     if (a->min[MCPAR__LEAST_FAILED] != none_failed)
         return share_failure(mc, (int)(a->min[MCPAR__LEAST_FAILED] >> 32), (int)(uint32_t)a->min[MCPAR__LEAST_FAILED]);
-    if (a->min[MCPAR__LEAST_SAID] != ~a->min[MCPAR__LEAST_NOT_SAID])
+    if (differ)
         return mcpar__mismatch(mc, said);
     return 0;
 }

@@ -26,8 +26,12 @@ enum {
     MCPAR__LEAST_SAID = 0,                 /* the hash of what a rank says, */
     MCPAR__LEAST_NOT_SAID = 1,             /* and its complement, so that the greatest hash is known, too */
     MCPAR__LEAST_FAILED = 2,               /* rank << 32 | code of the lowest rank that failed; UINT64_MAX: none */
-    MCPAR__LEAST_GOES_ON = 7               /* 0 if a rank ends its handle with this call */
+    MCPAR__LEAST_GOES_ON = 7               /* the least of the next three */
 };
+
+/* How the handle goes on after a call of this kind. A rank that ends it leaves nobody to call with; and a rank that was in
+ * the middle of a round while another one had left it (by an exception, say) no longer counts as that one does. */
+enum { MCPAR__ENDS = 0, MCPAR__IN_A_ROUND = 1, MCPAR__GOES_ON = 2 };
 
 /* Those in between belong to the call. MCPAR__ROUND, at the end of a round: */
 enum { MCPAR__LEAST_TRIAL = 3, MCPAR__LEAST_NOT_NS = 4 };  /* the lowest trial that failed; ~ the longest time */

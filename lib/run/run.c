@@ -13,6 +13,7 @@ struct run {                               /* what this rank knows while the rou
     struct mcpar__result round;            /* of the current round, apart from the complete prefix */
     struct mcpar__pace pace;
     struct mcpar__failure failure;         /* of the trial that ended the round before, the same on all ranks */
+    bool closing;                          /* all that is left to do is to close the pool */
     uint64_t chunk;                        /* trials in a chunk of a part that ranks share */
 };
 
@@ -175,6 +176,9 @@ static void abandon(void *left)
     struct run *run = left;
     mcpar *mc = run->mc;
 
+    const struct mcpar__pool *table = mc->pool;
+    void *pool = run->pool;
+
     if (!mcpar__own(mc))
         return;                            /* a process that a trial forked */
     mc->report.code = 0;
@@ -184,12 +188,13 @@ static void abandon(void *left)
         (void)mcpar__tell_failure(mc, &run->failure);
     } else {
         (void)mcpar__fail(&mc->report, MCPAR_ERR_LEFT, "%s was left by an exception or longjmp",
-                          mc->pool == &mcpar__pool_serial ? "scratch_new" : "sampling");
+                          run->closing ? "scratch_free" : mc->pool == &mcpar__pool_serial ? "scratch_new" : "sampling");
     }
-    if (run->pool)
-        mc->pool->close(run->pool);
-    mcpar__result_close(&run->round);
+    if (!run->closing)
+        mcpar__result_close(&run->round);
     (void)mcpar__end(mc, 0);
+    if (pool)                              /* last, for scratch_free may be left, too */
+        table->close(pool);
 }
 
 int mcpar__run(mcpar *mc, const struct mcpar__job *job)
@@ -212,17 +217,20 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job)
         hold_below(&run);
         err = mcpar__tell_failure(mc, &run.failure);
     }
-    mcpar__guard_close(&guard);
+    mcpar__result_close(&run.round);
     if (run.pool) {
-        bool in_host = mc->pool->in_host && mc->pool->in_host(run.pool);
+        const struct mcpar__pool *table = mc->pool;
+        void *pool = run.pool;
 
-        mc->workers = mc->pool->workers(run.pool);         /* fewer, if some could not be had when the work needed them */
-        mc->pool->close(run.pool);
-        if (in_host) {                     /* nor will be in the next call */
+        mc->workers = table->workers(pool); /* fewer, if some could not be had when the work needed them */
+        if (table->in_host && table->in_host(pool)) {      /* nor will be in the next call */
             mc->pool = &mcpar__pool_serial;
             mc->settings.in_force.pool = MCPAR_POOL_SERIAL;
         }
+        run.pool = NULL;
+        run.closing = true;
+        table->close(pool);
     }
-    mcpar__result_close(&run.round);
+    mcpar__guard_close(&guard);
     return err;
 }

@@ -119,14 +119,20 @@ int mcpar__runner_open(struct mcpar__runner **out, const struct mcpar__job *job)
 
 void mcpar__runner_close(struct mcpar__runner *runner)
 {
+    void (*scratch_free)(void *scratch, void *scratch_arg);
+    void *scratch, *arg;
+
     if (!runner)
         return;
-    if (runner->scratch && runner->job.scratch_free)
-        runner->job.scratch_free(runner->scratch, runner->job.scratch_arg);
+    scratch = runner->scratch;
+    scratch_free = runner->job.scratch_free;
+    arg = runner->job.scratch_arg;
     mcpar__block_close(&runner->block);
     free(runner->window);
     free(runner->row);
     free(runner->matrix);
     free(runner->column);
     free(runner);
+    if (scratch && scratch_free)           /* last: it may be left by an exception, and then nothing else is */
+        scratch_free(scratch, arg);
 }

@@ -1115,6 +1115,45 @@ static int scratch_left_by_longjmp(void)
     return 0;
 }
 
+static void *make_byte(void *arg)
+{
+    (void)arg;
+    return malloc(1);
+}
+
+static void free_and_jump(void *scratch, void *arg)
+{
+    (void)arg;
+    free(scratch);
+    longjmp(outside, 1);
+}
+
+/* All trials are in by then, on both pools. */
+static int scratch_free_left_by_longjmp(void)
+{
+    mcpar *volatile mc;
+    mcpar *opened;
+
+    for (int pool = MCPAR_POOL_SERIAL; pool <= MCPAR_POOL_FORK; pool++) {
+        mcpar_options options = options_for((struct place){ pool, 2 });
+        mcpar_estimate e;
+
+        options.scratch_new = make_byte;
+        options.scratch_free = free_and_jump;
+        NEED(mcpar_init(&opened, &options) == 0, "%s", mcpar_message(opened));
+        mc = opened;
+        if (setjmp(outside) == 0)
+            NEED(mcpar_sample(mc, TRIALS, dart, NULL) == 0 && pool == MCPAR_POOL_FORK, "%s", mcpar_message(mc));
+        else
+            NEED(pool == MCPAR_POOL_SERIAL && strstr(mcpar_message(mc), "scratch_free was left"), "%s", mcpar_message(mc));
+        NEED(getpid() == host, "a worker got out");
+        NEED(mcpar_reduce(mc, &e) == 0 && e.trials == TRIALS && e.status == MCPAR_STATUS_COMPLETE, "%s", mcpar_message(mc));
+        opened = mc;
+        NEED(mcpar_finalize(&opened) == 0, "finalize");
+    }
+    return 0;
+}
+
 static void nap(uint64_t trial)
 {
     (void)trial;
@@ -1194,6 +1233,7 @@ static const struct {
               { "registered_between_calls", registered_between_calls },
               { "left_by_longjmp", left_by_longjmp },
               { "scratch_left_by_longjmp", scratch_left_by_longjmp },
+              { "scratch_free_left_by_longjmp", scratch_free_left_by_longjmp },
               { "cancelled", cancelled } };
 
 static int be_host(const char *name)

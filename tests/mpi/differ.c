@@ -286,6 +286,8 @@ static void one_is_left(void)
     if (left)
         err = mcpar_reduce(mc, NULL);
     all_get(MCPAR_ERR_MISMATCH, err, "a trial was left on one rank");
+    all_get(MCPAR_ERR_MISMATCH, mcpar_sample(mc, 0, jumps, NULL), "and nothing more is run");
+    all_get(MCPAR_ERR_MISMATCH, mcpar_reset(mc, 0), "nor begun anew");
     check(!mcpar_finalize(&mc), "finalized");
 #endif
 }
