@@ -3,7 +3,7 @@
 #ifndef API_HOST_H
 #define API_HOST_H
 
-#include "api.h"
+#include "api/api.h"
 #include <fenv.h>
 
 /* Number e of the hosts: rounding mode e % 4, and these, in all combinations. HOST_FLAGS: some were raised before. */
