@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Exactness as a user sees it: trials that return hard values out of a table, in every host, pool and cut. */
+#include "api.h"
 #include "host.h"
+
+#define MUST_IN(e, mc, call)                                                                                 \
+    do {                                                                                                     \
+        int code_in_ = -1;                                                                                   \
+        IN_HOST(e, code_in_ = (call));                                                                       \
+        cr_assert(code_in_ == 0, "%s in host %u: %d, %s", #call, (unsigned int)(e), code_in_,                \
+                  mcpar_message(mc));                                                                        \
+    } while (0)
 
 TestSuite(sums, .timeout = 30);
 TestSuite(host, .timeout = 30);
@@ -250,29 +259,19 @@ static int normals(mcpar_rng *rng, double *values, void *arg)
     return mcpar_below(rng, 2) == 1;
 }
 
-/* A trial that ends in another environment. Not of the x87, which the library neither uses nor touches. */
-static void leave_behind(unsigned int e)
-{
-#if defined(__x86_64__)
-    _mm_setcsr(host_mxcsr(e));
-#else
-    host_set(e);
-#endif
-}
-
 static int rude(mcpar_rng *rng, double *values, void *arg)
 {
     (void)arg;
     values[0] = mcpar_trial_number(rng) % 2 ? 0x1p-1074 : 0x1p1000;
     values[1] = -1.0;
-    leave_behind((unsigned int)(mcpar_trial_number(rng) % HOSTS));
+    host_leave((unsigned int)(mcpar_trial_number(rng) % HOSTS));
     return 0;
 }
 
 static int fails(mcpar_rng *rng, double *values, void *arg)
 {
     (void)arg;
-    leave_behind(HOST_FTZ + HOST_DAZ + 1);
+    host_leave(HOST_FTZ + HOST_DAZ + 1);
     values[0] = mcpar_trial_number(rng) == 3 ? from_bits(UINT64_C(0x7ff0000000000001)) : 0.0;     /* a signalling NaN */
     return 0;
 }

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What these unit tests share: a check that costs nothing while it holds, bits of doubles, hosts with a strange
- * floating-point environment, and a second opinion on draws. */
+/* What these unit tests share: a check that costs nothing while it holds, bits of doubles, strange hosts
+ * (host.h), and a second opinion on draws. */
 #ifndef UNIT_H
 #define UNIT_H
 
 #include "golden.h"
 #include "random/philox/philox.h"
+#include "host.h"
 #include <criterion/criterion.h>
-#include <fenv.h>
 #include <float.h>
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
 
 /* Criterion tells its parent of every cr_assert that holds, which is too slow in loops of millions. */
 #define CHECK(condition, ...)      \
@@ -21,54 +18,6 @@
     } while (0)
 
 #define LAST_DRAW (UINT64_C(1) << 32)      /* one past it */
-
-/* ---- Hosts: each rounding mode, with and without FTZ and DAZ, with and without traps ---- */
-
-enum { HOSTS = 16, HOST_FLUSH = 4, HOST_TRAPS = 8 };
-
-static inline void host_set(unsigned int host)
-{
-    static const int modes[4] = { FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO };
-
-    (void)fesetenv(FE_DFL_ENV);
-    (void)fesetround(modes[host % 4]);
-#if defined(__x86_64__)
-    if (host & HOST_FLUSH)
-        _mm_setcsr(_mm_getcsr() | 0x8040);
-#elif defined(__aarch64__)
-    if (host & HOST_FLUSH) {
-        uint64_t fpcr;
-
-        __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
-        __asm__ volatile("msr fpcr, %0" : : "r"(fpcr | 1u << 24));
-    }
-#endif
-#if defined(__GLIBC__)
-    if (host & HOST_TRAPS)
-        (void)feenableexcept(FE_ALL_EXCEPT & ~FE_INEXACT);
-#endif
-}
-
-static inline void host_reset(void)
-{
-    (void)fesetenv(FE_DFL_ENV);
-}
-
-/* The host's settings with its exception flags, as one number. */
-static inline unsigned int host_state(void)
-{
-#if defined(__x86_64__)
-    return _mm_getcsr();
-#elif defined(__aarch64__)
-    uint64_t fpcr, fpsr;
-
-    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
-    __asm__ volatile("mrs %0, fpsr" : "=r"(fpsr));
-    return (unsigned int)(fpcr | fpsr);    /* no bit is in both */
-#else
-    return (unsigned int)fegetround() | (unsigned int)fetestexcept(FE_ALL_EXCEPT) << 16;
-#endif
-}
 
 /* ---- A second opinion ---- */
 

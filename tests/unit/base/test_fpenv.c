@@ -2,52 +2,11 @@
 /* The host's FP environment is put back bit for bit, and the work in between does not see it. */
 #include "base/fpenv.h"
 
+#include "host.h"
 #include <criterion/criterion.h>
-#include <fenv.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
-
-/* Every rounding, with and without flush to zero, with and without traps. */
-enum { ENVIRONMENTS = 16, FLUSH = 4, TRAPS = 8 };
-
-static void host_set(unsigned int e)
-{
-    static const int modes[4] = { FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO };
-    fesetenv(FE_DFL_ENV);
-    fesetround(modes[e % 4]);
-#if defined(__x86_64__)
-    if (e & FLUSH)
-        _mm_setcsr(_mm_getcsr() | 0x8040);
-#elif defined(__aarch64__)
-    uint64_t fpcr;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
-    if (e & FLUSH)
-        __asm__ volatile("msr fpcr, %0" : : "r"(fpcr | 1u << 24));
-#endif
-#if defined(__GLIBC__)
-    if (e & TRAPS)
-        feenableexcept(FE_ALL_EXCEPT);
-#endif
-}
-
-/* Control bits and flags in one number. */
-static uint64_t host_state(void)
-{
-#if defined(__x86_64__)
-    return _mm_getcsr();
-#elif defined(__aarch64__)
-    uint64_t fpcr, fpsr;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
-    __asm__ volatile("mrs %0, fpsr" : "=r"(fpsr));
-    return fpcr << 32 | fpsr;
-#else
-    return (uint64_t)fegetround() << 32 | (uint64_t)fetestexcept(FE_ALL_EXCEPT);
-#endif
-}
 
 /* Operands that no compiler knows, results that it must store. */
 static volatile double one = 1.0, three = 3.0, tiny = 5e-324, small = 0x1p-1022, huge = 1.7976931348623157e308;
@@ -80,7 +39,7 @@ static void check_work(unsigned int e)
 
 Test(fpenv, work_is_the_same_and_the_host_is_put_back)
 {
-    for (unsigned int e = 0; e < ENVIRONMENTS; e++) {
+    for (unsigned int e = 0; e < HOSTS; e++) {
         host_set(e);
         uint64_t before = host_state();
         mcpar__fpenv saved = mcpar__fpenv_enter();
@@ -95,7 +54,7 @@ Test(fpenv, work_is_the_same_and_the_host_is_put_back)
 
 Test(fpenv, flags_of_the_host_stay_and_ours_do_not_leak)
 {
-    for (unsigned int e = 0; e < TRAPS; e++) {
+    for (unsigned int e = 0; e < HOST_TRAPS; e++) {
         host_set(e);
         result[0] = one / zero;
         uint64_t before = host_state();
@@ -111,7 +70,7 @@ Test(fpenv, flags_of_the_host_stay_and_ours_do_not_leak)
 
 Test(fpenv, pairs_nest)
 {
-    for (unsigned int e = 0; e < ENVIRONMENTS; e++) {
+    for (unsigned int e = 0; e < HOSTS; e++) {
         host_set(e);
         uint64_t before = host_state();
         mcpar__fpenv outer = mcpar__fpenv_enter();
@@ -135,7 +94,7 @@ Test(fpenv, the_host_is_really_different)
     host_set(1);
     work();
     double upward = result[6];
-    host_set(FLUSH);
+    host_set(HOST_FTZ);
     work();
     double flushed = result[3];
     fesetenv(FE_DFL_ENV);

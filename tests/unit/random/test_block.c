@@ -204,7 +204,7 @@ Test(block, the_same_bits_in_any_host_and_its_environment_comes_back)
         mcpar__block_start(&block, 13, ROOM);
         for (uint64_t j = 0; j < 50; j++) {
             struct script s = { 11, 13, j, 12, (enum form)(j % FORMS), 1000, ROOM, NULL };
-            unsigned int before, after;
+            uint64_t before, after;
 
             host_set(host);
             before = host_state();
@@ -212,7 +212,8 @@ Test(block, the_same_bits_in_any_host_and_its_environment_comes_back)
             after = host_state();
             host_reset();
             check(&s);
-            CHECK(before == after, "host %u, form %d: %x became %x", host, s.form, before, after);
+            CHECK(before == after, "host %u, form %d: %#llx became %#llx", host, s.form, (unsigned long long)before,
+                  (unsigned long long)after);
         }
         mcpar__block_close(&block);
     }

@@ -236,14 +236,15 @@ Test(fill, the_same_bits_in_any_host_and_its_environment_comes_back)
         for (enum form form = 0; form < FORMS; form++) {
             mcpar_rng_space space;
             mcpar_rng *rng = at(&space, host);
-            unsigned int before, after;
+            uint64_t before, after;
 
             host_set(host);
             before = host_state();
             call(form, rng, x, 400);
             after = host_state();
             host_reset();
-            CHECK(before == after, "host %u: %x became %x", host, before, after);
+            CHECK(before == after, "host %u: %#llx became %#llx", host, (unsigned long long)before,
+                  (unsigned long long)after);
             for (size_t i = 0; i < 400; i++)
                 CHECK(golden_bits(x[i]) == golden_bits(expected(form, 5, 6, 7, host + i)), "host %u, %s %zu", host, names[form],
                       i);

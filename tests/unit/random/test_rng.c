@@ -364,7 +364,7 @@ Test(rng, the_same_bits_in_any_host_and_its_environment_comes_back)
             inside(rng)->worded = form == REFILL;    /* uniforms beside their words */
             for (uint64_t j = 0; j < 200; j++) {
                 uint64_t got, wanted, word = expected_word(11, 12, 13, j);
-                unsigned int before, after;
+                uint64_t before, after;
 
                 host_set(host);
                 before = host_state();
@@ -387,7 +387,8 @@ Test(rng, the_same_bits_in_any_host_and_its_environment_comes_back)
                 default: wanted = golden_bits((double)(word >> 11) / 0x1p53);
                 }
                 CHECK(got == wanted, "host %u, form %d, draw %llu", host, form, (unsigned long long)j);
-                CHECK(before == after, "host %u, form %d: %x became %x", host, form, before, after);
+                CHECK(before == after, "host %u, form %d: %#llx became %#llx", host, form, (unsigned long long)before,
+                      (unsigned long long)after);
             }
         }
 }

@@ -438,7 +438,7 @@ Test(settings, bad_confidence_in_any_host)
 {
     for (unsigned int host = 0; host < HOSTS; host++) {
         mcpar_options o = MCPAR_OPTIONS_INIT, least = MCPAR_OPTIONS_INIT;
-        unsigned int before, after;
+        uint64_t before, after;
         int err;
 
         o.confidence = (double)NAN;
@@ -449,7 +449,8 @@ Test(settings, bad_confidence_in_any_host)
         after = host_state();
         host_reset();
         cr_assert_eq(err, MCPAR_ERR_OPTION);
-        cr_assert_eq(before, after, "host %u: %x became %x", host, before, after);
+        cr_assert_eq(before, after, "host %u: %#llx became %#llx", host, (unsigned long long)before,
+                     (unsigned long long)after);
         host_set(host);
         err = open_with(&least, 0);
         host_reset();

@@ -5,32 +5,14 @@
  */
 #include "sum/exact.h"
 
+#include "host.h"
 #include <criterion/criterion.h>
-#include <fenv.h>
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
 
-enum { ENVIRONMENTS = 16, FLUSH = 4, TRAPS = 8, GUARD = 4, VALUES = 3000 };
-
-static void host_set(unsigned int e)
-{
-    static const int modes[4] = { FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO };
-    fesetenv(FE_DFL_ENV);
-    fesetround(modes[e % 4]);
-#if defined(__x86_64__)
-    if (e & FLUSH)
-        _mm_setcsr(_mm_getcsr() | 0x8040);
-#endif
-#if defined(__GLIBC__)
-    if (e & TRAPS)
-        feenableexcept(FE_ALL_EXCEPT);
-#endif
-}
+enum { GUARD = 4, VALUES = 3000 };
 
 __extension__ typedef unsigned __int128 uint128;
 
@@ -117,7 +99,7 @@ Test(exact, first_nonfinite)
         cr_assert(mcpar__first_nonfinite(x, n) == n);
         for (size_t i = n; i-- > 0;) {
             x[i] = from_bits(bad[i % 4]);    /* those behind are bad already */
-            for (unsigned int e = 0; e < ENVIRONMENTS; e++) {
+            for (unsigned int e = 0; e < HOST_FLAGS; e++) {
                 host_set(e);
                 size_t first = mcpar__first_nonfinite(x, n);
                 fesetenv(FE_DFL_ENV);
@@ -260,7 +242,7 @@ Test(exact, any_order_split_and_environment_give_the_same_limbs)
     mcpar__canonical(sum, MCPAR__SUM_LIMBS);
     mcpar__product_add(squares, x, x, VALUES);
     mcpar__canonical(squares, MCPAR__PRODUCT_LIMBS);
-    for (unsigned int e = 0; e < 2 * ENVIRONMENTS; e++) {
+    for (unsigned int e = 0; e < HOST_FLAGS; e++) {
         int64_t other_sum[MCPAR__SUM_LIMBS], other_squares[MCPAR__PRODUCT_LIMBS];
         shuffle(x, VALUES, &state);
         host_set(e);

@@ -895,7 +895,7 @@ static int litterer(mcpar_rng *rng, double *values, void *arg)
     values[1] = (double)(int32_t)word * 0x1p-1074;               /* a denormal, which FTZ and DAZ would lose */
     values[2] = (double)(int32_t)(word >> 32) * 0x1p900;
     raise_flags();
-    host_set((unsigned int)(t % HOSTS));
+    host_leave((unsigned int)(t % HOSTS));
     return (int)(word & 1);
 }
 
@@ -913,7 +913,7 @@ static int litterer_in_blocks(mcpar_block *block, void *arg)
         block->hits += word & 1;
     }
     raise_flags();
-    host_set((unsigned int)(block->first % HOSTS));
+    host_leave((unsigned int)(block->first % HOSTS));
     return 0;
 }
 
@@ -945,7 +945,7 @@ Test(trial, what_a_trial_leaves_behind_does_not_reach_the_sums_nor_the_host)
             struct mcpar__runner *runner;
             struct mcpar__failure f;
             struct mcpar__tally tally;
-            unsigned int before, after;
+            uint64_t before, after;
             int err = 0;
 
             cr_assert_eq(mcpar__tally_open(&tally, &three_values), 0);
@@ -957,7 +957,8 @@ Test(trial, what_a_trial_leaves_behind_does_not_reach_the_sums_nor_the_host)
             after = host_state();
             host_reset();
             cr_assert_eq(err, 0);
-            cr_assert_eq(before, after, "host %u: %x became %x", host, before, after);
+            cr_assert_eq(before, after, "host %u: %#llx became %#llx", host, (unsigned long long)before,
+                         (unsigned long long)after);
             mcpar__runner_close(runner);
             mcpar__tally_canonical(&tally);
             assert_same(&tally, &wanted, "host", host);

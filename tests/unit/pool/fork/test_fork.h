@@ -5,8 +5,8 @@
 #define TEST_POOL_FORK_H
 
 #include "pool/fork/fork.h"
+#include "host.h"
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -172,43 +172,20 @@ static inline bool compare(const struct mcpar__job *job, int workers, uint64_t f
 
 /* ---- What is left behind ---- */
 
-static inline int open_files(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    int n = 0;
-
-    while (readdir(dir))
-        n++;
-    (void)closedir(dir);
-    return n;
-}
-
-static inline int shared_mappings(void)
-{
-    FILE *maps = fopen("/proc/self/maps", "r");
-    char line[4096];
-    int n = 0;
-
-    while (fgets(line, sizeof line, maps))
-        n += strstr(line, " rw-s ") != NULL;
-    (void)fclose(maps);
-    return n;
-}
-
 struct traces {
     int files, mappings;
 };
 
 static inline struct traces traces(void)
 {
-    return (struct traces){ open_files(), shared_mappings() };
+    return (struct traces){ host_open_files(), host_mappings(" rw-s ") };
 }
 
 static inline void expect_no_traces(struct traces before)
 {
-    cr_expect_eq(open_files(), before.files, "descriptors: %d, were %d", open_files(), before.files);
-    cr_expect_eq(shared_mappings(), before.mappings, "mappings: %d, were %d", shared_mappings(), before.mappings);
-    cr_expect(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "a child is left");
+    cr_expect_eq(host_open_files(), before.files, "descriptors: %d, were %d", host_open_files(), before.files);
+    cr_expect_eq(host_mappings(" rw-s "), before.mappings, "mappings: %d, were %d", host_mappings(" rw-s "), before.mappings);
+    cr_expect(!host_has_child(), "a child is left");
 }
 
 #endif

@@ -405,7 +405,7 @@ Test(pool_fork_hang, many_workers_and_few_files)
     struct rlimit few = { 0, 0 };
 
     refer(&job, 0, 3000);
-    few.rlim_cur = few.rlim_max = (rlim_t)open_files() + 64;
+    few.rlim_cur = few.rlim_max = (rlim_t)host_open_files() + 64;
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
     refuse_calls("pidfd_open", 0, ALL, ENOSYS);
     cr_expect(compare(&job, 60, 0, 3000, 3), "%s", answer.report.text);

@@ -47,19 +47,9 @@ Test(pool_fork_host, ignores_sigchld)
 
 static _Atomic int handled;
 
-static void reap_all(int signal)
-{
-    int error = errno;
-
-    (void)signal;
-    while (waitpid(-1, NULL, WNOHANG) > 0)
-        (void)atomic_fetch_add(&handled, 1);
-    errno = error;
-}
-
 static void reaps_all(int flags)
 {
-    struct sigaction action = { .sa_handler = reap_all };
+    struct sigaction action = { .sa_handler = host_reap_all };
     struct traces before = traces();
 
     refer_to_bits();
@@ -74,13 +64,13 @@ static void reaps_all(int flags)
 Test(pool_fork_host, reaps_every_child)
 {
     reaps_all(0);
-    cr_expect_gt(atomic_load(&handled), 0);
+    cr_expect_gt(atomic_load(&host_reaped), 0);
 }
 
 Test(pool_fork_host, reaps_every_child_and_restarts)
 {
     reaps_all(SA_RESTART);
-    cr_expect_gt(atomic_load(&handled), 0);
+    cr_expect_gt(atomic_load(&host_reaped), 0);
 }
 
 Test(pool_fork_host, wants_no_zombies)
@@ -260,9 +250,9 @@ static int holds_little(mcpar_rng *rng, double *values, void *arg)
 {
     const struct traces *host = arg;
 
-    if (mcpar_trial_number(rng) % 50 == 0 && open_files() != host->files + 1)
+    if (mcpar_trial_number(rng) % 50 == 0 && host_open_files() != host->files + 1)
         return -1;
-    if (mcpar_trial_number(rng) % 50 == 0 && shared_mappings() != host->mappings + 2)
+    if (mcpar_trial_number(rng) % 50 == 0 && host_mappings(" rw-s ") != host->mappings + 2)
         return -2;
     return dart(rng, values, NULL);
 }

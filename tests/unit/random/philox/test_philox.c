@@ -78,7 +78,7 @@ Test(philox, a_unit_is_the_upper_53_bits_in_any_host)
     for (unsigned int host = 0; host < HOSTS; host++)
         for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
             volatile uint64_t word = edges[i].word;
-            unsigned int before, after;
+            uint64_t before, after;
             double got;
 
             host_set(host);
@@ -87,7 +87,8 @@ Test(philox, a_unit_is_the_upper_53_bits_in_any_host)
             after = host_state();
             host_reset();
             CHECK(golden_bits(got) == golden_bits(edges[i].unit), "word %016llx gives %a", (unsigned long long)word, got);
-            CHECK(before == after, "host %u: %x became %x", host, before, after);
+            CHECK(before == after, "host %u: %#llx became %#llx", host, (unsigned long long)before,
+                  (unsigned long long)after);
         }
 }
 
