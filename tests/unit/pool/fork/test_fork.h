@@ -5,6 +5,7 @@
 #define TEST_POOL_FORK_H
 
 #include "pool/fork/fork.h"
+#include "base/clock.h"
 #include "host.h"
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -49,6 +50,11 @@ static inline void sleep_us(long us)
 
     while (nanosleep(&left, &left) < 0 && errno == EINTR)
         ;
+}
+
+static inline double seconds(void)
+{
+    return (double)mcpar__nanoseconds() / 1e9;
 }
 
 /* Records which process sits where; the hook of tests that need only that. */
