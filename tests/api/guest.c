@@ -144,7 +144,7 @@ void guest_check(const char *name, const char *wanted)
     if (WIFEXITED(status) && WEXITSTATUS(status) == SKIP)
         cr_skip("%s cannot be set up here", name);
     /* The shell that runs the host exits with 128 plus the number of the signal that ended it. */
-    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) < 128, "host %s was ended by signal %s after it had said: %s", name,
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) < 128, "host %s was ended by a signal (%s), after this: %s", name,
               strsignal(WIFEXITED(status) ? WEXITSTATUS(status) - 128 : WTERMSIG(status)), got);
     cr_assert(WEXITSTATUS(status) == 0, "host %s failed: %s", name, got[0] ? got : "it exited by itself");
     cr_assert_str_eq(got, wanted, "%s printed \"%s\"", name, got);

@@ -2,9 +2,9 @@
 /* guest.h - hosts for the tests of a good guest: what the library leaves of the host, its processes, files, signals
  * and output
  *
- * A host is this program run again, as `test_guest_signals --host NAME`, without Criterion's threads and with all that it
- * prints read by the test. A host that is content returns 0; a check that fails prints its file, line and expression,
- * which the test then shows. */
+ * A host is this program run again, as `test_guest_signals --host NAME`, without Criterion's threads. The test reads all
+ * that it prints. A host that finds nothing wrong returns 0. A check that fails prints its file, line and expression, and
+ * the test shows them. */
 #ifndef API_GUEST_H
 #define API_GUEST_H
 
@@ -74,7 +74,8 @@ struct guest_host {
 void guest_add(struct guest_host *one);
 void guest_check(const char *name, const char *wanted);
 
-/* The function of this name is a host, and a test that runs it: it prints exactly `wanted` to stdout and stderr together. */
+/* Makes a host of the function of this name, and a test that runs it. The host prints exactly `wanted`, to stdout and
+ * stderr together. */
 #define HOST(name, wanted)                                                                                   \
     __attribute__((constructor)) static void add_##name(void)                                                \
     {                                                                                                        \

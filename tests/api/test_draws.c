@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a trial sees: its number, its draws and columns, scratch memory; and the stream of any trial. */
 #include "api.h"
-#include <math.h>
 
 TestSuite(trial, .timeout = 30);
 TestSuite(stream, .timeout = 30);

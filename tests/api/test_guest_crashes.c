@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* test_guest_crashes.c - a good guest: trials that crash, are killed or are left, and what the handle is worth after it */
+/* test_guest_crashes.c - a good guest: trials that crash, are killed or are left, and the handle after that */
 #include "guest.h"
 #include <fenv.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
-#include <sys/mman.h>
 
 /* ---- Crashes ---- */
 

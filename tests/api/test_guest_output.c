@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* test_guest_output.c - a good guest: what is pending, printed and registered to run at exit happens once, and in the host */
+/* test_guest_output.c - a good guest: output and exit handlers happen once, and in the host */
 #include "guest.h"
 #include <fcntl.h>
 #include <pthread.h>
@@ -83,7 +83,8 @@ static int closed_standard_streams(void)
 {
     int out = dup(1), err, taken = 0;
 
-    (void)setvbuf(stderr, malloc(4096), _IOFBF, 4096);     /* keeps what a check says until there is a descriptor again */
+    /* What a check says is kept until there is a descriptor to write it to. */
+    (void)setvbuf(stderr, malloc(4096), _IOFBF, 4096);
     for (int fd = 0; fd < 3; fd++)
         (void)close(fd);
     err = run_with(3, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* test_guest_signals.c - a good guest: the host's children, and what becomes of signals in it, in its workers and in programs that trials run */
+/* test_guest_signals.c - a good guest: the host's children, and signals in it, in its workers and in programs that
+ * trials run */
 #include "guest.h"
 #include <pthread.h>
 #include <sys/time.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* test_guest_traces.c - a good guest: nothing is left, printed or changed; hosts with threads, and with less than was asked for */
+/* test_guest_traces.c - a good guest: nothing is left, printed or changed; threads, and less than was asked for */
 #include "guest.h"
 #include <locale.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Calls at the wrong time, from the wrong place or on a handle that is busy: the code, and that nothing else happens. */
+/* Calls at the wrong time, from the wrong process or on a busy handle: the code, and that nothing else happens. */
 #include "darts.h"
 #include <pthread.h>
 #include <sys/mman.h>

@@ -58,7 +58,7 @@ extern const struct mcpar_comm_table fake_comm;
 
 /* ---- The pool ---- */
 
-struct fake_plan {                            /* set before ranks start, only read by them */
+struct fake_plan {                         /* set before ranks start, only read by them */
     uint64_t chunk;                        /* at most so many trials in a chunk */
     uint64_t deaths;                       /* of 100 chunks so many die and are run again in halves */
     int lose;                              /* the last chunk of a round never comes back */

@@ -5,8 +5,8 @@
 
 #include "fake.h"
 
-static const int sizes[] = { 1, 2, 3, 5, 8 };
-static const int layouts[] = { 0, 1, 2, 3 };       /* nodes; 0: each rank its own, without a queue */
+static const int sizes[] __attribute__((unused)) = { 1, 2, 3, 5, 8 };
+static const int layouts[] __attribute__((unused)) = { 0, 1, 2, 3 };       /* nodes; 0: a rank each, without a queue */
 
 #define EACH(i, table) (size_t i = 0; i < sizeof table / sizeof *table; i++)
 

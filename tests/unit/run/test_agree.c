@@ -74,11 +74,11 @@ static const struct {
     { MCPAR__INIT, offsetof(struct mcpar__said, confidence), "rank 0: mcpar_init, confidence = " },
     { MCPAR__INIT, offsetof(struct mcpar__said, tag), "rank 0: mcpar_init, tag = \"\"; rank #: tag = \"\"" },
     { MCPAR__INIT, offsetof(struct mcpar__said, version), "rank 0: mcpar_init, version = 5; rank #: version = 6" },
-    { MCPAR__REDUCE, offsetof(struct mcpar__said, observables), "mcpar_reduce, observables = 5; rank #: observables = 6" },
+    { MCPAR__REDUCE, offsetof(struct mcpar__said, observables), "observables = 5; rank #: observables = 6" },
     { MCPAR__REDUCE, offsetof(struct mcpar__said, pairs), "mcpar_reduce, pairs = 5; rank #: pairs = 6" },
-    { MCPAR__SAMPLE, offsetof(struct mcpar__said, schema), "its observables or pairs; rank #: other observables or pairs" },
+    { MCPAR__SAMPLE, offsetof(struct mcpar__said, schema), "its observables or pairs; rank #: other observables" },
     { MCPAR__REDUCE, offsetof(struct mcpar__said, held), "mcpar_reduce, trials held = 5; rank #: trials held = 6" },
-    { MCPAR__REDUCE, offsetof(struct mcpar__said, asked), "trials asked for before = 5; rank #: trials asked for before = 6" }
+    { MCPAR__REDUCE, offsetof(struct mcpar__said, asked), "asked for before = 5; rank #: trials asked for" }
 };
 
 struct saying {
@@ -148,9 +148,11 @@ Test(run, a_rank_that_finalizes_breaks_the_handles_of_the_others)
 static void agree_on_a_round(struct fake_process *p)
 {
     int out = p->seat.rank == *(const int *)p->job->arg;
+    struct mcpar__said said = { .n = 7 };
 
     p->mc->report.code = 0;
-    (void)fake_note(p, mcpar__agree(p->mc, &(struct mcpar__said){ .call = out ? MCPAR__REDUCE : MCPAR__ROUND, .n = 7 }, NULL));
+    said.call = out ? MCPAR__REDUCE : MCPAR__ROUND;
+    (void)fake_note(p, mcpar__agree(p->mc, &said, NULL));
     (void)fake_note(p, mcpar__begin(p->mc));
     p->mc->report.code = 0;
 }

@@ -20,7 +20,8 @@ static const struct mcpar__schema hits_only __attribute__((unused)) = { 0, 0, NU
                                   one_value __attribute__((unused)) = { 1, 0, names, NULL },
                                   three_values = { 3, 1, names, pairs };
 
-static inline struct mcpar__job job_of(const struct mcpar__schema *schema, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
+static inline struct mcpar__job job_of(const struct mcpar__schema *schema, mcpar_trial_fn trial, mcpar_block_fn block,
+                                       void *arg)
 {
     struct mcpar__job job = { .trial = trial, .block = block, .arg = arg, .seed = SEED, .stream = STREAM, .schema = schema };
 
@@ -28,8 +29,8 @@ static inline struct mcpar__job job_of(const struct mcpar__schema *schema, mcpar
 }
 
 /* Runs [first, first + n) in pieces, all by one runner, and makes the tally canonical. */
-static inline int run_pieces(const struct mcpar__job *job, uint64_t first, uint64_t n, uint64_t piece, struct mcpar__tally *tally,
-                      struct mcpar__failure *failure)
+static inline int run_pieces(const struct mcpar__job *job, uint64_t first, uint64_t n, uint64_t piece,
+                             struct mcpar__tally *tally, struct mcpar__failure *failure)
 {
     struct mcpar__runner *runner;
     int err = 0;
