@@ -31,7 +31,7 @@ static int take_chunks(struct run *run, const struct mcpar__split *split, uint64
     while (!err && !failure->code && mcpar__queue_take(split->queue, run->chunk, &at, &some)) {
         uint64_t start = mcpar__nanoseconds();
 
-        err = mc->pool->round(run->pool, first + at, some, &run->round, failure, &run->mc->report);
+        err = mc->pool->round(run->pool, first + at, &some, 0, &run->round, failure, &run->mc->report);
         run->chunk = mcpar__chunk_size(run->chunk, some, mcpar__nanoseconds() - start, 0, n, split->takers);
     }
     if (err)
@@ -41,8 +41,8 @@ static int take_chunks(struct run *run, const struct mcpar__split *split, uint64
     return err;
 }
 
-/* This rank's share of the round [first, first + n), into run->round. */
-static int run_share(struct run *run, uint64_t first, uint64_t n, struct mcpar__failure *failure, uint64_t *ns)
+/* This rank's share of the round [first, first + *n), into run->round. Alone it may run fewer; *n says how many. */
+static int run_share(struct run *run, uint64_t first, uint64_t *n, struct mcpar__failure *failure, uint64_t *ns)
 {
     mcpar *mc = run->mc;
     struct mcpar__split split = { .before = 0, .mine = mc->total };       /* all of it, if nobody else is there */
@@ -58,12 +58,14 @@ static int run_share(struct run *run, uint64_t first, uint64_t n, struct mcpar__
             atomic_store(&split.queue->halt, 1);
         return mc->report.code;
     }
-    part = mcpar__share(n, split.before, split.mine, mc->total);
+    part = mcpar__share(*n, split.before, split.mine, mc->total);
     start = mcpar__nanoseconds();
     if (split.queue)
         err = take_chunks(run, &split, first + part.first, part.n, failure);
+    else if (mc->size == 1)
+        err = mc->pool->round(run->pool, first, n, mcpar__round_limit(&run->pace), &run->round, failure, &mc->report);
     else if (part.n)
-        err = mc->pool->round(run->pool, first + part.first, part.n, &run->round, failure, &mc->report);
+        err = mc->pool->round(run->pool, first + part.first, &part.n, 0, &run->round, failure, &mc->report);
     if (run->pool && mc->pool->began && mc->pool->began(run->pool) > start)
         start = mc->pool->began(run->pool);
     *ns = mcpar__nanoseconds() - start;
@@ -89,7 +91,7 @@ static uint64_t all_edges(const struct mcpar__ledger *ledger)
     return sum;
 }
 
-/* One round, and the small collective at its end. All ranks get the same code. */
+/* One round of at most n trials, and the small collective at its end. All ranks get the same code. */
 static int run_round(struct run *run, uint64_t n)
 {
     mcpar *mc = run->mc;
@@ -99,7 +101,7 @@ static int run_round(struct run *run, uint64_t n)
     int err;
 
     *failure = (struct mcpar__failure){ 0 };
-    err = run_share(run, mc->done, n, failure, &ns);
+    err = run_share(run, mc->done, &n, failure, &ns);
 
     if (mc->report.code || err)
         failure->code = 0;                 /* something else is the matter, and the round counts for nothing */
@@ -154,11 +156,13 @@ static void hold_below(struct run *run)
     mcpar *mc = run->mc;
     struct mcpar__failure lowest = run->failure;
 
-    for (int i = 0; i < TIMES && mc->done < lowest.trial; i++) {
+    for (int failed = 0; failed < TIMES && mc->done < lowest.trial;) {
         if (run_round(run, lowest.trial - mc->done) && !run->failure.code)
             break;
-        if (run->failure.code)
+        if (run->failure.code) {
             lowest = run->failure;
+            failed++;
+        }
     }
     if (mc->done < lowest.trial) {
         mcpar__note(&mc->report, "trials %llu to %llu, below the one that failed, could not be run again%s%s",
@@ -212,6 +216,7 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job)
     else if (!mc->pool->open(&run.pool, job, wanted, &mc->report))
         mc->workers = mc->pool->workers(run.pool);
     run.pace.lanes = (uint64_t)(mc->size > 1 ? mc->size : wanted); /* the same on all ranks: under MPI one each */
+    run.pace.may_cut = mc->size == 1 && mc->pool->cuts;    /* ranks would have to agree on where */
     err = run_rounds(&run);
     if (run.failure.code) {
         hold_below(&run);

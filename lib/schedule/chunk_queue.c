@@ -18,7 +18,7 @@ bool mcpar__queue_take(struct mcpar__chunk_queue *queue, uint64_t size, uint64_t
         uint64_t end = atomic_load(&queue->end), lowest = atomic_load(&queue->lowest);
 
         end = lowest < end ? lowest : end;
-        if (at >= end || atomic_load(&queue->halt))
+        if (at >= end || atomic_load(&queue->halt) || atomic_load(&queue->cut))
             return false;
         *n = mcpar__chunk(size, end - at, atomic_load(&queue->takers));
     } while (!atomic_compare_exchange_weak(&queue->cursor, &at, at + *n));

@@ -136,7 +136,7 @@ uint64_t mcpar__memory_kills(void);
 
 /* ---- round.c ---- */
 
-int mcpar__fork_round(void *pool, uint64_t first, uint64_t n, struct mcpar__result *into,
+int mcpar__fork_round(void *pool, uint64_t first, uint64_t *n, uint64_t limit_ns, struct mcpar__result *into,
                       struct mcpar__failure *failure, struct mcpar__report *report);
 
 /* ---- For tests ---- */

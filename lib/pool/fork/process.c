@@ -23,6 +23,12 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #endif
+#ifdef __has_include
+#if __has_include(<sys/single_threaded.h>)
+#define HAVE_SYS_SINGLE_THREADED_H 1
+#include <sys/single_threaded.h>
+#endif
+#endif
 
 #ifdef MCPAR_HOOKS
 void (*mcpar__step)(const char *step, int mailbox);
@@ -193,6 +199,10 @@ static bool has_threads(void)
 {
     struct stat tasks;
 
+#ifdef HAVE_SYS_SINGLE_THREADED_H
+    if (__libc_single_threaded)            /* false says little: there may have been threads */
+        return false;
+#endif
     return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3;
 }
 
@@ -224,7 +234,7 @@ int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call)
     (void)pthread_sigmask(SIG_SETMASK, &all, &host);
     *call = "fork";
     pid = MCPAR__REFUSED("fork") ? -1 : fork();
-    error = errno;
+    error = pid < 0 ? errno : 0;
     if (pid == 0) {
         (void)close(end[0]);
         if (!mcpar__child_settle(pool, index, parent))
