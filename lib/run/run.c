@@ -14,35 +14,12 @@ struct run {                               /* what this rank knows while the rou
     struct mcpar__pace pace;
     struct mcpar__failure failure;         /* of the trial that ended the round before, the same on all ranks */
     struct mcpar__split split;             /* of the current round, */
-    uint64_t n;                            /* which has so many trials */
+    struct mcpar__range part;              /* this rank's of it, or that of its node's ranks; */
+    uint64_t n;                            /* it has so many trials */
     bool in_round;                         /* the ranks have split it, and have not agreed on its end */
     bool closing;                          /* all that is left to do is to close the pool */
     uint64_t chunk;                        /* trials in a chunk of a part that ranks share */
 };
-
-/* Chunks of the part [first, first + n) as they come. What stops this rank stops the others on its queue: a trial that
- * failed, above it; anything else, at once, for then the round counts for nothing. All chunks below a failed trial are
- * out by then, and those who have them run them, so the lowest that fails is found. */
-static int take_chunks(struct run *run, const struct mcpar__split *split, uint64_t first, uint64_t n,
-                       struct mcpar__failure *failure)
-{
-    const mcpar *mc = run->mc;
-    uint64_t at, some;
-    int err = 0;
-
-    mcpar__queue_fill(split->queue, n, n, split->takers);
-    while (!err && !failure->code && mcpar__queue_take(split->queue, run->chunk, &at, &some)) {
-        uint64_t start = mcpar__nanoseconds();
-
-        err = mc->pool->round(run->pool, first + at, &some, 0, &run->round, failure, &run->mc->report);
-        run->chunk = mcpar__chunk_size(run->chunk, some, mcpar__nanoseconds() - start, 0, n, split->takers);
-    }
-    if (err)
-        atomic_store(&split->queue->halt, 1);
-    else if (failure->code)
-        mcpar__queue_lower(split->queue, failure->trial - first);
-    return err;
-}
 
 /* The ranks of this node need not run what will not count. */
 static void halt(const struct run *run)
@@ -51,11 +28,40 @@ static void halt(const struct run *run)
         atomic_store(&run->split.queue->halt, 1);
 }
 
+enum { TRIAL_FAILED = -1 };
+
+static int run_chunk(void *opened, uint64_t first, uint64_t n, uint64_t *ran)
+{
+    struct run *run = opened;
+    mcpar *mc = run->mc;
+    int err = mc->pool->round(run->pool, run->part.first + first, &n, 0, &run->round, &run->failure, &mc->report);
+
+    (void)ran;
+    return err ? err : run->failure.code ? TRIAL_FAILED : 0;
+}
+
+/* Chunks of this rank's part as they come. What stops this rank stops the others on its queue: a trial that failed,
+ * above it; anything else, at once, for then the round counts for nothing. All chunks below a failed trial are out by
+ * then, and those who have them run them, so the lowest that fails is found. */
+static int take_chunks(struct run *run)
+{
+    const struct mcpar__split *split = &run->split;
+    int err;
+
+    mcpar__queue_fill(split->queue, run->part.n, run->part.n, split->takers);
+    err = mcpar__queue_work(split->queue, &run->chunk, run_chunk, run);
+    if (err == TRIAL_FAILED)
+        mcpar__queue_lower(split->queue, run->failure.trial - run->part.first);
+    else if (err)
+        halt(run);
+    return err == TRIAL_FAILED ? 0 : err;
+}
+
 /* This rank's share of the round [first, first + *n), into run->round. Alone it may run fewer; *n says how many. */
-static int run_share(struct run *run, uint64_t first, uint64_t *n, struct mcpar__failure *failure, uint64_t *ns)
+static int run_share(struct run *run, uint64_t first, uint64_t *n, uint64_t *ns)
 {
     mcpar *mc = run->mc;
-    struct mcpar__range part;
+    struct mcpar__failure *failure = &run->failure;
     uint64_t start;
     int err = 0;
 
@@ -68,14 +74,15 @@ static int run_share(struct run *run, uint64_t first, uint64_t *n, struct mcpar_
         halt(run);
         return mc->report.code;
     }
-    part = mcpar__share(*n, run->split.before, run->split.mine, mc->total);
+    run->part = mcpar__share(*n, run->split.before, run->split.mine, mc->total);
+    run->part.first += first;
     start = mcpar__nanoseconds();
     if (run->split.queue)
-        err = take_chunks(run, &run->split, first + part.first, part.n, failure);
+        err = take_chunks(run);
     else if (mc->size == 1)
         err = mc->pool->round(run->pool, first, n, mcpar__round_limit(&run->pace), &run->round, failure, &mc->report);
-    else if (part.n)
-        err = mc->pool->round(run->pool, first + part.first, &part.n, 0, &run->round, failure, &mc->report);
+    else if (run->part.n)
+        err = mc->pool->round(run->pool, run->part.first, &run->part.n, 0, &run->round, failure, &mc->report);
     if (run->pool && mc->pool->began && mc->pool->began(run->pool) > start)
         start = mc->pool->began(run->pool);
     *ns = mcpar__nanoseconds() - start;
@@ -126,7 +133,7 @@ static int run_round(struct run *run, uint64_t n)
 
     *failure = (struct mcpar__failure){ 0 };
     run->n = n;
-    err = run_share(run, mc->done, &n, failure, &ns);
+    err = run_share(run, mc->done, &n, &ns);
 
     if (mc->report.code || err)
         failure->code = 0;                 /* something else is the matter, and the round counts for nothing */

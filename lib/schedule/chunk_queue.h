@@ -43,6 +43,13 @@ void mcpar__queue_fill(struct mcpar__chunk_queue *queue, uint64_t end, uint64_t 
  * fails, halted or cut short. */
 bool mcpar__queue_take(struct mcpar__chunk_queue *queue, uint64_t size, uint64_t *first, uint64_t *n);
 
+/* Takes chunk after chunk and runs them: run(arg, first, n, &ran) returns 0 to go on. If handing in what a chunk gave
+ * takes time of its own, it stores in *ran when its trials were done (clock.h). *size, the trials in a chunk, follows
+ * the time they take; it is 1 at first and kept from round to round. Returns 0 when there are no more chunks, or what
+ * run returned. */
+int mcpar__queue_work(struct mcpar__chunk_queue *queue, uint64_t *size,
+                      int (*run)(void *arg, uint64_t first, uint64_t n, uint64_t *ran), void *arg);
+
 /* Lowers the queue's mark: no trial from this one on need be run. */
 void mcpar__queue_lower(struct mcpar__chunk_queue *queue, uint64_t trial);
 
