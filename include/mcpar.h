@@ -23,11 +23,14 @@
  * The numbers are reproducible by default: two handles with the same seed and stream use the SAME random
  * numbers (common random numbers). Independent runs need different seeds or streams.
  *
- * Everything here is since 0.1 unless it says otherwise. Units: trials and draws are counts from 0, times
- * are seconds. Calls return 0 or a positive code of enum mcpar_error; every call accepts NULL as the handle
- * (and returns MCPAR_ERR_ARGUMENT). A handle is used by one thread at a time. The manual pages: mcpar(7) for the whole,
- * mcpar_init(3), mcpar_sample(3), mcpar_reduce(3), mcpar_uniform(3), mcpar_block(3), mcpar_rng_open(3),
- * mcpar_observe(3), mcpar_message(3), mcpar_version(3).
+ * Everything here has been available since version 0.1 unless its comment says otherwise. Trials and draws are
+ * counted from 0; times are in seconds. Calls return 0 or a positive code of enum mcpar_error. Every call accepts
+ * NULL as the handle (and returns MCPAR_ERR_ARGUMENT). Only one thread at a time may use a handle.
+ *
+ * "Collective" means that all ranks of an MPI job must make the call, in the same order and with the same arguments;
+ * all other calls are local. The manual pages are mcpar(7), which describes the whole library, mcpar_init(3),
+ * mcpar_sample(3), mcpar_reduce(3), mcpar_uniform(3), mcpar_block(3), mcpar_rng_open(3), mcpar_observe(3),
+ * mcpar_message(3) and mcpar_version(3).
  */
 #ifndef MCPAR_H
 #define MCPAR_H
@@ -47,7 +50,7 @@ extern "C" {
 #define MCPAR_VERSION_NUMBER (MCPAR_VERSION_MAJOR * 1000000 + MCPAR_VERSION_MINOR * 1000 + MCPAR_VERSION_PATCH)
 #define MCPAR_VERSION_AT_LEAST(major, minor, patch) \
     (MCPAR_VERSION_NUMBER >= (major) * 1000000 + (minor) * 1000 + (patch))
-/* The contract of the random numbers, part of every result; see mcpar-contract(7). */
+/* The version of the contract that defines the random numbers; it is part of every result. See mcpar-contract(7). */
 #define MCPAR_CONTRACT 1
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -71,7 +74,7 @@ extern "C" {
 
 /* ---- Errors ------------------------------------------------------------------------------------------ */
 
-/* Every code, once: its name, its value (which never changes its meaning), its text (mcpar_strerror). */
+/* All codes: the name, the value (whose meaning never changes) and the text (mcpar_strerror). */
 #define MCPAR_ERRORS(X)                                                                          \
     X(MCPAR_OK, 0, "success")                                                                    \
     X(MCPAR_ERR_ARGUMENT, 1, "invalid argument")                                                 \
@@ -107,77 +110,81 @@ typedef enum mcpar_error {
     MCPAR__NO_ERROR = 0                    /* C++98 and C89 allow no comma at the end of an enum */
 } mcpar_error;
 
-/* The text of a code; never NULL, not even for numbers that are not codes. Static storage. */
+/* Returns the text of a code. It is never NULL, not even for numbers that are not codes. Static storage. */
 MCPAR_API const char *mcpar_strerror(int code);
 
 typedef struct mcpar mcpar;                /* the handle: one estimation, its pool and its communicator */
 
-/* The message of the last call that failed on this handle: the text of its code and the detail (which trial,
- * option, variable, errno, rank). "" if none failed. Owned by the handle, valid until the next call on it.
- * MCPAR_ERR_BUSY and MCPAR_ERR_FORKED do not change the message. Never NULL. */
+/* Returns the message of the last call that failed on this handle: the text of its code and the details (which
+ * trial, option, variable, errno or rank). It is "" if no call has failed, and never NULL. It belongs to the handle
+ * and is valid until the next call on it. MCPAR_ERR_BUSY and MCPAR_ERR_FORKED do not change the message. */
 MCPAR_API const char *mcpar_message(const mcpar *mc);
 
-/* Things worth knowing that are not errors (fewer workers than you asked for, more workers than CPUs, ...):
- * note number `index` from 0, NULL after the last one. Never part of the result. Owned by the handle. */
+/* Returns note number `index`, counted from 0, or NULL after the last one. Notes are worth knowing but are not errors
+ * (fewer workers than you asked for, more workers than CPUs, ...). They are never part of the result and belong to
+ * the handle. */
 MCPAR_API const char *mcpar_note(const mcpar *mc, size_t index);
 
-/* Which trial failed in the last sampling, as the message says: the numbers to run it alone with, by mcpar_rng_open.
- * 0; MCPAR_ERR_STATE if no trial failed since the last mcpar_reset or since sampling last began. Any of the pointers
- * may be NULL. Local, and the same on all ranks. */
+/* Tells which trial failed in the last sampling (the one that the message names): with these numbers mcpar_rng_open
+ * opens its stream, so that you can run it alone. Returns 0, or MCPAR_ERR_STATE if no trial has failed since the last
+ * mcpar_reset or since sampling last began. Any of the pointers may be NULL. Local; all ranks get the same answer. */
 MCPAR_API int mcpar_failed(const mcpar *mc, uint64_t *seed, uint32_t *stream, uint64_t *trial);
 
 /* ---- The handle -------------------------------------------------------------------------------------- */
 
-#define MCPAR_UNSET (-1)                   /* an int option that the program leaves to the environment */
-#define MCPAR_SEED_UNSET UINT64_MAX        /* so seeds go from 0 to 2^64 - 2 */
-#define MCPAR_STREAM_UNSET UINT32_MAX      /* streams go from 0 to 2^24 - 1 */
+#define MCPAR_UNSET (-1)                   /* the program leaves an int option to the environment */
+#define MCPAR_SEED_UNSET UINT64_MAX        /* seeds are therefore 0 to 2^64 - 2 */
+#define MCPAR_STREAM_UNSET UINT32_MAX      /* streams are 0 to 2^24 - 1 */
 #define MCPAR_SEED_DEFAULT UINT64_C(271828182845904523)
 
 typedef enum mcpar_pool {                  /* where one process runs its trials; MCPAR_POOL */
-    MCPAR_POOL_AUTO = 0,                   /* fork, or serial with more than one rank or a started MPI */
+    MCPAR_POOL_AUTO = 0,                   /* serial with more than one rank or if MPI has been started, else fork */
     MCPAR_POOL_SERIAL = 1,                 /* in the calling thread */
     MCPAR_POOL_FORK = 2                    /* in worker processes that are forked when sampling starts */
 } mcpar_pool;
 
-typedef enum mcpar_comm {                  /* who else takes part; MCPAR_COMM */
-    MCPAR_COMM_AUTO = 0,                   /* MPI under a launcher that says more than one process, else self */
-    MCPAR_COMM_SELF = 1,                   /* this process alone, also under a launcher: independent runs */
-    MCPAR_COMM_MPI = 2
+typedef enum mcpar_comm {                  /* which processes take part; MCPAR_COMM */
+    MCPAR_COMM_AUTO = 0,                   /* MPI if a launcher reports more than one process, else self */
+    MCPAR_COMM_SELF = 1,                   /* this process only; under a launcher, each process is a separate run */
+    MCPAR_COMM_MPI = 2                     /* all ranks of the job */
 } mcpar_comm;
 
-/* What the program sets. What it leaves unset comes from the environment, then from the defaults. Initialize
- * it with MCPAR_OPTIONS_INIT, so that a program compiled today works with later versions of the library. */
+/* Options. Those that the program leaves unset are taken from the environment, and otherwise from the defaults.
+ * Initialize the struct with MCPAR_OPTIONS_INIT, so that a program compiled today works with later versions of the
+ * library. */
 typedef struct mcpar_options {
     size_t size;                           /* set by MCPAR_OPTIONS_INIT */
     int pool;                              /* enum mcpar_pool; MCPAR_POOL=auto|serial|fork; default auto */
     int comm;                              /* enum mcpar_comm; MCPAR_COMM=auto|self|mpi; default auto */
-    int workers;                           /* of the fork pool, 1 to 4096; MCPAR_WORKERS; default: the CPUs that
-                                              affinity and cgroup quota leave to this process */
+    int workers;                           /* number of workers of the fork pool, 1 to 4096; MCPAR_WORKERS; default:
+                                              the CPUs that affinity and cgroup quotas leave to this process */
     uint32_t stream;                       /* 0 to 2^24 - 1; MCPAR_STREAM; default 0 */
     uint64_t seed;                         /* 0 to 2^64 - 2; MCPAR_SEED; default MCPAR_SEED_DEFAULT */
-    double confidence;                     /* of intervals, in (0, 1); unset: -1; default 0.95 */
-    const char *tag;                       /* names the trial and its parameters, part of the fingerprint; at most
+    double confidence;                     /* confidence level of intervals, in (0, 1); unset: -1; default 0.95 */
+    const char *tag;                       /* a name for the trial and its parameters, part of the fingerprint; at most
                                               4,095 bytes, copied; unset: NULL; default "" */
-    void *(*scratch_new)(void *scratch_arg);               /* once in each worker before its first trial; NULL: none.
-                                                              Returning NULL fails the run: MCPAR_ERR_SCRATCH */
-    void (*scratch_free)(void *scratch, void *scratch_arg); /* when a worker ends in order; NULL: nothing to do */
-    void *scratch_arg;
-    double deadlock_seconds;               /* when all workers of a program with threads have waited for locks for so
-                                              long, sampling ends with MCPAR_ERR_DEADLOCK: up to 10^6, 0: never;
-                                              MCPAR_DEADLOCK_SECONDS, a whole number; unset: -1; default 30 */
+    void *(*scratch_new)(void *scratch_arg);               /* called once in each worker before its first trial; if it
+                                                              returns NULL, the run fails with MCPAR_ERR_SCRATCH;
+                                                              NULL: no scratch memory */
+    void (*scratch_free)(void *scratch, void *scratch_arg); /* called when a worker exits normally; NULL: not called */
+    void *scratch_arg;                     /* passed to both callbacks */
+    double deadlock_seconds;               /* if a program has threads and all workers have waited for locks for this
+                                              long, sampling fails with MCPAR_ERR_DEADLOCK; long timed waits count too
+                                              (mcpar(7)). Up to 10^6; 0: never. MCPAR_DEADLOCK_SECONDS, an integer;
+                                              unset: -1; default 30 */
 } mcpar_options;
 
 #define MCPAR_OPTIONS_INIT                                                                                  \
     { sizeof(mcpar_options), MCPAR_UNSET, MCPAR_UNSET, MCPAR_UNSET, MCPAR_STREAM_UNSET, MCPAR_SEED_UNSET,   \
       -1.0, NULL, NULL, NULL, NULL, -1.0 }
 
-/* Makes a handle. options NULL: nothing is set. Collective (all ranks call it). On failure, too, *mc is set to
- * a handle, which only carries the message and must be finalized; *mc is NULL only if there is no memory. */
+/* Creates a handle. If options is NULL, no option is set. Collective. If the call fails, *mc is still set to a
+ * handle, which only holds the message and must be finalized. *mc is NULL only if there is not enough memory. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_init(mcpar **mc, const mcpar_options *options);
 
-/* Frees everything and sets *mc to NULL. Collective. *mc may be NULL. In a forked child it only frees memory. A
- * handle in use (by its own trial or by another thread) is not touched: MCPAR_ERR_BUSY or, in a worker,
- * MCPAR_ERR_FORKED. */
+/* Frees the handle and everything that belongs to it, and sets *mc to NULL. Collective. *mc may already be NULL. In a
+ * forked child the call only frees the memory. A handle that is in use (by its own trial or by another thread) is not
+ * touched; the call then returns MCPAR_ERR_BUSY or, in a worker, MCPAR_ERR_FORKED. */
 MCPAR_API int mcpar_finalize(mcpar **mc);
 
 /* ---- The trial --------------------------------------------------------------------------------------- */
@@ -185,90 +192,92 @@ MCPAR_API int mcpar_finalize(mcpar **mc);
 /* A stream of random numbers: those of one trial, in the order of its draws. The three members are public only
  * because draws are inlined; programs must not use them. */
 typedef struct mcpar_rng {
-    const double *next, *end;              /* ready numbers: the next, and past the last */
-    ptrdiff_t words;                       /* the word of a ready number is this many bytes after it; 0: not made */
+    const double *next, *end;              /* the next ready number, and the end of the ready numbers */
+    ptrdiff_t words;                       /* the word of a ready number is this many bytes after it; 0: none ready */
 } mcpar_rng;
 
-/* One trial. Returns 1 for a hit, 0 for a miss, a negative number to stop the run (MCPAR_ERR_TRIAL); more
- * than 1 is an error. values has one place for each observable of mcpar_observe, zeroed before each trial, or
- * is NULL where there are none. arg is what was given to mcpar_sample and is only read: a worker is another
- * process, and what it writes stays there. The trial runs in round-to-nearest without traps, whatever the
- * host's floating-point environment, and masks traps again if it unmasks any; and with signals blocked or
- * ignored in a worker (mcpar(7)). */
+/* One trial. It returns 1 for a hit, 0 for a miss, or a negative number to stop the run (MCPAR_ERR_TRIAL); a number
+ * above 1 is an error. values has one element for each observable of mcpar_observe, set to 0 before each trial, or is
+ * NULL if there are no observables. arg is the pointer that was passed to mcpar_sample. Trials must only read what it
+ * points to: a worker is another process, and what it writes stays there. Trials run in round-to-nearest mode without
+ * traps, whatever the floating-point environment of the program; a trial that unmasks traps must mask them again. In
+ * a worker, signals are blocked or ignored (mcpar(7)). */
 typedef int (*mcpar_trial_fn)(mcpar_rng *rng, double *values, void *arg);
 
-/* Runs n more trials: n and then m are the same as n + m, bit for bit. Collective: n is the number of trials of
- * all ranks together, and n and the function's kind are the same on all ranks. n above 2^63 is refused: it can only
- * be a negative number that was converted.
- * If a trial fails, exactly the trials below the lowest failing one are held, on any pool and any number of
- * ranks, a valid result; after another error, some of the first trials. The trials that are missing still count
- * as asked for. n = 0 runs them, with the function and arg given then; n > 0 is MCPAR_ERR_STATE until they have
- * been run or mcpar_reset was called. An argument error, MCPAR_ERR_STATE, MCPAR_ERR_BUSY and
- * MCPAR_ERR_MISMATCH change nothing. */
+/* Runs n more trials: n trials followed by m trials give the same result as n + m trials, bit for bit. Collective.
+ * n is the number of trials that all ranks run together; n and the kind of the function are the same on all ranks. n
+ * above 2^63 is refused, because it can only be a negative number that was converted.
+ * If a trial fails, the handle holds exactly the trials below the lowest failing one, on any pool and any number of
+ * ranks; after any other error, it holds some of the first trials. Both are valid results. The missing trials still
+ * count as asked for. A call with n = 0 runs them, with the function and arg of that call. Until they have been run,
+ * or mcpar_reset has been called, n > 0 returns MCPAR_ERR_STATE. A call that returns MCPAR_ERR_ARGUMENT,
+ * MCPAR_ERR_STATE, MCPAR_ERR_BUSY or MCPAR_ERR_MISMATCH changes nothing. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg);
 
-/* The draws. Each takes exactly one draw of the trial, so draw j is the same word in whatever form. */
-MCPAR_API MCPAR_INLINE double mcpar_uniform(mcpar_rng *rng); /* in [0, 1), multiples of 2^-53 */
+/* Draws. Each call takes exactly one draw of the trial, so draw j has the same word whichever functions are used. */
+MCPAR_API MCPAR_INLINE double mcpar_uniform(mcpar_rng *rng); /* in [0, 1), a multiple of 2^-53 */
 MCPAR_API MCPAR_INLINE uint64_t mcpar_word(mcpar_rng *rng); /* 64 random bits */
-MCPAR_API MCPAR_INLINE uint64_t mcpar_below(mcpar_rng *rng, uint64_t bound); /* in [0, bound), unbiased; bound 0
+MCPAR_API MCPAR_INLINE uint64_t mcpar_below(mcpar_rng *rng, uint64_t bound); /* in [0, bound), unbiased; a bound of 0
                                                              stands for 2^64 */
 MCPAR_API double mcpar_normal(mcpar_rng *rng);            /* mean 0, variance 1; at most 9.16 in magnitude */
 MCPAR_API double mcpar_exponential(mcpar_rng *rng);       /* mean 1; positive, at most 45.06 */
 
-/* What the three inline forms call when nothing is ready for them; each takes the next draw, as they do. */
+/* The three inline functions call these when no numbers are ready. Each takes the next draw, as they do. */
 MCPAR_API double mcpar_refill(mcpar_rng *rng);
 MCPAR_API uint64_t mcpar_refill_word(mcpar_rng *rng);
 MCPAR_API uint64_t mcpar_refill_below(mcpar_rng *rng, uint64_t bound);
 
-/* n draws one after another into x, the same as n single calls and, for many, several times as fast. */
+/* Each takes n draws and writes the numbers to x: the same numbers as n single calls and, if n is large, several
+ * times as fast. */
 MCPAR_API void mcpar_fill_uniforms(mcpar_rng *rng, double *x, size_t n);
 MCPAR_API void mcpar_fill_normals(mcpar_rng *rng, double *x, size_t n);
 MCPAR_API void mcpar_fill_exponentials(mcpar_rng *rng, double *x, size_t n);
 
 MCPAR_API uint64_t mcpar_trial_number(const mcpar_rng *rng);     /* the number of the running trial */
-MCPAR_API void *mcpar_scratch(const mcpar_rng *rng);      /* what scratch_new made for this worker, or NULL */
+MCPAR_API void *mcpar_scratch(const mcpar_rng *rng);      /* what scratch_new returned for this worker, or NULL */
 
 /* ---- Results ----------------------------------------------------------------------------------------- */
 
 typedef enum mcpar_interval {
-    MCPAR_INTERVAL_CLOPPER_PEARSON = 1,    /* of hits: exact binomial, central, two-sided */
-    MCPAR_INTERVAL_NORMAL = 2              /* of means: mean -+ z * std_error */
+    MCPAR_INTERVAL_CLOPPER_PEARSON = 1,    /* for hits: the exact central two-sided binomial interval */
+    MCPAR_INTERVAL_NORMAL = 2              /* for means: mean -+ z * std_error */
 } mcpar_interval;
 
 typedef enum mcpar_guarantee {
-    MCPAR_GUARANTEE_NONE = 0,              /* no trials, or one trial and an observable: there is no interval */
-    MCPAR_GUARANTEE_EXACT = 1,             /* covers with at least the confidence, for any number of trials */
-    MCPAR_GUARANTEE_ASYMPTOTIC = 2         /* covers with about the confidence when trials are many */
+    MCPAR_GUARANTEE_NONE = 0,              /* there is no interval: no trials, or one trial and an observable */
+    MCPAR_GUARANTEE_EXACT = 1,             /* covers the truth with at least the confidence, for any number of trials */
+    MCPAR_GUARANTEE_ASYMPTOTIC = 2         /* covers the truth with about the confidence if there are many trials */
 } mcpar_guarantee;
 
 typedef enum mcpar_status {
-    MCPAR_STATUS_COMPLETE = 0,             /* holds every trial that mcpar_sample was asked for */
-    MCPAR_STATUS_EMPTY = 1,                /* holds no trial: mean, variance and std_error are NaN */
+    MCPAR_STATUS_COMPLETE = 0,             /* the result holds every trial that mcpar_sample was asked for */
+    MCPAR_STATUS_EMPTY = 1,                /* the result holds no trial: mean, variance and std_error are NaN */
     MCPAR_STATUS_PARTIAL = 2               /* a sampling failed, and trials that were asked for are missing */
 } mcpar_status;
 
-typedef struct mcpar_estimate {            /* complete: this struct never grows */
+typedef struct mcpar_estimate {            /* this struct will never grow */
     uint64_t trials, hits;
     double mean;                           /* exact sum / trials, rounded once */
     double variance;                       /* of one trial, divisor trials - 1, rounded once; NaN for one trial */
     double std_error;                      /* of the mean, rounded once; NaN for one trial */
-    double lower, upper, confidence;       /* the interval for the true mean; [0, 1] for hits of no trials; NaN for
-                                              an observable of fewer than two */
+    double lower, upper, confidence;       /* the interval for the true mean: [0, 1] for the hits of no trials, NaN for
+                                              an observable of fewer than two trials */
     mcpar_interval interval;
     mcpar_guarantee guarantee;
     mcpar_status status;
 } mcpar_estimate;
 
-/* Combines the results of all ranks and returns the estimate of the hits; every rank gets the same. hits NULL:
- * only combines. Collective. Can be called again and again and changes nothing that it reads. Where trials report
- * values and return 0 this estimate is 0: what they report is read by mcpar_mean. */
+/* Combines the results of all ranks and returns the estimate of the hits; every rank gets the same estimate. If hits
+ * is NULL, it only combines. Collective. The call can be repeated at any time and does not change what it reads. If
+ * trials report values and return 0, this estimate is 0; read the means of the values with mcpar_mean. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_reduce(mcpar *mc, mcpar_estimate *hits);
 
-/* Empties the tally for the next problem and goes on with trial 0 of stream `stream`. Collective. */
+/* Discards all results, for the next problem; the next trial is trial 0 of stream `stream`. Collective. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_reset(mcpar *mc, uint32_t stream);
 
-/* The fingerprint of the combined result: 32 hex digits and a 0, the first 128 bits of SHA-256 over lineage
- * (contract, seed, stream, observables, tag), trials held and exact tallies. MCPAR_ERR_STALE before a reduce. */
+/* Writes the fingerprint of the combined result: 32 hexadecimal digits and a terminating 0. It is the first 128 bits
+ * of SHA-256 over what was run (contract, seed, stream, tag, observables and pairs), the trials held, and the exact
+ * tallies. Returns MCPAR_ERR_STALE without a reduce after the last sampling. */
 #define MCPAR_FINGERPRINT_SIZE 33
 MCPAR_API MCPAR_USE_RESULT int mcpar_fingerprint(mcpar *mc, char fingerprint[MCPAR_FINGERPRINT_SIZE]);
 
@@ -277,41 +286,48 @@ MCPAR_API MCPAR_USE_RESULT int mcpar_fingerprint(mcpar *mc, char fingerprint[MCP
 #define MCPAR_MAX_OBSERVABLES 4096
 #define MCPAR_MAX_PAIRS 65536
 
-/* Each trial reports n doubles, values[0] to values[n - 1], n <= MCPAR_MAX_OBSERVABLES. names: n strings of at
- * most 255 bytes, all different, copied. Only while the handle holds no trials (MCPAR_ERR_STATE). Replaces an
- * earlier call and its pairs; n = 0: none. Same on all ranks. */
+/* Declares n observables, n <= MCPAR_MAX_OBSERVABLES: each trial reports the doubles values[0] to values[n - 1]. names
+ * holds n different strings of at most 255 bytes; they are copied. Call it before any trials have been asked for (else
+ * MCPAR_ERR_STATE), with the same arguments on all ranks. It replaces an earlier call and removes all pairs; with
+ * n = 0, there are no observables. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_observe(mcpar *mc, size_t n, const char *const *names);
 
-/* Keeps the exact sum of products for n pairs of observables, n <= MCPAR_MAX_PAIRS, so that their covariances
- * can be read. pairs has 2 * n places: pairs[2 * k] and pairs[2 * k + 1] are the observables of pair k. Rules as
- * above. Replaces an earlier call. */
+/* Declares n pairs of observables, n <= MCPAR_MAX_PAIRS. The library keeps the exact sums of their products, so that
+ * you can read their covariances. pairs has 2 * n elements: pairs[2 * k] and pairs[2 * k + 1] are the observables of
+ * pair k. The same rules apply as above. It replaces an earlier call. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_observe_pairs(mcpar *mc, size_t n, const size_t *pairs);
 
-/* Estimate of the mean of an observable from the last reduce. MCPAR_ERR_STALE if trials came since. */
+/* Reads the estimate of the mean of an observable from the last reduce. Returns MCPAR_ERR_STALE without a reduce after
+ * the last sampling. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_mean(mcpar *mc, size_t observable, mcpar_estimate *mean);
 
-/* Covariance of two observables within one trial, divisor trials - 1, rounded once, NaN for fewer than two
- * trials. i == j: the variance. MCPAR_ERR_ARGUMENT if the pair (in either order) was not asked for. */
+/* Reads the covariance of two observables within one trial, with the divisor trials - 1, rounded once; NaN for fewer
+ * than two trials. If i == j, it is the variance, and no pair is needed. Returns MCPAR_ERR_ARGUMENT if the pair was not
+ * declared, in either order. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_covariance(mcpar *mc, size_t i, size_t j, double *covariance);
 
 /* ---- Blocks of trials, for speed --------------------------------------------------------------------- */
 
-/* Some consecutive trials at once. Only the library makes one, so members may be appended. */
+/* A block: several consecutive trials, run at once. Only the library creates blocks, so later versions may append
+ * members. */
 typedef struct mcpar_block {
     size_t n;                              /* number of trials, at least 1 */
-    uint64_t first;                        /* the number of the first of them */
-    uint64_t hits;                         /* 0 on entry; the function adds its hits; above n is an error */
-    double *const *values;                 /* values[k][i]: observable k of trial first + i; zeroed; NULL if none */
-    void *scratch;                         /* as mcpar_scratch */
+    uint64_t first;                        /* number of the first trial */
+    uint64_t hits;                         /* 0 on entry; the function adds its hits; more than n is an error */
+    double *const *values;                 /* values[k][i] is observable k of trial first + i, 0 on entry; NULL if there
+                                              are no observables */
+    void *scratch;                         /* as returned by mcpar_scratch */
 } mcpar_block;
 
-/* The trials of a block. Returns 0, anything else stops the run (MCPAR_ERR_TRIAL): the block is then run again
- * with n = 1 to name the lowest trial that fails. The result must not depend on how trials are cut in blocks. */
+/* Runs the trials of a block. It returns 0; any other value stops the run (MCPAR_ERR_TRIAL). The block is then run
+ * again with n = 1, trial by trial, to find the lowest trial that fails. The results must not depend on how the trials
+ * are split into blocks. */
 typedef int (*mcpar_block_fn)(mcpar_block *block, void *arg);
 
-/* Before a block function of arithmetic loops: `static MCPAR_EACH_CPU int darts(mcpar_block *b, void *arg)` is compiled
- * at -O3 without FMA contraction (mcpar(7)), and with GCC on x86-64 Linux for three kinds of CPU, of which the program
- * takes the best that it finds. With other compilers it does nothing: compile with -O3 -ffp-contract=off there. */
+/* Put this before a block function that consists of arithmetic loops, as in
+ * `static MCPAR_EACH_CPU int darts(mcpar_block *b, void *arg)`. GCC then compiles the function at -O3 without FMA
+ * contraction (mcpar(7)). On x86-64 Linux, GCC 12 and later compile it for three kinds of CPU, and the program uses the
+ * best version that the CPU can run. With other compilers it does nothing; use -O3 -ffp-contract=off there. */
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__INTEL_COMPILER) && !defined(__NVCOMPILER)
 #if defined(__x86_64__) && defined(__gnu_linux__) && __GNUC__ >= 12
 #define MCPAR_EACH_CPU                                                                                        \
@@ -323,43 +339,48 @@ typedef int (*mcpar_block_fn)(mcpar_block *block, void *arg);
 #define MCPAR_EACH_CPU
 #endif
 
-/* As mcpar_sample, and the same bits for the same trials. */
+/* Works like mcpar_sample, and gives the same bits for the same trials. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_sample_block(mcpar *mc, uint64_t n, mcpar_block_fn block, void *arg);
 
-/* The next draw of each of the n trials: n numbers, valid until the block function returns. Never NULL; when
- * memory is short they give some array and the run ends with MCPAR_ERR_MEMORY. */
+/* Each takes the next draw of each of the n trials and returns an array of n numbers, which is valid until the block
+ * function returns. They never return NULL. If they run out of memory, they return an array of arbitrary contents, and
+ * the run ends with MCPAR_ERR_MEMORY. */
 MCPAR_API const double *mcpar_uniforms(mcpar_block *block);
 MCPAR_API const uint64_t *mcpar_words(mcpar_block *block);
 MCPAR_API const uint64_t *mcpar_belows(mcpar_block *block, uint64_t bound);
 MCPAR_API const double *mcpar_normals(mcpar_block *block);
 MCPAR_API const double *mcpar_exponentials(mcpar_block *block);
 
-/* The reference workload: takes the next two draws x, y of each of the n trials and gives how many of them have
- * x * x + y * y < 1, as fast as the CPU can. */
+/* The reference workload: takes the next two draws x, y of each of the n trials and returns how many of the trials
+ * have x * x + y * y < 1, as fast as the CPU can. */
 MCPAR_API uint64_t mcpar_darts(mcpar_block *block);
 
 /* ---- The stream of any trial, outside of sampling ---------------------------------------------------- */
 
-typedef struct mcpar_rng_space {           /* room for one stream: on the stack, in an array, anywhere */
+typedef struct mcpar_rng_space {           /* memory for one stream, on the stack, in an array or anywhere else */
     uint64_t opaque[128];
 } mcpar_rng_space;
 
-/* The stream of a trial, at its draw 0: the numbers that the trial sees. No handle, no allocation, nothing to
- * close; *space must not be copied or moved while in use. NULL if space is NULL or stream above 2^24 - 1. */
+/* Opens the stream of a trial at draw 0: the numbers that the trial sees. It needs no handle and allocates nothing, and
+ * you do not have to close the stream. Do not copy or move *space while it is in use. Returns NULL if space is NULL or
+ * stream is above 2^24 - 1. */
 MCPAR_API mcpar_rng *mcpar_rng_open(mcpar_rng_space *space, uint64_t seed, uint32_t stream, uint64_t trial);
 
-/* Goes to draw number `draw`, below 2^32 (else MCPAR_ERR_ARGUMENT, and nothing moves). */
+/* Moves the stream to draw number `draw`, which must be below 2^32; otherwise it returns MCPAR_ERR_ARGUMENT, and the
+ * stream stays where it is. */
 MCPAR_API int mcpar_rng_jump(mcpar_rng *rng, uint64_t draw);
 
 /* ---- About the run ----------------------------------------------------------------------------------- */
 
-MCPAR_API int mcpar_rank(const mcpar *mc);                /* 0 to size - 1; -1 for no handle; 0 if init failed before
-                                                             this process knew its rank */
-MCPAR_API int mcpar_size(const mcpar *mc);                /* ranks; 0 for no handle */
-MCPAR_API int mcpar_workers(const mcpar *mc);             /* workers of this rank's pool, as sampling will ask for,
-                                                             or may have had in the last one; 0 for no handle */
+MCPAR_API int mcpar_rank(const mcpar *mc);                /* 0 to size - 1; -1 without a handle; 0 if init failed
+                                                             before this process knew its rank */
+MCPAR_API int mcpar_size(const mcpar *mc);                /* number of ranks; 0 without a handle */
+MCPAR_API int mcpar_workers(const mcpar *mc);             /* number of workers of this rank's pool: as many as
+                                                             sampling may start or, after sampling, as many as it
+                                                             could have had; 0 without a handle */
 
-/* The options in force, each filled in. in_force->size is set by MCPAR_OPTIONS_INIT. tag is owned by the handle. */
+/* Writes all options in force to *in_force, which must have been initialized with MCPAR_OPTIONS_INIT. The string tag
+ * there belongs to the handle. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_options_in_force(const mcpar *mc, mcpar_options *in_force);
 
 typedef enum mcpar_origin {
@@ -369,20 +390,21 @@ typedef enum mcpar_origin {
     MCPAR_ORIGIN_PROGRAM = 2
 } mcpar_origin;
 
-/* Where the value of an option came from, by its member's name: "pool", "comm", "workers", "stream", "seed",
- * "confidence", "tag", "deadlock_seconds". */
+/* Returns where the value of an option came from. option is the name of its member: "pool", "comm", "workers",
+ * "stream", "seed", "confidence", "tag" or "deadlock_seconds". */
 MCPAR_API mcpar_origin mcpar_option_origin(const mcpar *mc, const char *option);
 
-/* A line for people: what = "pool", "comm" (in use), "cpus" (how many, and why that many), "cpu_path" (which
- * code makes the random numbers), "mpi" (which MPI libmcpar_mpi would use; looks for it, does not start it).
- * NULL for anything else. Owned by the handle, valid until the next call of this function for the same `what`. */
+/* Returns a line of text for people to read. what is one of "pool" and "comm" (those in use), "cpus" (how many CPUs
+ * this process may use, and why), "cpu_path" (which code generates the random numbers) and "mpi" (which MPI
+ * libmcpar_mpi would use; the library looks for it and loads it, but does not start it). Returns NULL for anything
+ * else. The line belongs to the handle and is valid until the next call with the same `what`. */
 MCPAR_API const char *mcpar_about(mcpar *mc, const char *what);
 
-MCPAR_API const char *mcpar_version(void);                /* of the library that runs, as MCPAR_VERSION */
-MCPAR_API int mcpar_version_number(void);                 /* as MCPAR_VERSION_NUMBER */
-MCPAR_API int mcpar_contract(void);                       /* as MCPAR_CONTRACT */
+MCPAR_API const char *mcpar_version(void);                /* of the running library, like MCPAR_VERSION */
+MCPAR_API int mcpar_version_number(void);                 /* like MCPAR_VERSION_NUMBER */
+MCPAR_API int mcpar_contract(void);                       /* like MCPAR_CONTRACT */
 
-/* For mcpar_mpi.h: mcpar_init on a communicator of the host's, by the table that libmcpar_mpi exports. */
+/* For mcpar_mpi.h: mcpar_init on a communicator of the program, with the table that libmcpar_mpi exports. */
 struct mcpar_comm_table;
 MCPAR_API MCPAR_USE_RESULT int mcpar_init_comm(mcpar **mc, const struct mcpar_comm_table *table, const void *comm,
                                                const mcpar_options *options);
@@ -401,7 +423,7 @@ MCPAR_INLINE double mcpar_uniform(mcpar_rng *rng)
 #define MCPAR__CAST(type, x) ((type)(x))
 #endif
 
-/* The word of the next ready number, and whether there is one. */
+/* Whether a number with its word is ready, and that word. */
 #define MCPAR__HAS_WORD(rng) MCPAR_LIKELY((rng)->next != (rng)->end && (rng)->words)
 #define MCPAR__NEXT_WORD(rng)                                                                                \
     (*MCPAR__CAST(const uint64_t *,                                                                          \
@@ -423,8 +445,8 @@ MCPAR_INLINE uint64_t mcpar_word(mcpar_rng *rng)
 __extension__ typedef unsigned __int128 mcpar__wide;
 #endif
 
-/* Lemire's method. Where the lower half is not below the bound, the word is accepted without a division; bound 0 is
- * always left to the call. */
+/* Lemire's method. If the lower half of the product is not below the bound, the word is accepted without a division. A
+ * bound of 0 is always left to mcpar_refill_below. */
 MCPAR_INLINE uint64_t mcpar_below(mcpar_rng *rng, uint64_t bound)
 {
 #ifdef __SIZEOF_INT128__

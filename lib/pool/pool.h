@@ -16,13 +16,14 @@ struct mcpar__pool {
      * once, before the first round. May block. 0 or a code with its message on the report; *pool NULL then. */
     int (*open)(void **pool, const struct mcpar__job *job, int workers, struct mcpar__report *report);
 
-    /* Runs trials [first, first + n), n > 0, each exactly once, and merges them into `into`, which holds none of
-     * them, but may hold others; its tally need not be canonical, before or after. Blocks until all are in.
-     * failure->code is 0 before. Returns 0 if trials were run; if one of them failed, failure->code is not 0 afterwards,
-     * *failure tells of the lowest that did, `into` is to be thrown away, and further rounds may follow, of trials below
-     * that one. Returns a code, with its message on the report, if something else is the matter: `into` is to be thrown
-     * away, and only close may follow. */
-    int (*round)(void *pool, uint64_t first, uint64_t n, struct mcpar__result *into,
+    /* Runs trials [first, first + *n), *n > 0, each exactly once, and merges them into `into`, which holds none of
+     * them, but may hold others; its tally need not be canonical, before or after. Blocks until all are in. After
+     * limit_ns (0: no limit) a pool may hand out no more of them: it finishes what it has begun, and *n becomes the
+     * number of trials that were run, at least 1. failure->code is 0 before. Returns 0 if trials were run; if one of
+     * them failed, failure->code is not 0 afterwards, *failure describes the lowest that did, `into` is to be thrown
+     * away, and further rounds may follow, of trials below that one. For any other error, returns its code, with its
+     * message on the report: `into` is to be thrown away, and only close may follow. */
+    int (*round)(void *pool, uint64_t first, uint64_t *n, uint64_t limit_ns, struct mcpar__result *into,
                  struct mcpar__failure *failure, struct mcpar__report *report);
 
     /* How many workers there are, or will be when the work needs them. Does not block. */
@@ -38,6 +39,8 @@ struct mcpar__pool {
     /* When the first worker was ready to work, in ns of CLOCK_MONOTONIC: what was before tells nothing about trials.
      * NULL: at once. Does not block. */
     uint64_t (*began)(const void *pool);
+
+    bool cuts;                             /* a round heeds its limit */
 };
 
 extern const struct mcpar__pool mcpar__pool_serial, mcpar__pool_fork;

@@ -12,15 +12,16 @@ static int serial_open(void **pool, const struct mcpar__job *job, int workers, s
     return err ? mcpar__fail(report, err, "in the serial pool") : 0;
 }
 
-static int serial_round(void *pool, uint64_t first, uint64_t n, struct mcpar__result *into,
+static int serial_round(void *pool, uint64_t first, uint64_t *n, uint64_t limit_ns, struct mcpar__result *into,
                         struct mcpar__failure *failure, struct mcpar__report *report)
 {
-    int err = mcpar__runner_run(pool, first, n, &into->tally, failure);
+    int err = mcpar__runner_run(pool, first, *n, &into->tally, failure);
 
+    (void)limit_ns;
     if (failure->code)
         return 0;
     if (!err)
-        err = mcpar__ledger_add(&into->ledger, first, n);
+        err = mcpar__ledger_add(&into->ledger, first, *n);
     if (err == MCPAR_ERR_STATE)
         return mcpar__fail(report, MCPAR_ERR_WORKERS, "a trial was given twice; this is a bug of libmcpar");
     return err ? mcpar__fail(report, err, "for the ledger of a round") : 0;
@@ -38,4 +39,4 @@ static void serial_close(void *pool)
 }
 
 const struct mcpar__pool mcpar__pool_serial = { "serial", serial_open, serial_round, serial_workers, serial_close,
-                                               NULL, NULL };
+                                               NULL, NULL, false };

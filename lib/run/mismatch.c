@@ -7,6 +7,7 @@
 #include "base/fpenv.h"
 #include "run/agree.h"
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -144,7 +145,7 @@ static void tell(struct text *text, int rank, const struct letter *letter, const
         number(text, "trials asked for before", m->asked, o->asked, 0);
         number(text, "observables", m->observables, o->observables, other_names);
         if (other_names)
-            add(text, " (%s)", letter->names);
+            add(text, m->observables ? " (%s)" : "%s", letter->names);
         else if (m->schema != o->schema && m->pairs == o->pairs)
             add(text, ", %s observables or pairs", rank ? "other" : "its");
         number(text, "pairs", m->pairs, o->pairs, 0);
@@ -153,6 +154,12 @@ static void tell(struct text *text, int rank, const struct letter *letter, const
         memmove(text->at + start, text->at + start + 2, text->n - start - 1);
         text->n -= 2;
     }
+}
+
+/* On one of them it comes from the environment, and on the other one it does not. */
+static bool by_variable(uint64_t from, uint64_t others)
+{
+    return (from == MCPAR_ORIGIN_ENVIRONMENT) != (others == MCPAR_ORIGIN_ENVIRONMENT);
 }
 
 /* What is behind it, most of the time. */
@@ -167,9 +174,9 @@ static void advise(struct text *text, const struct letter letter[2])
         add(text, " (n is the number of trials of all ranks together)");
     if (a->call != MCPAR__INIT)
         return;
-    if (a->seed != b->seed && letter[0].seed_from != letter[1].seed_from)
+    if (a->seed != b->seed && by_variable(letter[0].seed_from, letter[1].seed_from))
         variable = "MCPAR_SEED";
-    else if (a->stream != b->stream && letter[0].stream_from != letter[1].stream_from)
+    else if (a->stream != b->stream && by_variable(letter[0].stream_from, letter[1].stream_from))
         variable = "MCPAR_STREAM";
     if (variable)
         add(text, " (%s may not reach all nodes: see -x of Open MPI's mpirun, -genv of MPICH's, --export of srun)",

@@ -13,57 +13,76 @@ struct run {                               /* what this rank knows while the rou
     struct mcpar__result round;            /* of the current round, apart from the complete prefix */
     struct mcpar__pace pace;
     struct mcpar__failure failure;         /* of the trial that ended the round before, the same on all ranks */
+    struct mcpar__split split;             /* of the current round, */
+    struct mcpar__range part;              /* this rank's of it, or that of its node's ranks; */
+    uint64_t n;                            /* it has so many trials */
+    bool in_round;                         /* the ranks have split it, and have not agreed on its end */
     bool closing;                          /* all that is left to do is to close the pool */
     uint64_t chunk;                        /* trials in a chunk of a part that ranks share */
 };
 
-/* Chunks of the part [first, first + n) as they come. What stops this rank stops the others on its queue: a trial that
- * failed, above it; anything else, at once, for then the round counts for nothing. All chunks below a failed trial are
- * out by then, and those who have them run them, so the lowest that fails is found. */
-static int take_chunks(struct run *run, const struct mcpar__split *split, uint64_t first, uint64_t n,
-                       struct mcpar__failure *failure)
+/* The ranks of this node need not run what will not count. */
+static void halt(const struct run *run)
 {
-    const mcpar *mc = run->mc;
-    uint64_t at, some;
-    int err = 0;
-
-    mcpar__queue_fill(split->queue, n, n, split->takers);
-    while (!err && !failure->code && mcpar__queue_take(split->queue, run->chunk, &at, &some)) {
-        uint64_t start = mcpar__nanoseconds();
-
-        err = mc->pool->round(run->pool, first + at, some, &run->round, failure, &run->mc->report);
-        run->chunk = mcpar__chunk_size(run->chunk, some, mcpar__nanoseconds() - start, 0, n, split->takers);
-    }
-    if (err)
-        atomic_store(&split->queue->halt, 1);
-    else if (failure->code)
-        mcpar__queue_lower(split->queue, failure->trial - first);
-    return err;
+    if (run->split.queue)
+        atomic_store(&run->split.queue->halt, 1);
 }
 
-/* This rank's share of the round [first, first + n), into run->round. */
-static int run_share(struct run *run, uint64_t first, uint64_t n, struct mcpar__failure *failure, uint64_t *ns)
+enum { TRIAL_FAILED = -1 };
+
+static int run_chunk(void *opened, uint64_t first, uint64_t n, uint64_t *ran)
+{
+    struct run *run = opened;
+    mcpar *mc = run->mc;
+    int err = mc->pool->round(run->pool, run->part.first + first, &n, 0, &run->round, &run->failure, &mc->report);
+
+    (void)ran;
+    return err ? err : run->failure.code ? TRIAL_FAILED : 0;
+}
+
+/* Chunks of this rank's part as they come. What stops this rank stops the others on its queue: a trial that failed,
+ * above it; anything else, at once, for then the round counts for nothing. All chunks below a failed trial are out by
+ * then, and those who have them run them, so the lowest that fails is found. */
+static int take_chunks(struct run *run)
+{
+    const struct mcpar__split *split = &run->split;
+    int err;
+
+    mcpar__queue_fill(split->queue, run->part.n, run->part.n, split->takers);
+    err = mcpar__queue_work(split->queue, &run->chunk, run_chunk, run);
+    if (err == TRIAL_FAILED)
+        mcpar__queue_lower(split->queue, run->failure.trial - run->part.first);
+    else if (err)
+        halt(run);
+    return err == TRIAL_FAILED ? 0 : err;
+}
+
+/* This rank's share of the round [first, first + *n), into run->round. Alone it may run fewer; *n says how many. */
+static int run_share(struct run *run, uint64_t first, uint64_t *n, uint64_t *ns)
 {
     mcpar *mc = run->mc;
-    struct mcpar__split split = { .before = 0, .mine = mc->total };       /* all of it, if nobody else is there */
-    struct mcpar__range part;
+    struct mcpar__failure *failure = &run->failure;
     uint64_t start;
     int err = 0;
 
     mcpar__result_clear(&run->round);
-    if (mc->size > 1 && mc->comm->share(mc->ranks, &split))
+    run->split = (struct mcpar__split){ .before = 0, .mine = mc->total }; /* all of it, if nobody else is there */
+    if (mc->size > 1 && mc->comm->share(mc->ranks, &run->split))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_COMM, "in the shares of a round");
+    run->in_round = mc->size > 1;
     if (mc->report.code) {                 /* now or before: the others need not run what will not count */
-        if (split.queue)
-            atomic_store(&split.queue->halt, 1);
+        halt(run);
         return mc->report.code;
     }
-    part = mcpar__share(n, split.before, split.mine, mc->total);
+    run->part = mcpar__share(*n, run->split.before, run->split.mine, mc->total);
+    run->part.first += first;
     start = mcpar__nanoseconds();
-    if (split.queue)
-        err = take_chunks(run, &split, first + part.first, part.n, failure);
-    else if (part.n)
-        err = mc->pool->round(run->pool, first + part.first, part.n, &run->round, failure, &mc->report);
+    if (run->split.queue)
+        err = take_chunks(run);
+    else if (mc->size == 1)
+        err = mc->pool->round(run->pool, first, n, mcpar__round_limit(&run->pace), &run->round, failure, &mc->report);
+    else if (run->part.n)
+        err = mc->pool->round(run->pool, run->part.first, &run->part.n, 0, &run->round, failure, &mc->report);
     if (run->pool && mc->pool->began && mc->pool->began(run->pool) > start)
         start = mc->pool->began(run->pool);
     *ns = mcpar__nanoseconds() - start;
@@ -89,7 +108,21 @@ static uint64_t all_edges(const struct mcpar__ledger *ledger)
     return sum;
 }
 
-/* One round, and the small collective at its end. All ranks get the same code. */
+/* At the end of a round all ranks meet, those that failed, too. */
+static int meet(struct run *run, struct mcpar__agreement *a)
+{
+    mcpar *mc = run->mc;
+    int err;
+
+    run->in_round = false;
+    mc->comm->set_speed(mc->ranks, mc->speed);
+    a->sum[MCPAR__SUM_SPEEDS] = mc->speed;
+    err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = run->n }, a);
+    mc->total = a->sum[MCPAR__SUM_SPEEDS];
+    return err;
+}
+
+/* One round of at most n trials, and the small collective at its end. All ranks get the same code. */
 static int run_round(struct run *run, uint64_t n)
 {
     mcpar *mc = run->mc;
@@ -99,21 +132,19 @@ static int run_round(struct run *run, uint64_t n)
     int err;
 
     *failure = (struct mcpar__failure){ 0 };
-    err = run_share(run, mc->done, n, failure, &ns);
+    run->n = n;
+    err = run_share(run, mc->done, &n, &ns);
 
     if (mc->report.code || err)
         failure->code = 0;                 /* something else is the matter, and the round counts for nothing */
     a.min[MCPAR__LEAST_TRIAL] = failure->code ? failure->trial : UINT64_MAX;
     a.min[MCPAR__LEAST_NOT_NS] = ~ns;
-    a.sum[MCPAR__SUM_SPEEDS] = mc->speed;
     a.sum[MCPAR__SUM_EDGES] = all_edges(&run->round.ledger);
     if (mc->size == 1) {                   /* nobody to agree with */
         if (mc->report.code)
             return mc->report.code;
     } else {
-        mc->comm->set_speed(mc->ranks, mc->speed);
-        err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = n }, &a);
-        mc->total = a.sum[MCPAR__SUM_SPEEDS];
+        err = meet(run, &a);
         if (err) {
             failure->code = 0;
             return err;
@@ -154,11 +185,13 @@ static void hold_below(struct run *run)
     mcpar *mc = run->mc;
     struct mcpar__failure lowest = run->failure;
 
-    for (int i = 0; i < TIMES && mc->done < lowest.trial; i++) {
+    for (int failed = 0; failed < TIMES && mc->done < lowest.trial;) {
         if (run_round(run, lowest.trial - mc->done) && !run->failure.code)
             break;
-        if (run->failure.code)
+        if (run->failure.code) {
             lowest = run->failure;
+            failed++;
+        }
     }
     if (mc->done < lowest.trial) {
         mcpar__note(&mc->report, "trials %llu to %llu, below the one that failed, could not be run again%s%s",
@@ -169,13 +202,28 @@ static void hold_below(struct run *run)
     run->failure = lowest;
 }
 
+/* The other ranks stand at the end of a round, or will: they are told there, so that all leave the call together. */
+static void tell_others(struct run *run)
+{
+    mcpar *mc = run->mc;
+    struct mcpar__agreement a = { { 0 }, { 0 } };
+
+    if (mc->size == 1 || run->closing)     /* then they have been through the last round */
+        return;
+    if (run->in_round) {
+        halt(run);
+        (void)meet(run, &a);
+    } else {                               /* left before the first one: its share is this message */
+        (void)run_round(run, mcpar__round_size(&run->pace, mc->asked - mc->done));
+    }
+}
+
 /* The call is left by an exception, longjmp or a cancellation, in this process and for good: what was sampled before
  * stays, the workers end, and the handle can be used. */
 static void abandon(void *left)
 {
     struct run *run = left;
     mcpar *mc = run->mc;
-
     const struct mcpar__pool *table = mc->pool;
     void *pool = run->pool;
 
@@ -187,9 +235,10 @@ static void abandon(void *left)
         run->failure.trial = mcpar__runner_trial(run->pool, &run->failure.n);
         (void)mcpar__tell_failure(mc, &run->failure);
     } else {
-        (void)mcpar__fail(&mc->report, MCPAR_ERR_LEFT, "%s was left by an exception or longjmp",
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_LEFT, "%s was left by an exception, longjmp or pthread_cancel",
                           run->closing ? "scratch_free" : mc->pool == &mcpar__pool_serial ? "scratch_new" : "sampling");
     }
+    tell_others(run);
     if (!run->closing)
         mcpar__result_close(&run->round);
     (void)mcpar__end(mc, 0);
@@ -205,13 +254,14 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job)
 
     if (mc->done == mc->asked)
         return 0;
+    run.pace.lanes = (uint64_t)(mc->size > 1 ? mc->size : wanted); /* the same on all ranks: under MPI one each */
+    run.pace.may_cut = mc->size == 1 && mc->pool->cuts;    /* ranks would have to agree on where */
     mcpar__guard_open(&guard, abandon, &run);
     /* A rank that cannot start takes part in the first round with its failure, so that the others hear of it. */
     if (mcpar__result_open(&run.round, &mc->schema))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of a round");
     else if (!mc->pool->open(&run.pool, job, wanted, &mc->report))
         mc->workers = mc->pool->workers(run.pool);
-    run.pace.lanes = (uint64_t)(mc->size > 1 ? mc->size : wanted); /* the same on all ranks: under MPI one each */
     err = run_rounds(&run);
     if (run.failure.code) {
         hold_below(&run);

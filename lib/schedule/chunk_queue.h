@@ -17,7 +17,8 @@ struct mcpar__chunk_queue {                      /* trials are counted as the ta
     _Alignas(MCPAR__LINE) _Atomic uint64_t lowest;         /* the lowest trial known to fail, UINT64_MAX: none */
     _Atomic uint64_t end, n;                               /* of the round: past its last trial; its trials */
     _Atomic uint64_t takers;                               /* how many there are, for sizes only */
-    _Atomic int halt;                                      /* hand out no more */
+    _Atomic int halt;                                      /* hand out no more for now */
+    _Atomic int cut;                                       /* hand out no more in this round */
 };
 
 /* Atomics work between processes only if no lock stands behind them. */
@@ -32,14 +33,22 @@ static inline void mcpar__queue_clear(struct mcpar__chunk_queue *queue, uint64_t
     atomic_store(&queue->n, 0);
     atomic_store(&queue->lowest, UINT64_MAX);
     atomic_store(&queue->halt, 0);
+    atomic_store(&queue->cut, 0);
 }
 
 /* Hangs up n trials, of which the last is before `end`. Each taker may do so before it takes: all say the same. */
 void mcpar__queue_fill(struct mcpar__chunk_queue *queue, uint64_t end, uint64_t n, uint64_t takers);
 
 /* The next chunk, of about `size` trials; false if there is none: the round is at its end, at the lowest trial that
- * fails, or halted. */
+ * fails, halted or cut short. */
 bool mcpar__queue_take(struct mcpar__chunk_queue *queue, uint64_t size, uint64_t *first, uint64_t *n);
+
+/* Takes chunk after chunk and runs them: run(arg, first, n, &ran) returns 0 to go on. If handing in what a chunk gave
+ * takes time of its own, it stores in *ran when its trials were done (clock.h). *size, the trials in a chunk, follows
+ * the time they take; it is 1 at first and kept from round to round. Returns 0 when there are no more chunks, or what
+ * run returned. */
+int mcpar__queue_work(struct mcpar__chunk_queue *queue, uint64_t *size,
+                      int (*run)(void *arg, uint64_t first, uint64_t n, uint64_t *ran), void *arg);
 
 /* Lowers the queue's mark: no trial from this one on need be run. */
 void mcpar__queue_lower(struct mcpar__chunk_queue *queue, uint64_t trial);

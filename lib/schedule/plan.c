@@ -7,25 +7,42 @@ __extension__ typedef unsigned __int128 wide;
 #define MS UINT64_C(1000000)
 #define SHORTEST (2 * MS)                  /* chunks aim at a part of the round, within these limits, */
 #define LONGEST (1000 * MS)
+#define FIRST (5 * MS)                     /* the shortest a round should be */
 #define SECOND (1000 * MS)                 /* rounds take this long at most; in long runs a part of the time spent, */
 #define TEN_SECONDS (10 * SECOND)          /* up to this */
 enum { PART = 200, BESIDES = 20, GROWTH = 4, LEAST = 64 }; /* and at so many times what handing in costs; the steps
                                                               they grow by; how far they shrink at the end */
 
-uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left)
+/* How long the next round should take. Rounds grow fast, because at the end of each of them somebody waits for the
+ * others; to a second or, in long runs, 1/32 of the time spent so far, but never to more than ten seconds, so that a
+ * stop or a checkpoint is not far. */
+static uint64_t target_ns(const struct mcpar__pace *pace)
 {
-    /* Nobody knows yet what a trial costs: start small, then grow fast with what was seen, because at the end of every
-     * round somebody waits for the others; to rounds of a second or, in long runs, 1/32 of the time spent so far, but
-     * never of more than ten seconds, so that a stop or a checkpoint is not far. */
-    uint64_t part = pace->elapsed_ns / 32, most, n;
+    uint64_t part = pace->elapsed_ns / 32;
     uint64_t longest = part < SECOND ? SECOND : part < TEN_SECONDS ? part : TEN_SECONDS;
     uint64_t target = pace->elapsed_ns > longest / 4 ? longest : 4 * pace->elapsed_ns;
 
+    return target < FIRST ? FIRST : target;
+}
+
+uint64_t mcpar__round_limit(const struct mcpar__pace *pace)
+{
+    uint64_t target = target_ns(pace);
+
+    if (!pace->may_cut)
+        return 0;
+    return pace->last_trials == 0 ? target : target > TEN_SECONDS / 2 ? TEN_SECONDS : 2 * target;
+}
+
+uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left)
+{
+    uint64_t target = target_ns(pace), most, n;
+
+    /* Nobody knows yet what a trial costs: a few, unless the round ends by the clock. */
     if (pace->last_trials == 0) {
-        n = 16 * pace->lanes;
+        n = pace->may_cut ? left : 16 * pace->lanes;
         return n < left ? n : left;
     }
-    target = target < 5 * MS ? 5 * MS : target;
     most = pace->last_trials > UINT64_MAX / 64 ? UINT64_MAX : pace->last_trials * 64;
     {
         wide planned = (wide)pace->last_trials * target / (pace->last_ns ? pace->last_ns : 1);

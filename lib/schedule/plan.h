@@ -7,16 +7,21 @@
 #define MCPAR__PLAN_H
 
 #include "result/ledger.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 struct mcpar__pace {                       /* of one sampling call; the times are those of the slowest rank */
     uint64_t lanes;                        /* workers of all ranks */
     uint64_t last_trials, last_ns;         /* the round before; 0: none yet */
     uint64_t elapsed_ns;
+    bool may_cut;                          /* a round that takes longer than planned can be cut short */
 };
 
 /* Trials of the next round, of `left` > 0. */
 uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left);
+
+/* When the next round is cut short, in ns from its start; 0: never. */
+uint64_t mcpar__round_limit(const struct mcpar__pace *pace);
 
 /* The part of [0, n) that belongs to speed `mine` after `before`, of `total` > 0: the parts of all ranks are
  * contiguous, in the order of ranks, and leave nothing out. May be empty (n = 0). */

@@ -68,6 +68,7 @@ static void options_differ(void)
         all_get(MCPAR_ERR_MISMATCH, mcpar_init_mpi(&mc, MPI_COMM_WORLD, &options), what[i]);
         check(tell(what[i]) == size && tell("rank 0: mcpar_init, ") == size && tell(other) == size,
               "%s: all say what differs", what[i]);
+        check(tell("may not reach") == 0, "%s: no variable is suspected", what[i]);
         (void)mcpar_finalize(&mc);
         check(mc == NULL, "%s: and it can be freed", what[i]);
     }
@@ -96,6 +97,9 @@ static void arguments_differ(void)
     all_get(MCPAR_ERR_MISMATCH, mcpar_reset(mc, odd ? 3 : 4), "the stream of a reset");
     err = mcpar_observe(mc, odd ? 2 : 1, (const char *const[]){ "a", "b" });
     all_get(MCPAR_ERR_MISMATCH, err ? err : mcpar_sample(mc, 10, trial, NULL), "the number of observables");
+    err = mcpar_observe(mc, odd ? 0 : 1, (const char *const[]){ "a" });
+    all_get(MCPAR_ERR_MISMATCH, err ? err : mcpar_sample(mc, 10, trial, NULL), "no observables on one rank");
+    check(tell("()") == 0 && tell("observables = 0") == size, "none to name: %s", mcpar_message(mc));
     err = mcpar_observe(mc, 2, (const char *const[]){ "a", odd ? "c" : "b" });
     all_get(MCPAR_ERR_MISMATCH, err ? err : mcpar_sample(mc, 10, trial, NULL), "the name of an observable");
     err = mcpar_observe(mc, 2, (const char *const[]){ "a", "b" });
@@ -257,39 +261,92 @@ static void trials_fail(void)
     }
 }
 
-/* ---- a trial does not return ------------------------------------------------------------------------------------- */
+/* ---- a trial or scratch_new does not return ----------------------------------------------------------------------- */
 
 static jmp_buf outside;
 
+/* From which trial on they do not return: on the last rank only, or on all of them. */
+static uint64_t jumps_from;
+static int all_jump;
+
 static int jumps(mcpar_rng *rng, double *values, void *arg)
 {
-    (void)values;
-    (void)arg;
-    if (mcpar_trial_number(rng) == 5000)
+    if (mcpar_trial_number(rng) >= jumps_from && (all_jump || mcpar_trial_number(rng) == jumps_from))
         longjmp(outside, 1);
-    return 0;
+    return trial(rng, values, arg);
 }
 
-/* The rank that ran the trial is out of the call. The others hear of it when it makes its next one, and all can end. */
-static void one_is_left(void)
+static void *scratch_jumps(void *arg)
+{
+    if (odd)
+        longjmp(outside, 1);
+    return arg;
+}
+
+static void keep_scratch(void *scratch, void *arg)
+{
+    (void)scratch;
+    (void)arg;
+}
+
+/* A rank that is out of the call tells the others where they meet: all of them are out, and can go on. */
+static void all_are_left(const char *words, const char *what)
 {
 #ifdef __GLIBC__                           /* elsewhere a jump out of a trial goes unnoticed */
-    volatile int left = 0, err = 0;
+    mcpar_estimate e;
+    volatile int err = MCPAR_ERR_LEFT;
+
+    if (setjmp(outside) == 0)
+        err = mcpar_sample(mc, 20000, jumps, &mc);
+    all_get(MCPAR_ERR_LEFT, err, what);
+    check(tell(words) == size, "%s: all ranks say \"%s\": %s", what, words, mcpar_message(mc));
+    check(!mcpar_reduce(mc, &e) && e.status != MCPAR_STATUS_COMPLETE && e.trials <= jumps_from,
+          "%s: what came before is a result", what);
+    all_get(MCPAR_ERR_STATE, mcpar_sample(mc, 1, trial, &mc), "more before what is missing");
+#else
+    (void)words;
+    (void)what;
+#endif
+}
+
+static void trials_left(void)
+{
+    static const uint64_t from[] = { 0, 5000, 19999 };
+    char whole[MCPAR_FINGERPRINT_SIZE];
+    mcpar_estimate e;
 
     make(NULL);
-    if (setjmp(outside) == 0)
-        err = mcpar_sample(mc, 20000, jumps, NULL);
-    else
-        left = 1;
-    if (left)
-        check(strstr(mcpar_message(mc), "trial 5000 was left") != NULL, "the message names the trial");
-    if (left)
-        err = mcpar_reduce(mc, NULL);
-    all_get(MCPAR_ERR_MISMATCH, err, "a trial was left on one rank");
-    all_get(MCPAR_ERR_MISMATCH, mcpar_sample(mc, 0, jumps, NULL), "and nothing more is run");
-    all_get(MCPAR_ERR_MISMATCH, mcpar_reset(mc, 0), "nor begun anew");
+    check(!mcpar_sample(mc, 20000, trial, &mc) && !mcpar_reduce(mc, &e) && !mcpar_fingerprint(mc, whole), "undisturbed");
     check(!mcpar_finalize(&mc), "finalized");
+    for (int i = 0; i < 6; i++) {
+        char words[60], after[MCPAR_FINGERPRINT_SIZE] = "";
+
+        jumps_from = from[i % 3];
+        all_jump = i >= 3;
+        (void)snprintf(words, sizeof words, all_jump ? "was left by an exception" : "trial %llu was left",
+                       (unsigned long long)jumps_from);
+        make(NULL);
+        all_are_left(words, words);
+#ifdef __GLIBC__
+        check(!mcpar_sample(mc, 0, trial, &mc), "what is missing can be run: %s", mcpar_message(mc));
+        check(!mcpar_reduce(mc, &e) && e.status == MCPAR_STATUS_COMPLETE && !mcpar_fingerprint(mc, after) &&
+                  !strcmp(whole, after), "and the result is the undisturbed one: %s, %s", after, whole);
 #endif
+        check(!mcpar_finalize(&mc), "finalized");
+    }
+}
+
+static void scratch_left(void)
+{
+    mcpar_options options = MCPAR_OPTIONS_INIT;
+
+    options.scratch_new = scratch_jumps;
+    options.scratch_free = keep_scratch;
+    options.scratch_arg = &options;
+    jumps_from = UINT64_MAX;
+    make(&options);
+    all_are_left("scratch_new was left", "scratch_new is left");
+    check(!mcpar_finalize(&mc), "finalized");
 }
 
 int main(int argc, char **argv)
@@ -301,7 +358,8 @@ int main(int argc, char **argv)
                   { "finalize", finalize_differs }, { "init", one_fails_in_init },   { "later", one_fails_later },
                   { "handle", no_handle },
                   { "scratch", scratch_fails },   { "trials", trials_fail },
-                  { "left", one_is_left } };
+                  { "left", trials_left },
+                  { "unscratched", scratch_left } };
 
     (void)setvbuf(stdout, NULL, _IOFBF, 4096);
     MPI_Init(NULL, NULL);

@@ -276,10 +276,11 @@ static int fake_chunk(struct fake_pool *pool, uint64_t first, uint64_t n, struct
     return err;
 }
 
-static int fake_pool_round(void *opened, uint64_t first, uint64_t n, struct mcpar__result *into,
+static int fake_pool_round(void *opened, uint64_t first, uint64_t *most, uint64_t limit_ns, struct mcpar__result *into,
                            struct mcpar__failure *failure, struct mcpar__report *report)
 {
     struct fake_pool *pool = opened;
+    uint64_t n = *most = limit_ns ? 1 + golden_random(&pool->state) % *most : *most;
     size_t chunks = (size_t)((n + fake_plan.chunk - 1) / fake_plan.chunk);
     size_t *order = calloc(chunks, sizeof *order);
     int err = 0;
@@ -314,7 +315,7 @@ static int fake_pool_workers(const void *pool)
 }
 
 const struct mcpar__pool fake_pool = { "fake", fake_pool_open, fake_pool_round, fake_pool_workers, fake_pool_close,
-                                             NULL, NULL };
+                                             NULL, NULL, true };
 
 /* ---- The job ---- */
 

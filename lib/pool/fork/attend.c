@@ -96,6 +96,25 @@ static int end_deadlock(struct mcpar__round *round, uint64_t ns)
                        (unsigned long long)(pool->job->deadlock_ns / (100 * MS) % 10));
 }
 
+/* The time of the round is up: what has been handed out counts. Not before as many trials are done as there may be
+ * workers, so that all of them get to work where trials are long. */
+static void cut_short(struct mcpar__round *round)
+{
+    const struct mcpar__fork *pool = round->pool;
+
+    if (round->limit_ns && mcpar__nanoseconds() - round->start_ns >= round->limit_ns &&
+        atomic_load(&pool->common->committed) - round->before >= (uint64_t)pool->asked)
+        atomic_store(&round->queue->cut, 1);
+}
+
+/* When to look whether it is. */
+static uint64_t until_cut(const struct mcpar__round *round)
+{
+    uint64_t spent = mcpar__nanoseconds() - round->start_ns;
+
+    return spent < round->limit_ns ? round->limit_ns - spent : spent / 8;
+}
+
 /* For how long nothing but news from a worker is of interest. */
 static uint64_t span(const struct mcpar__round *round)
 {
@@ -107,6 +126,8 @@ static uint64_t span(const struct mcpar__round *round)
                        : (pool->patience_ns - pool->worked_ns) * (atomic_load(&pool->common->began) ? 1 : UNBEGUN));
     if (round->failure.code || round->suspect != UINT64_MAX)
         ns = mcpar__least(ns, LOOK_NS);
+    if (round->limit_ns && !atomic_load(&round->queue->cut))
+        ns = mcpar__least(ns, until_cut(round));
     for (int i = 0; i < pool->size; i++)
         if (pool->worker[i].pid && !atomic_load(&pool->worker[i].mailbox->settled))
             ns = mcpar__least(ns, mcpar__least(TICK_NS, MCPAR__START_NS / 4));
@@ -135,5 +156,6 @@ int mcpar__attend(struct mcpar__round *round)
         err = end_hung(round, ns);
     if (!err)
         end_needless(round, ns);
+    cut_short(round);
     return err ? err : end_deadlock(round, ns);
 }

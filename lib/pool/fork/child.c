@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -15,7 +14,7 @@
 #include <sys/prctl.h>
 #endif
 
-enum { HANDLER_STACK = 65536, NULL_PAGES = 65536 };       /* bytes; below the second nothing is ever mapped */
+enum { NULL_PAGES = 65536 };               /* bytes at the bottom of memory in which nothing is ever mapped */
 
 static struct mcpar__mailbox *own_mailbox;
 static const struct mcpar__fork *own_pool;
@@ -120,50 +119,69 @@ bool mcpar__child_expect(struct mcpar__fork *pool)
 
 #endif
 
-static void catch_fatal(void)
-{
-    static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
-    void *memory = mmap(NULL, HANDLER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    struct sigaction action = { .sa_sigaction = on_fatal };
-
-    /* Its own stack, so that a trial's endless recursion is told as well. */
-    if (memory != MAP_FAILED) {
-        stack_t stack = { .ss_sp = memory, .ss_size = HANDLER_STACK };
-
-        (void)sigaltstack(&stack, NULL);
-    }
-    (void)sigemptyset(&action.sa_mask);
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | (int)SA_RESETHAND;
-    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++)
-        (void)sigaction(fatal[i], &action, NULL);
-}
-
 /* ---- The host's dispositions, streams and descriptors ---- */
 
+/* What a worker does with a signal: what kills it is told to the parent, what others ask of the host is left to the host,
+ * and everything else does what it does by default. */
+static struct sigaction disposition(int signal)
+{
+    struct sigaction action = { .sa_handler = SIG_DFL };
+
+    (void)sigemptyset(&action.sa_mask);
+    switch (signal) {
+    case SIGSEGV: case SIGBUS: case SIGILL: case SIGFPE: case SIGABRT:
+        action.sa_sigaction = on_fatal;
+        action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | (int)SA_RESETHAND;
+        break;
+    case SIGINT: case SIGQUIT: case SIGHUP: case SIGTERM: case SIGUSR1: case SIGUSR2: case SIGPIPE:
+        action.sa_sigaction = on_request;
+        action.sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER;
+        break;
+    default:
+        break;
+    }
+    return action;
+}
+
+/* What the host ignores stays ignored where it would be in the host. A stop by the terminal does, too, if the host
+ * handles it: nobody would wake the worker again. */
+static bool stays_ignored(int signal, const struct sigaction *host)
+{
+    bool ignored = !(host->sa_flags & SA_SIGINFO) && host->sa_handler == SIG_IGN;
+    bool handled = host->sa_flags & SA_SIGINFO || host->sa_handler != SIG_DFL;
+
+    switch (signal) {
+    case SIGTSTP: case SIGTTIN: case SIGTTOU:
+        return handled;
+    case SIGINT: case SIGQUIT: case SIGHUP: case SIGTERM: case SIGUSR1: case SIGUSR2: case SIGPIPE:
+        return ignored;
+    default:
+        return false;
+    }
+}
+
+/* One call for each signal, as far as possible: they are a good part of what a short run costs. All signals are blocked
+ * meanwhile. */
 static void reset_signals(void)
 {
-    static const int requests[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE };
-    static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
-    struct sigaction standard = { .sa_handler = SIG_DFL }, ignore = { .sa_handler = SIG_IGN }, host;
-    struct sigaction request = { .sa_sigaction = on_request };
-    sigset_t ignored;
+    static const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
-    /* Stops with the host where the host lets the terminal stop it; else nobody would wake the worker again. */
-    (void)sigemptyset(&ignored);
-    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
-        if (sigaction(stops[i], NULL, &host) == 0 && (host.sa_flags & SA_SIGINFO || host.sa_handler != SIG_DFL))
-            (void)sigaddset(&ignored, stops[i]);
-    /* What the host ignores stays ignored, as it would be in the host. */
-    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
-        if (sigaction(requests[i], NULL, &host) == 0 && !(host.sa_flags & SA_SIGINFO) && host.sa_handler == SIG_IGN)
-            (void)sigaddset(&ignored, requests[i]);
-    for (int signal = 1; signal < NSIG; signal++)
-        (void)sigaction(signal, sigismember(&ignored, signal) == 1 ? &ignore : &standard, NULL);
-    (void)sigemptyset(&request.sa_mask);
-    request.sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER;
-    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
-        if (sigismember(&ignored, requests[i]) == 0)
-            (void)sigaction(requests[i], &request, NULL);
+    for (int signal = 1; signal < NSIG; signal++) {
+        struct sigaction action = disposition(signal), host;
+
+        if (signal == SIGKILL || signal == SIGSTOP)
+            continue;
+        if (sigaction(signal, &action, &host) == 0 && stays_ignored(signal, &host))
+            (void)sigaction(signal, &ignore, NULL);
+    }
+}
+
+/* Handlers get a stack of their own, so that a trial's endless recursion is told as well. */
+static void set_handler_stack(const struct mcpar__fork *pool)
+{
+    stack_t stack = { .ss_sp = mcpar__mailbox_stack(own_mailbox, pool->job->schema), .ss_size = MCPAR__HANDLER_STACK };
+
+    (void)sigaltstack(&stack, NULL);
 }
 
 /* Does something to each stream that is open. glibc tells which; elsewhere only the standard ones are known. No lock is
@@ -212,7 +230,10 @@ static void discard(FILE *stream)
 /* What the host has written to its streams and not flushed is the host's to write, and once. */
 static void discard_output(void)
 {
-#ifdef __linux__
+#if defined(__GLIBC__)
+    if (stdin->_IO_read_ptr != stdin->_IO_read_end)        /* else it would only be a page to copy */
+        __fpurge(stdin);
+#elif defined(__linux__)
     __fpurge(stdin);
 #endif
     each_stream(discard);
@@ -293,7 +314,7 @@ bool mcpar__child_settle(struct mcpar__fork *pool, int index, pid_t parent)
     own_pool = pool;
     own_mailbox = pool->worker[index].mailbox;
     reset_signals();
-    catch_fatal();
+    set_handler_stack(pool);
     discard_output();
     close_siblings(pool, index);
     (void)sigemptyset(&none);

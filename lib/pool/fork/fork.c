@@ -152,4 +152,4 @@ static void fork_close(void *opened)
 }
 
 const struct mcpar__pool mcpar__pool_fork = { "fork", fork_open, mcpar__fork_round, fork_workers, fork_close,
-                                             fork_in_host, fork_began };
+                                             fork_in_host, fork_began, true };

@@ -26,7 +26,7 @@ enum {
 };
 #define MCPAR__START_NS UINT64_C(10000000000)              /* for a worker to get as far as scratch_new */
 
-/* ---- process.c: starting, hearing and ending workers ---- */
+/* ---- process.c: starting and hearing workers ---- */
 
 struct mcpar__command {                    /* down the socket, whole */
     enum { MCPAR__TAKE = 1, MCPAR__RUN, MCPAR__QUIT } kind;
@@ -93,6 +93,11 @@ int mcpar__worker_command(struct mcpar__worker *worker, const struct mcpar__comm
 /* Waits for workers that answer or end, or for so many ns, and marks them. */
 void mcpar__fork_wait(struct mcpar__fork *pool, uint64_t ns);
 
+/* ---- bury.c: killing and burying them ---- */
+
+/* Whether it has ended, without a pidfd that tells. */
+bool mcpar__worker_ended(const struct mcpar__worker *worker);
+
 /* Makes sure that a worker that is gone is dead, leaves nothing of it, and tells why it died: a signal,
  * MCPAR__CAUSE_EXIT, MCPAR__CAUSE_LIMIT, or MCPAR__CAUSE_UNKNOWN where nobody can say. */
 int mcpar__worker_bury(struct mcpar__fork *pool, int index);
@@ -136,7 +141,7 @@ uint64_t mcpar__memory_kills(void);
 
 /* ---- round.c ---- */
 
-int mcpar__fork_round(void *pool, uint64_t first, uint64_t n, struct mcpar__result *into,
+int mcpar__fork_round(void *pool, uint64_t first, uint64_t *n, uint64_t limit_ns, struct mcpar__result *into,
                       struct mcpar__failure *failure, struct mcpar__report *report);
 
 /* ---- For tests ---- */

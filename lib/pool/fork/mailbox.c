@@ -28,7 +28,12 @@ static size_t slot_size(const struct mcpar__schema *schema)
 
 static size_t mailbox_size(const struct mcpar__schema *schema)
 {
-    return sizeof(struct mcpar__mailbox) + 2 * slot_size(schema);
+    return sizeof(struct mcpar__mailbox) + 2 * slot_size(schema) + MCPAR__HANDLER_STACK;
+}
+
+void *mcpar__mailbox_stack(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema)
+{
+    return (char *)mailbox + mailbox_size(schema) - MCPAR__HANDLER_STACK;
 }
 
 static void *map(size_t size)

@@ -10,6 +10,7 @@
 #include "schedule/chunk_queue.h"
 #include "trial/trial.h"
 
+enum { MCPAR__HANDLER_STACK = 65536 };
 enum { MCPAR__RANGES = 256 };              /* of a mailbox's ledger; a worker with as many reports, and goes on empty */
 
 /* Shared by all workers. The parent writes the queue while all of them wait, apart from `halt`, `lowest` and
@@ -28,7 +29,8 @@ enum { MCPAR__CAUSE_LIMIT = -10 };         /* seen by the parent only: killed at
 /* What kept a new worker from its work, told by itself. */
 enum mcpar__refusal { MCPAR__REFUSED_NOTHING, MCPAR__REFUSED_PRCTL, MCPAR__REFUSED_SIGMASK };
 
-/* One worker's. Two slots follow, each with room for the limbs of a tally. */
+/* One worker's. Two slots follow, each with room for the limbs of a tally, and a stack for the worker's signal handlers:
+ * it is hardly ever touched, and to map it with the rest costs nothing. */
 struct mcpar__mailbox {
     _Alignas(MCPAR__LINE) _Atomic int valid;               /* the slot that counts, 1 or 2; 0: none */
     _Atomic int settled;                                   /* the worker is past the fork, before scratch_new */
@@ -48,6 +50,9 @@ void mcpar__mailbox_unmap(struct mcpar__mailbox *mailbox, const struct mcpar__sc
 
 /* Whether a child that is forked now gets the mapping: each worker sees its own mailbox only. */
 void mcpar__mailbox_inherit(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema, bool yes);
+
+/* Where the stack begins; MCPAR__HANDLER_STACK bytes. */
+void *mcpar__mailbox_stack(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema);
 
 /* For a worker that is about to be forked. */
 void mcpar__mailbox_clear(struct mcpar__mailbox *mailbox);

@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* process.c - worker processes as the parent handles them: fork, hear, kill, bury
+/* process.c - worker processes as the parent handles them: fork and hear (kill and bury: bury.c)
  *
  * Nothing here needs waitpid to work: a death shows at the worker's socket and pidfd, its cause stands in the
- * mailbox. Children are reaped one by one, by pidfd or pid, never with -1, and it is fine if the host was faster or
- * ignores SIGCHLD. A pid is used only while waitid says that it is a child of ours: it cannot have been given to
- * another process then. (Without pidfds, a host that reaps our worker itself and forks a child that gets the same
- * number, both within the moment between two calls, could still fool us. Linux has pidfds since 5.4.) */
+ * mailbox. */
 #include "base/clock.h"
 #include "pool/fork/fork.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #ifdef __linux__
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
+#endif
+#ifdef __has_include
+#if __has_include(<sys/single_threaded.h>)
+#define HAVE_SYS_SINGLE_THREADED_H 1
+#include <sys/single_threaded.h>
+#endif
 #endif
 
 #ifdef MCPAR_HOOKS
@@ -31,7 +30,7 @@ bool mcpar__hire_at_once;
 uint64_t mcpar__start_ns = UINT64_C(10000000000);
 #endif
 
-enum { PATIENCE_MS = 250, LOOK_MS = 100, MOMENT_MS = 1 };
+enum { LOOK_MS = 100, MOMENT_MS = 1 };
 #define MS UINT64_C(1000000)
 
 /* ---- pidfds, where the kernel has them ---- */
@@ -44,115 +43,6 @@ static int pidfd_of(pid_t pid)
     (void)pid;
     return -1;
 #endif
-}
-
-/* A sandbox may allow pidfd_open and refuse to send by it: then by the pid. */
-static bool pidfd_killed(const struct mcpar__worker *worker)
-{
-#ifdef SYS_pidfd_send_signal
-    return worker->pidfd >= 0 && !MCPAR__REFUSED("pidfd_send_signal") &&
-           (syscall(SYS_pidfd_send_signal, worker->pidfd, SIGKILL, NULL, 0) == 0 || errno == ESRCH);
-#else
-    (void)worker;
-    return false;
-#endif
-}
-
-void mcpar__worker_kill(const struct mcpar__worker *worker)
-{
-    siginfo_t info = { 0 };
-
-    if (!pidfd_killed(worker) && waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
-        (void)kill(worker->pid, SIGKILL);  /* alive, or a zombie that still owns its pid */
-}
-
-void mcpar__worker_condemn(struct mcpar__worker *worker)
-{
-    worker->condemned = true;
-    mcpar__worker_kill(worker);
-}
-
-/* waitid, and what the process has used, which only the system call itself tells of one process. */
-static int wait_for(idtype_t type, id_t id, siginfo_t *info, struct rusage *used)
-{
-    if (type != P_PID && MCPAR__REFUSED("waitid"))
-        return -1;
-#ifdef SYS_waitid
-    return (int)syscall(SYS_waitid, type, id, info, WEXITED | WNOHANG, used);
-#else
-    (void)used;
-    return waitid(type, id, info, WEXITED | WNOHANG);
-#endif
-}
-
-/* Killed by the kernel at the hard limit of CPU time, which sends no SIGXCPU first where both limits are the same. */
-static bool at_cpu_limit(const struct rusage *used)
-{
-    struct rlimit limit;
-
-    return getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY &&
-           (rlim_t)(used->ru_utime.tv_sec + used->ru_stime.tv_sec) + 1 >= limit.rlim_max &&
-           (used->ru_utime.tv_sec + used->ru_stime.tv_sec) * 1000000 + used->ru_utime.tv_usec + used->ru_stime.tv_usec >=
-               (long)limit.rlim_max * 1000000 - 100000;
-}
-
-/* The cause of death of a process that the host has reaped, or the kernel for it: Linux 6.15 keeps it with the pidfd. */
-static int cause_by_pidfd(int pidfd)
-{
-#ifdef __linux__
-    struct {
-        uint64_t mask, cgroup;
-        uint32_t ids[11];
-        int32_t status;
-    } info;
-    enum { GET_INFO = 11, INFO_EXIT = 8, TRIES = 5 };
-
-    for (int i = 0; pidfd >= 0 && i < TRIES; i++) {
-        memset(&info, 0, sizeof info);
-        info.mask = INFO_EXIT;             /* by syscall: C libraries disagree about the type of a request */
-        if (MCPAR__REFUSED("pidfd_info") || syscall(SYS_ioctl, pidfd, _IOWR(0xFF, GET_INFO, info), &info) < 0)
-            break;
-        if (info.mask & INFO_EXIT)
-            return WIFEXITED(info.status) ? MCPAR__CAUSE_EXIT : WTERMSIG(info.status);
-        (void)poll(NULL, 0, MOMENT_MS);    /* dead, but not reaped yet */
-    }
-#else
-    (void)pidfd;
-#endif
-    return MCPAR__CAUSE_UNKNOWN;
-}
-
-/* Reaps a worker if it has ended and nobody else has, and tells the cause of its death, or `told` if that is known. */
-static int reap(const struct mcpar__worker *worker, int told)
-{
-    siginfo_t info = { 0 };
-    struct rusage used = { 0 };
-    idtype_t type = P_PID;
-    id_t id = (id_t)worker->pid;
-    int cause;
-
-#ifdef __linux__
-    if (worker->pidfd >= 0) {
-        type = (idtype_t)3;                /* P_PIDFD, which not every C library's header knows */
-        id = (id_t)worker->pidfd;
-    }
-#endif
-    while (wait_for(type, id, &info, &used) < 0 && errno != ECHILD) {
-        if (errno != EINTR && type == P_PID)
-            break;
-        if (errno != EINTR) {              /* Linux 5.3 has pidfds, but cannot wait for one; a sandbox may refuse it */
-            type = P_PID;
-            id = (id_t)worker->pid;
-        }
-    }
-    if (info.si_pid == 0)
-        cause = cause_by_pidfd(worker->pidfd);
-    else if (info.si_code == CLD_EXITED)
-        cause = MCPAR__CAUSE_EXIT;
-    else
-        cause = info.si_status == SIGXCPU || (info.si_status == SIGKILL && at_cpu_limit(&used)) ? MCPAR__CAUSE_LIMIT
-                                                                                               : info.si_status;
-    return told == MCPAR__CAUSE_UNKNOWN ? (cause == SIGXCPU ? MCPAR__CAUSE_LIMIT : cause) : told;
 }
 
 /* ---- Start ---- */
@@ -193,6 +83,10 @@ static bool has_threads(void)
 {
     struct stat tasks;
 
+#ifdef HAVE_SYS_SINGLE_THREADED_H
+    if (__libc_single_threaded)            /* false says little: there may have been threads */
+        return false;
+#endif
     return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3;
 }
 
@@ -224,7 +118,7 @@ int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call)
     (void)pthread_sigmask(SIG_SETMASK, &all, &host);
     *call = "fork";
     pid = MCPAR__REFUSED("fork") ? -1 : fork();
-    error = errno;
+    error = pid < 0 ? errno : 0;
     if (pid == 0) {
         (void)close(end[0]);
         if (!mcpar__child_settle(pool, index, parent))
@@ -294,15 +188,6 @@ static void hear(struct mcpar__worker *worker)
         worker->gone = true;
 }
 
-/* Where no pidfd tells: a process that a trial left behind can hold the dead worker's end of the socket open. */
-static bool ended(const struct mcpar__worker *worker)
-{
-    siginfo_t info = { 0 };
-
-    return waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ? errno == ECHILD
-                                                                                    : info.si_pid != 0;
-}
-
 static int wait_for_any(struct pollfd *fd, nfds_t n, uint64_t ns)
 {
 #ifdef __linux__
@@ -324,7 +209,7 @@ static void ask_all(struct mcpar__fork *pool)
             continue;
         if (!worker->answered)
             hear(worker);
-        if (ended(worker))
+        if (mcpar__worker_ended(worker))
             worker->gone = true;
     }
     (void)nanosleep(&(struct timespec){ 0, MOMENT_MS * 1000000 }, NULL);
@@ -360,52 +245,7 @@ void mcpar__fork_wait(struct mcpar__fork *pool, uint64_t ns)
             continue;
         if ((at++)->revents)
             hear(worker);
-        if (worker->pidfd >= 0 ? (at++)->revents != 0 : ended(worker))
+        if (worker->pidfd >= 0 ? (at++)->revents != 0 : mcpar__worker_ended(worker))
             worker->gone = true;
     }
-}
-
-/* ---- Bury ---- */
-
-static bool dead(const struct mcpar__worker *worker)
-{
-    struct pollfd fd = { .fd = worker->pidfd, .events = POLLIN };
-
-    if (worker->pidfd >= 0) {
-        int n = MCPAR__REFUSED("poll") ? -1 : poll(&fd, 1, LOOK_MS);
-
-        if (n >= 0 || errno == EINTR)
-            return n > 0;
-    }
-    if (ended(worker))
-        return true;
-    (void)nanosleep(&(struct timespec){ 0, MOMENT_MS * 1000000 }, NULL);
-    return false;
-}
-
-int mcpar__worker_bury(struct mcpar__fork *pool, int index)
-{
-    struct mcpar__worker *worker = &pool->worker[index];
-    uint64_t since = mcpar__nanoseconds();
-    bool closed_it = false;
-    int cause;
-
-    /* Its socket closes a moment before it is dead; but a trial may also have closed it, and live on. */
-    while (!dead(worker)) {
-        if (!closed_it && mcpar__nanoseconds() - since > PATIENCE_MS * MS) {
-            closed_it = true;
-            mcpar__worker_kill(worker);
-        }
-    }
-    cause = reap(worker, atomic_load(&worker->mailbox->cause));
-    if (closed_it && cause == SIGKILL)
-        cause = MCPAR__CAUSE_UNKNOWN;      /* ours, or one from outside that took its time: no trial is to blame */
-    (void)close(worker->socket);
-    if (worker->pidfd >= 0)
-        (void)close(worker->pidfd);
-    worker->socket = worker->pidfd = -1;
-    worker->pid = 0;
-    worker->gone = false;
-    pool->living--;
-    return cause;
 }

@@ -6,6 +6,7 @@
  * lowest failing trial) is lost. It is run again by direction, a task a worker, until nothing is lacking. A death
  * that looks like the trial's own doing halts the first phase early, so that a trial that always crashes is found
  * before the whole round has crashed. Deaths: deaths.c; what happens while all work: attend.c. */
+#include "base/clock.h"
 #include "pool/fork/round.h"
 #include <string.h>
 
@@ -151,7 +152,7 @@ static int give(struct mcpar__round *round, struct mcpar__worker *worker)
         if (!mcpar__tasks_next(&round->tasks, below, &worker->task))
             return 0;
         command = (struct mcpar__command){ MCPAR__RUN, worker->task.first, worker->task.n, false };
-    } else if (atomic_load(&queue->cursor) >= below || atomic_load(&queue->halt)) {
+    } else if (atomic_load(&queue->cursor) >= below || atomic_load(&queue->halt) || atomic_load(&queue->cut)) {
         return 0;
     }
     atomic_store(&worker->mailbox->at, 0);
@@ -169,7 +170,8 @@ static int give(struct mcpar__round *round, struct mcpar__worker *worker)
 
 static bool unfinished(const struct mcpar__round *round)
 {
-    return round->tasks.n > 0 || atomic_load(&round->queue->cursor) < mcpar__least(mcpar__lowest(round), round->end);
+    return round->tasks.n > 0 || (!atomic_load(&round->queue->cut) &&
+                                  atomic_load(&round->queue->cursor) < mcpar__least(mcpar__lowest(round), round->end));
 }
 
 /* To all; at least one worker must be there. *busy: how many are at work, or gone and not yet buried. */
@@ -213,7 +215,7 @@ static int look(struct mcpar__round *round, bool *finished)
     round->directing = round->tasks.n > 0;
     round->suspect = UINT64_MAX;
     round->suspect_ns = 0;
-    *finished = !round->directing && (round->failure.code || mark == round->end);
+    *finished = !round->directing && (round->failure.code || mark == round->end || atomic_load(&queue->cut));
     round->fruitless = round->directing || mark != round->mark ? 0 : round->fruitless + 1;
     round->mark = mark;
     atomic_store(&queue->halt, 0);
@@ -259,10 +261,12 @@ static int run_in_host(struct mcpar__round *round)
 
     if (!pool->serial)
         err = mcpar__pool_serial.open(&pool->serial, pool->job, 1, round->report);
+    if (round->no_workers && round->limit_ns)      /* the round was planned for them */
+        round->end = mcpar__least(round->end, mcpar__most(atomic_load(&round->queue->cursor), round->first + 1));
     if (!err && mcpar__ledger_missing(&round->into->ledger, round->first, round->end - round->first, &missing))
         err = mcpar__fail(round->report, MCPAR_ERR_MEMORY, "for trials to be run again");
     for (size_t i = 0; i < missing.n && !err && !round->failure.code; i++)
-        err = mcpar__pool_serial.round(pool->serial, missing.range[i].first, missing.range[i].n, round->into,
+        err = mcpar__pool_serial.round(pool->serial, missing.range[i].first, &missing.range[i].n, 0, round->into,
                                        &round->failure, round->report);
     mcpar__ledger_close(&missing);
     return err;
@@ -281,20 +285,21 @@ static void give_up_workers(struct mcpar__round *round)
     mcpar__note(round->report, "no worker gets started, perhaps for a lock that a thread of the host holds: pool serial");
 }
 
-int mcpar__fork_round(void *opened, uint64_t first, uint64_t n, struct mcpar__result *into,
+int mcpar__fork_round(void *opened, uint64_t first, uint64_t *n, uint64_t limit_ns, struct mcpar__result *into,
                       struct mcpar__failure *failure, struct mcpar__report *report)
 {
     struct mcpar__fork *pool = opened;
     struct mcpar__round round = { .pool = pool, .queue = &pool->common->queue, .into = into, .report = report, .first = first,
-                           .end = first + n, .suspect = UINT64_MAX };
+                           .end = first + *n, .limit_ns = limit_ns, .start_ns = mcpar__nanoseconds(),
+                           .suspect = UINT64_MAX };
     int err = 0;
 
     *failure = (struct mcpar__failure){ 0 };
     if (pool->broken)
         return mcpar__fail(report, MCPAR_ERR_WORKERS, "the pool has failed before");
-    round.committed = atomic_load(&pool->common->committed);
+    round.committed = round.before = atomic_load(&pool->common->committed);
     if (!pool->serial) {
-        set_up(pool, first, n);
+        set_up(pool, first, *n);
         err = run(&round);
         mcpar__tasks_close(&round.tasks);
     }
@@ -307,6 +312,9 @@ int mcpar__fork_round(void *opened, uint64_t first, uint64_t n, struct mcpar__re
         atomic_store(&round.queue->halt, 1);
         return err;
     }
+    if (atomic_load(&round.queue->cut))
+        round.end = mcpar__least(round.end, atomic_load(&round.queue->cursor));
+    *n = round.end - first;
     *failure = round.failure;
     return 0;
 }

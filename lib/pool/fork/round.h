@@ -14,6 +14,8 @@ struct mcpar__round {
     struct mcpar__failure failure;         /* the lowest so far */
     struct mcpar__tasks tasks;
     uint64_t first, end;
+    uint64_t start_ns, limit_ns;           /* when it began, and after how long it is cut short; 0: not */
+    uint64_t before;                       /* trials that workers had committed by then */
     bool directing;                        /* second phase */
     uint64_t committed;                    /* the progress when the last death was counted; deaths in a row since: */
     int kills;                             /* from outside */
@@ -30,6 +32,11 @@ struct mcpar__round {
 static inline uint64_t mcpar__least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
+}
+
+static inline uint64_t mcpar__most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
 }
 
 static inline uint64_t mcpar__lowest(const struct mcpar__round *round)

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/guard.h"
 #include "pool/fork/fork.h"
-#include "schedule/plan.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,61 +50,48 @@ static void left(void *opened)
     _exit(1);
 }
 
-/* The next chunk: false if there is none, or no room to tell of it. */
-static bool take(struct self *self, uint64_t *first, uint64_t *n)
-{
-    /* A chunk adds at most one range. So this alone makes sure that what is run can be committed. */
-    if (self->ledger.n == MCPAR__RANGES)
-        return false;
-    if (!mcpar__queue_take(self->queue, self->size, first, n)) {
-        self->finished = atomic_load(&self->queue->cursor) >= atomic_load(&self->queue->end);
-        return false;
-    }
-    atomic_store(&self->mailbox->at, *first);
-    MCPAR__STEP("taken", self->index);
-    return true;
-}
-
 /* ---- Trials ---- */
 
-/* Runs a chunk and commits it; false after a failure, which makes the rest of the command needless. */
-static bool run(struct self *self, uint64_t first, uint64_t n)
+enum { FAILED = 1, FULL };
+
+/* Runs a chunk and commits it. A failure makes the rest of the command needless. */
+static int run(void *opened, uint64_t first, uint64_t n, uint64_t *ran)
 {
+    struct self *self = opened;
     struct mcpar__failure failure = { 0 };
-    uint64_t start = mcpar__nanoseconds(), ran;
     int failed;
 
+    atomic_store(&self->mailbox->at, first);
+    MCPAR__STEP("taken", self->index);
     self->running = true;
     failed = mcpar__runner_run(self->runner, first, n, &self->tally, &failure);
     self->running = false;
     if (failed) {
         mcpar__mailbox_fail(self->mailbox, self->queue, &failure);
-        return false;
+        return FAILED;
     }
     MCPAR__STEP("run", self->index);
-    ran = mcpar__nanoseconds();
+    *ran = mcpar__nanoseconds();
     mcpar__tally_canonical(&self->tally);
     if (mcpar__ledger_add(&self->ledger, first, n))
-        leave(self, false);                /* cannot be, see take; the parent would have the chunk run again */
+        leave(self, false);                /* cannot be; the parent would have the chunk run again */
     mcpar__mailbox_commit(self->mailbox, &self->tally, &self->ledger, self->index);
     (void)atomic_fetch_add(&self->common->committed, n);
-    self->size = mcpar__chunk_size(self->size, n, ran - start, mcpar__nanoseconds() - ran,
-                                   atomic_load(&self->queue->n), atomic_load(&self->queue->takers));
-    return true;
+    /* A chunk adds at most one range. So this alone makes sure that what is run can be committed. */
+    return self->ledger.n < MCPAR__RANGES ? 0 : FULL;
 }
 
 static void obey(struct self *self, const struct mcpar__command *command)
 {
-    uint64_t first, n;
+    uint64_t ran;
 
     mcpar__tally_clear(&self->tally);
     mcpar__ledger_clear(&self->ledger);
     self->finished = false;
     if (command->kind == MCPAR__RUN)
-        (void)run(self, command->first, command->n);
-    else
-        while (take(self, &first, &n) && run(self, first, n))
-            ;
+        (void)run(self, command->first, command->n, &ran);
+    else if (mcpar__queue_work(self->queue, &self->size, run, self) == 0)
+        self->finished = atomic_load(&self->queue->cursor) >= atomic_load(&self->queue->end);
 }
 
 /* ---- Life ---- */

@@ -111,7 +111,8 @@ Test(plan, a_round_is_never_empty_nor_more_than_is_left)
     uint64_t state = 3;
 
     for (int round = 0; round < 200000; round++) {
-        struct mcpar__pace pace = { 1 + any_size(&state) % 5000, any_size(&state), any_size(&state), any_size(&state) };
+        struct mcpar__pace pace = { 1 + any_size(&state) % 5000, any_size(&state), any_size(&state), any_size(&state),
+                                    round % 2 == 1 };
         uint64_t left = any_size(&state), n;
 
         if (round % 3 == 0)
@@ -134,6 +135,25 @@ Test(plan, the_first_round_is_small)
     cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 16 * 7);
     cr_assert_eq(mcpar__round_size(&pace, 50), 50);
     cr_assert_eq(mcpar__round_size(&pace, 1), 1);
+    cr_assert_eq(mcpar__round_limit(&pace), 0);
+}
+
+Test(plan, unless_rounds_can_be_cut_short)
+{
+    struct mcpar__pace pace = { .lanes = 7, .may_cut = true };
+
+    cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), UINT64_MAX);
+    cr_assert_eq(mcpar__round_limit(&pace), 5 * MS);
+    pace.last_trials = 1000000;
+    pace.last_ns = pace.elapsed_ns = 10 * MS;
+    cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 4000000);
+    cr_assert_eq(mcpar__round_limit(&pace), 80 * MS, "twice what was planned");
+    pace.elapsed_ns = 200 * 1000 * MS;
+    cr_assert_eq(mcpar__round_limit(&pace), 10000 * MS);
+    pace.elapsed_ns = UINT64_MAX;
+    cr_assert_eq(mcpar__round_limit(&pace), 10000 * MS);
+    pace.may_cut = false;
+    cr_assert_eq(mcpar__round_limit(&pace), 0);
 }
 
 Test(plan, rounds_take_four_times_the_time_spent_to_a_second_and_then_a_32nd_of_it_to_ten_seconds)

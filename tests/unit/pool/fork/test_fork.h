@@ -123,7 +123,7 @@ static inline void run_into(struct outcome *out, const struct mcpar__pool *table
     }
     for (int i = 0; i < rounds && !out->code; i++) {
         mcpar__result_clear(&part);
-        out->code = table->round(pool, first, n, &part, &out->failure, &out->report);
+        out->code = table->round(pool, first, &(uint64_t){ n }, 0, &part, &out->failure, &out->report);
         out->code = out->code ? out->code : out->failure.code;
         mcpar__tally_canonical(&part.tally);
         if (!out->code)

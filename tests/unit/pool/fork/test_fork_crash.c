@@ -322,10 +322,10 @@ Test(pool_fork_crash, the_pool_survives)
     job.arg = &plan;
     cr_assert_eq(mcpar__result_open(&into, job.schema), 0);
     cr_assert_eq(mcpar__pool_fork.open(&pool, &job, 3, &report), 0);
-    cr_expect_eq(mcpar__pool_fork.round(pool, 0, 1000, &into, &failure, &report), 0);
+    cr_expect_eq(mcpar__pool_fork.round(pool, 0, &(uint64_t){ 1000 }, 0, &into, &failure, &report), 0);
     cr_expect_eq(failure.code, MCPAR_ERR_CRASH);
     mcpar__result_clear(&into);
-    cr_expect_eq(mcpar__pool_fork.round(pool, 1000, 1000, &into, &failure, &report), 0);
+    cr_expect_eq(mcpar__pool_fork.round(pool, 1000, &(uint64_t){ 1000 }, 0, &into, &failure, &report), 0);
     cr_expect_eq(failure.code, 0);
     refer(&job, 1000, 1000);
     cr_expect(same(&into, &reference.sum));

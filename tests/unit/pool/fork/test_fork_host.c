@@ -231,7 +231,7 @@ Test(pool_fork_host, no_sigpipe)
     cr_assert_eq(mcpar__pool_fork.open(&pool, &job, 3, &report), 0);
     for (uint64_t first = 0; first < 3000; first += 1000) {
         mcpar__result_clear(&into);
-        cr_expect_eq(mcpar__pool_fork.round(pool, first, 1000, &into, &failure, &report), 0, "%s", report.text);
+        cr_expect_eq(mcpar__pool_fork.round(pool, first, &(uint64_t){ 1000 }, 0, &into, &failure, &report), 0, "%s", report.text);
         cr_expect_eq(mcpar__result_merge(&all, &into), 0);
         for (int i = 0; i < 3; i++)
             if (atomic_load(&shared->pid[i]))      /* 0: the others were done before it began */

@@ -378,7 +378,7 @@ static void parent_killed(mcpar_trial_fn trial, bool in_a_round)
         if (mcpar__result_open(&into, job.schema) || mcpar__pool_fork.open(&pool, &job, WORKERS, &report))
             _exit(1);
         if (in_a_round)
-            (void)mcpar__pool_fork.round(pool, 0, 1000, &into, &failure, &report);
+            (void)mcpar__pool_fork.round(pool, 0, &(uint64_t){ 1000 }, 0, &into, &failure, &report);
         for (;;)
             sleep_us(1000000);
     }
