@@ -125,7 +125,7 @@ const uint64_t *mcpar_belows(mcpar_block *open, uint64_t bound)
     return word;
 }
 
-static const double *shaped(mcpar_block *open, void (*shape)(const uint64_t *word, double *out, size_t n))
+static const double *shaped(mcpar_block *open, enum mcpar__shape shape)
 {
     const uint64_t *word = mcpar_words(open);
     double *out = take(inside(open), 0);
@@ -134,20 +134,18 @@ static const double *shaped(mcpar_block *open, void (*shape)(const uint64_t *wor
     if ((const void *)out == (const void *)word)
         return out;                        /* both are the spare array: the run ends with an error anyway */
     host = mcpar__fpenv_enter();
-    shape(word, out, open->n);
+    mcpar__shape_words(shape, word, out, open->n);
     mcpar__fpenv_leave(host);
     return out;
 }
 
-const double *mcpar_normals(mcpar_block *open)
-{
-    return shaped(open, mcpar__normals_of);
-}
-
-const double *mcpar_exponentials(mcpar_block *open)
-{
-    return shaped(open, mcpar__exponentials_of);
-}
+/* mcpar_normals, ... */
+#define SHAPE(NAME, name)                                       \
+    const double *mcpar_##name##s(mcpar_block *block)           \
+    {                                                           \
+        return shaped(block, MCPAR__##NAME);                    \
+    }
+#include "random/dist/shapes.h"
 
 uint64_t mcpar_darts(mcpar_block *open)
 {

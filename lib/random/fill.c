@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fill.c - many draws of one trial at once, with the bits of as many single draws */
 #include "base/fpenv.h"
-#include "random/dist/distributions.h"
 #include "random/rng.h"
 #include <string.h>
 
@@ -43,8 +42,7 @@ void mcpar_fill_uniforms(mcpar_rng *open, double *x, size_t n)
 }
 
 /* Through an array of whole blocks, of which the first word and the last may belong to draws before and after. */
-static void fill(mcpar_rng *open, double *x, size_t n, void (*shape)(const uint64_t *word, double *out, size_t n),
-                 double (*one)(mcpar_rng *))
+static void fill(mcpar_rng *open, double *x, size_t n, enum mcpar__shape shape, double (*one)(mcpar_rng *))
 {
     struct mcpar__rng *rng = (struct mcpar__rng *)(void *)open;
     mcpar__fpenv host = mcpar__fpenv_enter();
@@ -56,7 +54,7 @@ static void fill(mcpar_rng *open, double *x, size_t n, void (*shape)(const uint6
 
         mcpar__philox_path()->word_sequence(word, rng->key, rng->trial, (uint32_t)(draw / 2), MCPAR__DRAWS,
                                             (odd + taken + 1) / 2);
-        shape(word + odd, x, taken);
+        mcpar__shape_words(shape, word + odd, x, taken);
         mcpar__rng_pass(rng, taken);
         x += taken;
         n -= taken;
@@ -66,12 +64,10 @@ static void fill(mcpar_rng *open, double *x, size_t n, void (*shape)(const uint6
         *x++ = one(open);
 }
 
-void mcpar_fill_normals(mcpar_rng *rng, double *x, size_t n)
-{
-    fill(rng, x, n, mcpar__normals_of, mcpar_normal);
-}
-
-void mcpar_fill_exponentials(mcpar_rng *rng, double *x, size_t n)
-{
-    fill(rng, x, n, mcpar__exponentials_of, mcpar_exponential);
-}
+/* mcpar_fill_normals, ... */
+#define SHAPE(NAME, name)                                                       \
+    void mcpar_fill_##name##s(mcpar_rng *rng, double *x, size_t n)              \
+    {                                                                           \
+        fill(rng, x, n, MCPAR__##NAME, mcpar_##name);                           \
+    }
+#include "random/dist/shapes.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* rng.c - the draws of one trial, and the stream of any trial */
 #include "base/fpenv.h"
-#include "random/dist/distributions.h"
 #include "random/rng.h"
 #include <stdbool.h>
 
@@ -163,22 +162,17 @@ static double shaped(struct mcpar__rng *rng, double (*shape)(uint64_t word))
     return x;
 }
 
-double mcpar_normal(mcpar_rng *open)
-{
-    struct mcpar__rng *rng = inside(open);
-    size_t at;
-
-    return take_ready(rng, MCPAR__NORMAL, &at) ? rng->window.shaped[MCPAR__NORMAL][at] : shaped(rng, mcpar__normal_of);
-}
-
-double mcpar_exponential(mcpar_rng *open)
-{
-    struct mcpar__rng *rng = inside(open);
-    size_t at;
-
-    return take_ready(rng, MCPAR__EXPONENTIAL, &at) ? rng->window.shaped[MCPAR__EXPONENTIAL][at]
-                                                    : shaped(rng, mcpar__exponential_of);
-}
+/* mcpar_normal, ... */
+#define SHAPE(NAME, name)                                                                               \
+    double mcpar_##name(mcpar_rng *open)                                                                \
+    {                                                                                                   \
+        struct mcpar__rng *rng = inside(open);                                                          \
+        size_t at;                                                                                      \
+                                                                                                        \
+        return take_ready(rng, MCPAR__##NAME, &at) ? rng->window.shaped[MCPAR__##NAME][at]              \
+                                                   : shaped(rng, mcpar__##name##_of);                   \
+    }
+#include "random/dist/shapes.h"
 
 uint64_t mcpar_trial_number(const mcpar_rng *rng)
 {

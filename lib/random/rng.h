@@ -7,22 +7,20 @@
 #ifndef MCPAR__RNG_H
 #define MCPAR__RNG_H
 
+#include "random/dist/distributions.h"
 #include "random/philox/philox.h"
 #include <mcpar.h>
 #include <stdbool.h>
 
 enum { MCPAR__AHEAD = 64 };                /* the most numbers that a refill makes; half as many with their words */
 
-/* Other shapes than uniforms that a draw can take. */
-enum mcpar__shape { MCPAR__WORD, MCPAR__NORMAL, MCPAR__EXPONENTIAL, MCPAR__SHAPES };
-
 /* What the trial loop has ready of a stretch of draws: the uniforms, and in the same places, where trials are known to
  * ask for them, other shapes of the same words. All zero: nothing. */
 struct mcpar__window {
     const double *uniform;
     ptrdiff_t words;                       /* as in mcpar_rng */
-    const double *shaped[MCPAR__SHAPES];   /* of normals and exponentials */
-    size_t made[MCPAR__SHAPES];            /* so many of each, from the beginning on */
+    const double *shaped[MCPAR__DISTRIBUTIONS];
+    size_t made[MCPAR__DISTRIBUTIONS];     /* so many of each, from the beginning on */
 };
 
 struct mcpar__rng {

@@ -2,7 +2,6 @@
 /* single.c - a batch trial by trial: numbers made ahead for many trials at once, then one call each */
 #include "base/cache_line.h"
 #include "base/fpenv.h"
-#include "random/dist/distributions.h"
 #include "trial/runner.h"
 #include <stdlib.h>
 #include <string.h>
@@ -23,14 +22,17 @@ int mcpar__singles_open(struct mcpar__runner *runner)
 
 /* ---- The window ---- */
 
-static double *numbers_of(struct mcpar__runner *runner, enum mcpar__shape shape)
+static double *numbers_of(struct mcpar__runner *runner, int shape)
 {
     return runner->window + (1 + (size_t)shape) * WINDOW;
 }
 
 static bool wants_others(const struct mcpar__runner *runner)
 {
-    return runner->wanted[MCPAR__WORD] || runner->wanted[MCPAR__NORMAL] || runner->wanted[MCPAR__EXPONENTIAL];
+    for (int shape = 0; shape < MCPAR__SHAPES; shape++)
+        if (runner->wanted[shape])
+            return true;
+    return false;
 }
 
 /* What the next n trials from `trial` on draw first, in each shape that is wanted. */
@@ -49,16 +51,14 @@ static void make_window(struct mcpar__runner *runner, uint64_t trial, size_t n)
     } else {
         path->window(runner->window, runner->rng.key, trial, n, blocks);
     }
-    if (runner->wanted[MCPAR__NORMAL]) {
-        mcpar__normals_of(word, numbers_of(runner, MCPAR__NORMAL), numbers);
-        window->shaped[MCPAR__NORMAL] = numbers_of(runner, MCPAR__NORMAL);
-        window->made[MCPAR__NORMAL] = numbers;
-    }
-    if (runner->wanted[MCPAR__EXPONENTIAL]) {
-        mcpar__exponentials_of(word, numbers_of(runner, MCPAR__EXPONENTIAL), numbers);
-        window->shaped[MCPAR__EXPONENTIAL] = numbers_of(runner, MCPAR__EXPONENTIAL);
-        window->made[MCPAR__EXPONENTIAL] = numbers;
-    }
+    for (int shape = 0; shape < MCPAR__DISTRIBUTIONS; shape++)
+        if (runner->wanted[shape]) {
+            double *out = numbers_of(runner, shape);
+
+            mcpar__shape_words((enum mcpar__shape)shape, word, out, numbers);
+            window->shaped[shape] = out;
+            window->made[shape] = numbers;
+        }
     mcpar__rng_rest(&runner->rng, runner->prefetched);
 }
 

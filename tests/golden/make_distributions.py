@@ -4,7 +4,7 @@
 
     python3 tests/golden/make_distributions.py libdist.so tests/golden
 
-libdist.so holds lib/random/dist/normal.c, lib/random/dist/exponential.c and lib/random/dist/tables/: it gives the two
+libdist.so holds the portable path (lib/random/dist/quantile_portable.c) and lib/random/dist/tables/: it gives the two
 columns of frozen bits. The exact columns come from mpmath at 60 digits: the normal
 by Halley's method on erfc, or on erf near 1/2; no polynomial or table of ours enters.
 """

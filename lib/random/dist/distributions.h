@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One word of the generator to one draw of a distribution: contract v1.
+/* distributions.h - one word of the generator to one draw of a distribution: contract v1
  *
- * These results are frozen: for a given word they are the same bits on every CPU
- * and in every later release. They are pure functions of integers and expect the
- * default floating-point environment (round to nearest, no flush to zero, traps
- * masked): whoever calls them from a host's thread brackets a whole block of
- * calls with fpenv enter and leave.
- */
+ * These results are frozen: for a given word they are the same bits on every CPU and in every later release. They are
+ * pure functions of integers and expect the default floating-point environment (round to nearest, no flush to zero,
+ * traps masked): code that calls them from a host's thread brackets a whole block of calls with mcpar__fpenv_enter and
+ * mcpar__fpenv_leave. shapes.h says how to add a distribution. */
 #ifndef MCPAR__DISTRIBUTIONS_H
 #define MCPAR__DISTRIBUTIONS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* The normal quantile of p = (k + 0.5) 2^-64, k = min(w, ~w): negative where the
- * top bit of w is 0, its mirror image where it is 1. Never infinite, never 0:
- * between 2^-65 sqrt(2 pi) = 6.8e-20 and 9.16 in size. Within 0.6 ulp. */
-double mcpar__normal_of(uint64_t w);
+/* The shapes that a draw can take if it is not a uniform. */
+enum mcpar__shape {
+#define SHAPE(NAME, name) MCPAR__##NAME,
+#include "random/dist/shapes.h"
+    MCPAR__DISTRIBUTIONS,                  /* how many there are */
+    MCPAR__WORD = MCPAR__DISTRIBUTIONS,    /* as it is */
+    MCPAR__SHAPES
+};
 
-/* -log((w + 0.5) 2^-64): positive, from 2^-65 = 2.7e-20 to 45.05. Within 0.62 ulp. */
-double mcpar__exponential_of(uint64_t w);
+/* mcpar__normal_of, ...: the draw that a word gives. */
+#define SHAPE(NAME, name) double mcpar__##name##_of(uint64_t w);
+#include "random/dist/shapes.h"
+
+/* The same for each of n words, the same bits, by vector where the CPU can. w and out must not overlap. */
+void mcpar__shape_words(enum mcpar__shape shape, const uint64_t *restrict w, double *restrict out, size_t n);
 
 /* (w >> 11) 2^-53 of each word, exact in any floating-point environment. */
-void mcpar__uniforms_of(const uint64_t *w, double *out, size_t n);
-
-/* out[i] = ..._of(w[i]), the same bits, for i < n, by vector where the CPU can. w and out
- * must not overlap. */
-void mcpar__normals_of(const uint64_t *w, double *out, size_t n);
-void mcpar__exponentials_of(const uint64_t *w, double *out, size_t n);
+void mcpar__uniforms_of(const uint64_t *restrict w, double *restrict out, size_t n);
 
 /* The x >= 0 that a standard normal variable exceeds with probability tail, where
  * tail is in [2^-65, 1/2] and middle = 1/2 - tail; the caller gives both, since

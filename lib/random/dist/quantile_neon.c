@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* quantile_neon.c - words to uniforms, normals and exponentials with NEON (64-bit ARM: always there): 2 a vector */
+/* quantile_neon.c - words to uniforms and distributions with NEON (64-bit ARM: always there): 2 a vector */
 #include "random/dist/quantile.h"
 
 #ifdef __aarch64__
@@ -85,9 +85,10 @@ INLINE real r_keep(mask m, real x)
     return r_of(m & v_of(x));
 }
 
-INLINE void rows(real c[8], const char *from, const uint64_t *at)
+INLINE void rows(real c[8], const struct mcpar__row *table, const uint64_t *at)
 {
-    const double *r0 = (const double *)(const void *)(from + at[0]), *r1 = (const double *)(const void *)(from + at[1]);
+    const char *byte = (const char *)table;
+    const double *r0 = (const double *)(const void *)(byte + at[0]), *r1 = (const double *)(const void *)(byte + at[1]);
 
 #define TWO(j)                                                          \
     {                                                                   \

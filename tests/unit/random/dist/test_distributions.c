@@ -153,8 +153,8 @@ Test(distributions, arrays_have_the_same_bits)
     for (size_t m = 0; m < sizeof lengths / sizeof *lengths; m++) {
         const size_t n = lengths[m];
         x[n] = y[n] = 42.0;
-        mcpar__normals_of(w, x, n);
-        mcpar__exponentials_of(w, y, n);
+        mcpar__shape_words(MCPAR__NORMAL, w, x, n);
+        mcpar__shape_words(MCPAR__EXPONENTIAL, w, y, n);
         for (size_t i = 0; i < n; i++) {
             cr_assert_eq(golden_bits(x[i]), golden_bits(mcpar__normal_of(w[i])));
             cr_assert_eq(golden_bits(y[i]), golden_bits(mcpar__exponential_of(w[i])));

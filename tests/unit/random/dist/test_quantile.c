@@ -83,8 +83,8 @@ static struct queue *queue_of(const char *name)
     if (!path)
         cr_skip_test("this CPU cannot run it");
     cr_assert_str_eq(path->name, name);
-    queue.shape[0] = (struct shape){ "normal", path->normals, mcpar__normal_of };
-    queue.shape[1] = (struct shape){ "exponential", path->exponentials, mcpar__exponential_of };
+    queue.shape[0] = (struct shape){ "normal", path->shaped[MCPAR__NORMAL], mcpar__normal_of };
+    queue.shape[1] = (struct shape){ "exponential", path->shaped[MCPAR__EXPONENTIAL], mcpar__exponential_of };
     queue.shape[2] = (struct shape){ "uniform", path->uniforms, unit };
     queue.path = name;
     return &queue;
