@@ -29,8 +29,8 @@
  *
  * "Collective" means that all ranks of an MPI job must make the call, in the same order and with the same arguments;
  * all other calls are local. The manual pages are mcpar(7), which describes the whole library, mcpar_init(3),
- * mcpar_sample(3), mcpar_reduce(3), mcpar_uniform(3), mcpar_block(3), mcpar_rng_open(3), mcpar_observe(3),
- * mcpar_message(3) and mcpar_version(3).
+ * mcpar_sample(3), mcpar_request_stop(3), mcpar_reduce(3), mcpar_uniform(3), mcpar_block(3), mcpar_rng_open(3),
+ * mcpar_observe(3), mcpar_message(3) and mcpar_version(3).
  */
 #ifndef MCPAR_H
 #define MCPAR_H
@@ -99,6 +99,7 @@ extern "C" {
     X(MCPAR_ERR_MPI_STATE, 20, "MPI is not in a state in which this call can use it")            \
     X(MCPAR_ERR_LAUNCHER, 21, "the launcher and MPI disagree about the number of processes")     \
     X(MCPAR_ERR_MISMATCH, 22, "the ranks made different calls or passed different arguments")    \
+    X(MCPAR_STOPPED, 23, "stopped before all trials were run; the result so far is valid")       \
     X(MCPAR_ERR_LEFT, 31, "a trial or callback did not return")                                  \
     X(MCPAR_ERR_DEADLOCK, 32, "all workers wait for a lock")                                     \
     X(MCPAR_ERR_LIMIT, 33, "a resource limit of the system ended a worker")
@@ -109,6 +110,9 @@ typedef enum mcpar_error {
 #undef MCPAR__ENUM
     MCPAR__NO_ERROR = 0                    /* C++98 and C89 allow no comma at the end of an enum */
 } mcpar_error;
+
+/* Whether a call of mcpar_sample leaves a result that is worth reading: all trials were run, or it was stopped. */
+#define MCPAR_HAS_RESULT(err) ((err) == MCPAR_OK || (err) == MCPAR_STOPPED)
 
 /* Returns the text of a code. It is never NULL, not even for numbers that are not codes. Static storage. */
 MCPAR_API const char *mcpar_strerror(int code);
@@ -172,11 +176,20 @@ typedef struct mcpar_options {
                                               long, sampling fails with MCPAR_ERR_DEADLOCK; long timed waits count too
                                               (mcpar(7)). Up to 10^6; 0: never. MCPAR_DEADLOCK_SECONDS, an integer;
                                               unset: -1; default 30 */
+    double max_seconds;                    /* sampling stops (MCPAR_STOPPED) when this many seconds have passed since
+                                              mcpar_init, above 0, at most 10^9; MCPAR_MAX_SECONDS, an integer; unset:
+                                              -1; default: no limit */
+    double deadline;                       /* sampling stops at this time, in seconds since 1970 (time(2)), or
+                                              MCPAR_DEADLINE_SLURM; MCPAR_DEADLINE, such a time as an integer, slurm or
+                                              slurm:MARGIN; unset: -1; default: none */
 } mcpar_options;
+
+#define MCPAR_DEADLINE_SLURM (-2.0)        /* 60 seconds before the Slurm job ends (SLURM_JOB_END_TIME); slurm:MARGIN
+                                              sets another margin, in seconds */
 
 #define MCPAR_OPTIONS_INIT                                                                                  \
     { sizeof(mcpar_options), MCPAR_UNSET, MCPAR_UNSET, MCPAR_UNSET, MCPAR_STREAM_UNSET, MCPAR_SEED_UNSET,   \
-      -1.0, NULL, NULL, NULL, NULL, -1.0 }
+      -1.0, NULL, NULL, NULL, NULL, -1.0, -1.0, -1.0 }
 
 /* Creates a handle. If options is NULL, no option is set. Collective. If the call fails, *mc is still set to a
  * handle, which only holds the message and must be finalized. *mc is NULL only if there is not enough memory. */
@@ -213,6 +226,22 @@ typedef int (*mcpar_trial_fn)(mcpar_rng *rng, double *values, void *arg);
  * or mcpar_reset has been called, n > 0 returns MCPAR_ERR_STATE. A call that returns MCPAR_ERR_ARGUMENT,
  * MCPAR_ERR_STATE, MCPAR_ERR_BUSY or MCPAR_ERR_MISMATCH changes nothing. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg);
+
+/* Stops sampling, in this call or the next one: no more trials are begun, those that have been begun are finished, and
+ * mcpar_sample returns MCPAR_STOPPED on all ranks, unless all trials are already in. A call with n = 0 runs the missing
+ * trials, with the bits of the undisturbed run. The same happens when max_seconds or the deadline is reached.
+ * mcpar_request_stop may be called from any thread and from a signal handler (it is async-signal-safe), also while the
+ * handle is in use, but not after mcpar_finalize; in a worker process it does nothing. It stays in force, also through
+ * mcpar_reset, until mcpar_clear_stop, which does not change the time limits. Local; one rank is enough. NULL does
+ * nothing. A stop takes half a second and the longest piece of work (under a second, or one trial) within one node;
+ * on several nodes, it takes until the end of a round (at most ten seconds, or the longest trial). */
+MCPAR_API void mcpar_request_stop(mcpar *mc);
+MCPAR_API void mcpar_clear_stop(mcpar *mc);
+
+/* The number of trials that the program has asked for since mcpar_init or mcpar_reset, and of those that all ranks
+ * together hold: fewer if a sampling was stopped or failed. 0 without a handle. Local. */
+MCPAR_API uint64_t mcpar_asked(const mcpar *mc);
+MCPAR_API uint64_t mcpar_held(const mcpar *mc);
 
 /* Draws. Each call takes exactly one draw of the trial, so draw j has the same word whichever functions are used. */
 MCPAR_API MCPAR_INLINE double mcpar_uniform(mcpar_rng *rng); /* in [0, 1), a multiple of 2^-53 */
@@ -252,7 +281,7 @@ typedef enum mcpar_guarantee {
 typedef enum mcpar_status {
     MCPAR_STATUS_COMPLETE = 0,             /* the result holds every trial that mcpar_sample was asked for */
     MCPAR_STATUS_EMPTY = 1,                /* the result holds no trial: mean, variance and std_error are NaN */
-    MCPAR_STATUS_PARTIAL = 2               /* a sampling failed, and trials that were asked for are missing */
+    MCPAR_STATUS_PARTIAL = 2               /* a sampling failed or was stopped, and trials are missing */
 } mcpar_status;
 
 typedef struct mcpar_estimate {            /* this struct will never grow */
@@ -391,7 +420,7 @@ typedef enum mcpar_origin {
 } mcpar_origin;
 
 /* Returns where the value of an option came from. option is the name of its member: "pool", "comm", "workers",
- * "stream", "seed", "confidence", "tag" or "deadlock_seconds". */
+ * "stream", "seed", "confidence", "tag", "deadlock_seconds", "max_seconds" or "deadline". */
 MCPAR_API mcpar_origin mcpar_option_origin(const mcpar *mc, const char *option);
 
 /* Returns a line of text for people to read. what is one of "pool" and "comm" (those in use), "cpus" (how many CPUs

@@ -122,6 +122,7 @@ static int furnish(mcpar *mc, const struct mcpar_comm_table *table, const void *
     mc->size = 1;
     mc->schema_hash = mcpar__schema_hash(&mc->schema);
     (void)mcpar__settings_open(&mc->settings, options, table != NULL, &mc->report);
+    mc->stop.at_ns = mcpar__limit_ns(&mc->settings.in_force);
     if (open_ranks(mc, table, host) == 0 || mc->comm) {
         choose_pool(mc);
         (void)agree_on_options(mc);

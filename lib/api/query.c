@@ -34,6 +34,16 @@ int mcpar_workers(const mcpar *mc)
     return mcpar__own(mc) ? mc->workers : 0;
 }
 
+uint64_t mcpar_asked(const mcpar *mc)
+{
+    return mcpar__own(mc) ? mc->asked : 0;
+}
+
+uint64_t mcpar_held(const mcpar *mc)
+{
+    return mcpar__own(mc) ? mc->done : 0;
+}
+
 int mcpar_options_in_force(const mcpar *mc, mcpar_options *in_force)
 {
     if (!mc || !in_force || in_force->size < sizeof in_force->size || in_force->size > sizeof *in_force)

@@ -22,6 +22,8 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     const mcpar_options *o;
     struct mcpar__said said;
     struct mcpar__job job;
+    struct mcpar__agreement a = { { 0 }, { 0 } };
+    struct mcpar__stops stops;
     int err = mcpar__begin(mc);
 
     if (err)
@@ -41,18 +43,22 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
                           "them, or mcpar_reset",
                           (unsigned long long)mc->asked, (unsigned long long)mc->done);
     job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
-                               o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), mc->asked + n, mc->pool_auto };
+                               o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), mc->asked + n, &mc->stop, mc->pool_auto };
     said = (struct mcpar__said){ .call = MCPAR__SAMPLE, .n = n, .block = block != NULL, .stream = o->stream,
                                  .observables = mc->schema.observables, .pairs = mc->schema.pairs,
                                  .schema = mc->schema_hash, .held = mc->done, .asked = mc->asked };
-    err = mcpar__agree(mc, &said, NULL);
+    stops = mcpar__stops(mc);
+    a.sum[MCPAR__SUM_REQUESTED] = stops.requested;
+    a.sum[MCPAR__SUM_TIMED] = stops.timed;
+    err = mcpar__agree(mc, &said, &a);
     if (!err) {
+        stops = (struct mcpar__stops){ a.sum[MCPAR__SUM_REQUESTED], a.sum[MCPAR__SUM_TIMED] };
         mc->asked += n;
         if (mc->done < mc->asked) {
             mc->combined = 0;
             mc->failed.code = 0;
         }
-        err = mcpar__run(mc, &job);
+        err = mcpar__run(mc, &job, &stops);
     }
     return mcpar__end(mc, err);
 }

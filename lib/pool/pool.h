@@ -19,7 +19,8 @@ struct mcpar__pool {
     /* Runs trials [first, first + *n), *n > 0, each exactly once, and merges them into `into`, which holds none of
      * them, but may hold others; its tally need not be canonical, before or after. Blocks until all are in. After
      * limit_ns (0: no limit) a pool may hand out no more of them: it finishes what it has begun, and *n becomes the
-     * number of trials that were run, at least 1. failure->code is 0 before. Returns 0 if trials were run; if one of
+     * number of trials that were run, at least 1; or, in a round with a limit, as soon as a stop is due (stop.h), and *n
+     * may then be 0. failure->code is 0 before. Returns 0 if trials were run; if one of
      * them failed, failure->code is not 0 afterwards, *failure describes the lowest that did, `into` is to be thrown
      * away, and further rounds may follow, of trials below that one. For any other error, returns its code, with its
      * message on the report: `into` is to be thrown away, and only close may follow. */
@@ -44,5 +45,8 @@ struct mcpar__pool {
 };
 
 extern const struct mcpar__pool mcpar__pool_serial, mcpar__pool_fork;
+
+/* As mcpar__runner_trial, of the serial pool's runner. */
+uint64_t mcpar__serial_trial(const void *pool, uint64_t *n);
 
 #endif

@@ -33,9 +33,13 @@ enum {
  * the middle of a round while another one had left it (by an exception, say) no longer counts as that one does. */
 enum { MCPAR__ENDS = 0, MCPAR__IN_A_ROUND = 1, MCPAR__GOES_ON = 2 };
 
-/* Those in between belong to the call. MCPAR__ROUND, at the end of a round: */
-enum { MCPAR__LEAST_TRIAL = 3, MCPAR__LEAST_NOT_NS = 4 };  /* the lowest trial that failed; ~ the longest time */
-enum { MCPAR__SUM_SPEEDS = 0, MCPAR__SUM_EDGES = 1 };      /* of all ranks; hashes of the ends of what they ran */
+/* Those in between belong to the call. MCPAR__SAMPLE and MCPAR__ROUND: how many ranks want to stop, as struct mcpar__stops
+ * has it. MCPAR__ROUND, at the end of a round: the lowest trial that failed, ~ the longest time, ~ the end of the last
+ * trials that were handed out, the least time that is left; the speeds of all ranks, hashes of the ends of what they
+ * ran. */
+enum { MCPAR__SUM_REQUESTED = 2, MCPAR__SUM_TIMED = 3 };
+enum { MCPAR__LEAST_TRIAL = 3, MCPAR__LEAST_NOT_NS = 4, MCPAR__LEAST_NOT_END = 5, MCPAR__LEAST_LEFT_NS = 6 };
+enum { MCPAR__SUM_SPEEDS = 0, MCPAR__SUM_EDGES = 1 };
 /* MCPAR__ROUND again, where a trial failed: why, from the rank that ran it. */
 enum { MCPAR__WHY_CODE = 3, MCPAR__WHY_PLACE = 4, MCPAR__WHY_HITS = 5, MCPAR__WHY_TRIALS = 6 };
 /* MCPAR__REDUCE: the windows of limbs that any rank uses (the highest by their complement), and the hits. */

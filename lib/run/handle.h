@@ -4,6 +4,7 @@
 #define MCPAR__HANDLE_H
 
 #include "base/fork_guard.h"
+#include "base/stop.h"
 #include "comm/comm.h"
 #include "pool/pool.h"
 #include "result/fingerprint.h"
@@ -16,6 +17,7 @@ struct mcpar {
     struct mcpar__fork_guard guard;             /* a forked child has no part in it */
     atomic_int busy;
     struct mcpar__report report;
+    struct mcpar__stop stop;
     int broken;                            /* the code of a failed init: all that the handle can say */
     struct mcpar__settings settings;
 
@@ -51,9 +53,17 @@ int mcpar__end(mcpar *mc, int code);
 /* For calls that only look: is there a handle, and is it this process's? */
 int mcpar__own(const mcpar *mc);
 
+struct mcpar__stops {                      /* how many ranks want to stop: */
+    uint64_t requested, timed;             /* because somebody asked them to, because their time is up */
+};
+
+/* What this rank says. */
+struct mcpar__stops mcpar__stops(mcpar *mc);
+
 /* lib/run/run.c. The trials that were asked for and are missing, in rounds. All ranks have agreed on the call. After a
- * trial has failed, exactly the trials below it are held; after any other error, those of the complete rounds. */
-int mcpar__run(mcpar *mc, const struct mcpar__job *job);
+ * trial has failed, exactly the trials below it are held; after any other error, those of the complete rounds; after a stop
+ * (MCPAR_STOPPED), all that were begun. stops: what all ranks said when the call began. */
+int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__stops *stops);
 
 /* Its code and message become the call's, and the handle remembers the trial. Returns the code. */
 int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *failure);

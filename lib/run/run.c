@@ -15,7 +15,10 @@ struct run {                               /* what this rank knows while the rou
     struct mcpar__failure failure;         /* of the trial that ended the round before, the same on all ranks */
     struct mcpar__split split;             /* of the current round, */
     struct mcpar__range part;              /* this rank's of it, or that of its node's ranks; */
-    uint64_t n;                            /* it has so many trials */
+    uint64_t n;                            /* it has so many trials, */
+    uint64_t reached;                      /* and this rank has taken some up to here */
+    uint64_t limit_ns;                     /* after so long it is cut short; 0: not */
+    struct mcpar__stops stops;             /* of all ranks, at the end of the round before */
     bool in_round;                         /* the ranks have split it, and have not agreed on its end */
     bool closing;                          /* all that is left to do is to close the pool */
     uint64_t chunk;                        /* trials in a chunk of a part that ranks share */
@@ -37,6 +40,10 @@ static int run_chunk(void *opened, uint64_t first, uint64_t n, uint64_t *ran)
     int err = mc->pool->round(run->pool, run->part.first + first, &n, 0, &run->round, &run->failure, &mc->report);
 
     (void)ran;
+    run->reached = run->part.first + first + n;
+    /* Only where the ranks of one node share the whole round: else what is held would have gaps. */
+    if (run->part.n == run->n && mcpar__stop_due(&mc->stop))
+        atomic_store(&run->split.queue->cut, 1);
     return err ? err : run->failure.code ? TRIAL_FAILED : 0;
 }
 
@@ -57,8 +64,8 @@ static int take_chunks(struct run *run)
     return err == TRIAL_FAILED ? 0 : err;
 }
 
-/* This rank's share of the round [first, first + *n), into run->round. Alone it may run fewer; *n says how many. */
-static int run_share(struct run *run, uint64_t first, uint64_t *n, uint64_t *ns)
+/* This rank's share of the round [first, first + n), into run->round. */
+static int run_share(struct run *run, uint64_t first, uint64_t n, uint64_t *ns)
 {
     mcpar *mc = run->mc;
     struct mcpar__failure *failure = &run->failure;
@@ -70,19 +77,20 @@ static int run_share(struct run *run, uint64_t first, uint64_t *n, uint64_t *ns)
     if (mc->size > 1 && mc->comm->share(mc->ranks, &run->split))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_COMM, "in the shares of a round");
     run->in_round = mc->size > 1;
+    run->reached = first;
     if (mc->report.code) {                 /* now or before: the others need not run what will not count */
         halt(run);
         return mc->report.code;
     }
-    run->part = mcpar__share(*n, run->split.before, run->split.mine, mc->total);
+    run->part = mcpar__share(n, run->split.before, run->split.mine, mc->total);
     run->part.first += first;
     start = mcpar__nanoseconds();
-    if (run->split.queue)
+    if (run->split.queue) {
         err = take_chunks(run);
-    else if (mc->size == 1)
-        err = mc->pool->round(run->pool, first, n, mcpar__round_limit(&run->pace), &run->round, failure, &mc->report);
-    else if (run->part.n)
-        err = mc->pool->round(run->pool, run->part.first, &run->part.n, 0, &run->round, failure, &mc->report);
+    } else if (run->part.n) {
+        err = mc->pool->round(run->pool, run->part.first, &run->part.n, run->limit_ns, &run->round, failure, &mc->report);
+        run->reached = run->part.first + run->part.n;
+    }
     if (run->pool && mc->pool->began && mc->pool->began(run->pool) > start)
         start = mc->pool->began(run->pool);
     *ns = mcpar__nanoseconds() - start;
@@ -133,13 +141,19 @@ static int run_round(struct run *run, uint64_t n)
 
     *failure = (struct mcpar__failure){ 0 };
     run->n = n;
-    err = run_share(run, mc->done, &n, &ns);
+    run->limit_ns = mc->size == 1 ? mcpar__round_limit(&run->pace) : 0;
+    err = run_share(run, mc->done, n, &ns);
 
     if (mc->report.code || err)
         failure->code = 0;                 /* something else is the matter, and the round counts for nothing */
     a.min[MCPAR__LEAST_TRIAL] = failure->code ? failure->trial : UINT64_MAX;
     a.min[MCPAR__LEAST_NOT_NS] = ~ns;
+    a.min[MCPAR__LEAST_NOT_END] = ~run->reached;
+    a.min[MCPAR__LEAST_LEFT_NS] = mcpar__stop_left(&mc->stop);
     a.sum[MCPAR__SUM_EDGES] = all_edges(&run->round.ledger);
+    run->stops = mcpar__stops(mc);
+    a.sum[MCPAR__SUM_REQUESTED] = run->stops.requested;
+    a.sum[MCPAR__SUM_TIMED] = run->stops.timed;
     if (mc->size == 1) {                   /* nobody to agree with */
         if (mc->report.code)
             return mc->report.code;
@@ -154,15 +168,37 @@ static int run_round(struct run *run, uint64_t n)
         err = mcpar__share_failure(mc, a.min[MCPAR__LEAST_TRIAL], failure);
         return err ? err : failure->code;
     }
+    n = ~a.min[MCPAR__LEAST_NOT_END] - mc->done;
     if (a.sum[MCPAR__SUM_EDGES] != edges(mc->done, n))
         return mcpar__fail(&mc->report, MCPAR_ERR_WORKERS, "a round came back incomplete; this is a bug of libmcpar");
     run->pace.last_trials = n;
     run->pace.last_ns = ~a.min[MCPAR__LEAST_NOT_NS];
     run->pace.elapsed_ns += run->pace.last_ns;
+    run->pace.left_ns = a.min[MCPAR__LEAST_LEFT_NS];
+    run->stops = (struct mcpar__stops){ a.sum[MCPAR__SUM_REQUESTED], a.sum[MCPAR__SUM_TIMED] };
     mcpar__tally_canonical(&run->round.tally);
     mcpar__tally_merge(&mc->mine, &run->round.tally);
     mc->done += n;
     return 0;
+}
+
+struct mcpar__stops mcpar__stops(mcpar *mc)
+{
+    return (struct mcpar__stops){ mcpar__stop_requested(&mc->stop), mcpar__stop_left(&mc->stop) == 0 };
+}
+
+static bool stopping(const struct run *run)
+{
+    return run->stops.requested + run->stops.timed > 0;
+}
+
+static int stopped(const struct run *run)
+{
+    mcpar *mc = run->mc;
+
+    return mcpar__fail(&mc->report, MCPAR_STOPPED, "%llu of %llu trials are held; %s", (unsigned long long)mc->done,
+                       (unsigned long long)mc->asked,
+                       run->stops.requested ? "a stop was requested" : "the time is up (max_seconds or deadline)");
 }
 
 static int run_rounds(struct run *run)
@@ -170,9 +206,10 @@ static int run_rounds(struct run *run)
     mcpar *mc = run->mc;
     int err = 0;
 
-    while (mc->done < mc->asked && !err)
+    do
         err = run_round(run, mcpar__round_size(&run->pace, mc->asked - mc->done));
-    return err;
+    while (mc->done < mc->asked && !err && !stopping(run));
+    return err || mc->done == mc->asked ? err : stopped(run);
 }
 
 /* Every trial below the one that failed is to be held, whatever the sizes of rounds were. What workers and ranks have
@@ -191,6 +228,8 @@ static void hold_below(struct run *run)
         if (run->failure.code) {
             lowest = run->failure;
             failed++;
+        } else if (stopping(run)) {
+            break;
         }
     }
     if (mc->done < lowest.trial) {
@@ -232,7 +271,7 @@ static void abandon(void *left)
     mc->report.code = 0;
     if (run->pool && mc->pool == &mcpar__pool_serial) {
         run->failure = (struct mcpar__failure){ .code = MCPAR_ERR_LEFT };
-        run->failure.trial = mcpar__runner_trial(run->pool, &run->failure.n);
+        run->failure.trial = mcpar__serial_trial(run->pool, &run->failure.n);
         (void)mcpar__tell_failure(mc, &run->failure);
     } else {
         (void)mcpar__fail(&mc->report, MCPAR_ERR_LEFT, "%s was left by an exception, longjmp or pthread_cancel",
@@ -246,15 +285,18 @@ static void abandon(void *left)
         table->close(pool);
 }
 
-int mcpar__run(mcpar *mc, const struct mcpar__job *job)
+int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__stops *stops)
 {
-    struct run run = { .mc = mc, .chunk = 1 };
+    struct run run = { .mc = mc, .chunk = 1, .stops = *stops };
     MCPAR__GUARD guard = { .left = NULL };
     int err, wanted = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
 
     if (mc->done == mc->asked)
         return 0;
+    if (stopping(&run))                    /* on all ranks */
+        return stopped(&run);
     run.pace.lanes = (uint64_t)(mc->size > 1 ? mc->size : wanted); /* the same on all ranks: under MPI one each */
+    run.pace.left_ns = mc->size == 1 ? mcpar__stop_left(&mc->stop) : UINT64_MAX;
     run.pace.may_cut = mc->size == 1 && mc->pool->cuts;    /* ranks would have to agree on where */
     mcpar__guard_open(&guard, abandon, &run);
     /* A rank that cannot start takes part in the first round with its failure, so that the others hear of it. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "workers", "stream", "seed", "confidence",
-                                                          "tag", "deadlock_seconds" };
+                                                          "tag", "deadlock_seconds", "max_seconds", "deadline" };
 /* The words are also what is counted and listed where a value is none of them. */
 static const char *const pool_words[] = { [MCPAR_POOL_AUTO] = "auto", [MCPAR_POOL_SERIAL] = "serial",
                                           [MCPAR_POOL_FORK] = "fork", NULL };
@@ -30,6 +30,21 @@ static int is_unset(double option)
 static int is_seconds(double seconds)
 {
     return mcpar__bits_of(seconds) <= UINT64_C(0x412e848000000000);        /* up to 10^6 = MCPAR__MAX_SECONDS */
+}
+
+static bool is_limit(double seconds)
+{
+    return mcpar__bits_of(seconds) > 0 && mcpar__bits_of(seconds) <= UINT64_C(0x41cdcd6500000000); /* 10^9 */
+}
+
+static bool is_date(double deadline)
+{
+    return mcpar__bits_of(deadline) > 0 && mcpar__bits_of(deadline) <= UINT64_C(0x426d1a94a2000000); /* 10^12 */
+}
+
+static bool is_slurm(double deadline)
+{
+    return mcpar__bits_of(deadline) == UINT64_C(0xc000000000000000); /* -2.0 = MCPAR_DEADLINE_SLURM */
 }
 
 /* ---- What the environment says ---- */
@@ -101,6 +116,46 @@ static int word(struct mcpar__report *report, const char *name, const char *cons
     return 0;
 }
 
+#define DATES UINT64_C(1000000000000)
+
+/* The end of the Slurm job, less a margin in seconds. */
+static void slurm_deadline(struct mcpar__settings *s, uint64_t margin, int code, struct mcpar__report *report)
+{
+    const char *text = variable("SLURM_JOB_END_TIME");
+    uint64_t end;
+
+    s->in_force.deadline = -1.0;
+    if (!text)
+        mcpar__fail(report, code,
+                    "the deadline is the end of the Slurm job, but SLURM_JOB_END_TIME is not set: this process runs "
+                    "outside of a job, or under a version of Slurm that does not set it; give a time");
+    else if (parse(text, DATES, &end) || end <= margin)
+        mcpar__fail(report, code, "SLURM_JOB_END_TIME=\"%.200s\" is not a time after the margin of %llu s", text,
+                    (unsigned long long)margin);
+    else
+        s->in_force.deadline = (double)(end - margin);
+}
+
+/* A Unix time, slurm, or slurm:MARGIN. */
+static void deadline_variable(struct mcpar__settings *s, struct mcpar__report *report)
+{
+    const char *text = variable("MCPAR_DEADLINE");
+    uint64_t value = MCPAR__SLURM_MARGIN;
+
+    if (!text)
+        return;
+    if (!strcmp(text, "slurm") || (!strncmp(text, "slurm:", 6) && !parse(text + 6, MCPAR__MAX_SECONDS, &value))) {
+        slurm_deadline(s, value, MCPAR_ERR_ENVIRONMENT, report);
+    } else if (!parse(text, DATES, &value) && value > 0) {
+        s->in_force.deadline = (double)value;
+    } else {
+        mcpar__fail(report, MCPAR_ERR_ENVIRONMENT, "MCPAR_DEADLINE=\"%.200s\" is neither a Unix time in whole seconds nor "
+                    "slurm nor slurm:SECONDS", text);
+        return;
+    }
+    s->origin[MCPAR__DEADLINE] = MCPAR_ORIGIN_ENVIRONMENT;
+}
+
 static void from_environment(struct mcpar__settings *s, int host_comm, struct mcpar__report *report)
 {
     mcpar_options *o = &s->in_force;
@@ -130,6 +185,14 @@ static void from_environment(struct mcpar__settings *s, int host_comm, struct mc
         o->deadlock_seconds = (double)value;               /* exact */
         s->origin[MCPAR__DEADLOCK] = MCPAR_ORIGIN_ENVIRONMENT;
     }
+    if (is_unset(o->max_seconds) && number(report, "MCPAR_MAX_SECONDS", 1, MCPAR__MAX_LIMIT, &value)) {
+        o->max_seconds = (double)value;
+        s->origin[MCPAR__LIMIT] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
+    if (is_unset(o->deadline))
+        deadline_variable(s, report);
+    else if (is_slurm(o->deadline))
+        slurm_deadline(s, MCPAR__SLURM_MARGIN, MCPAR_ERR_OPTION, report);
 }
 
 /* ---- What the program says ---- */
@@ -179,6 +242,14 @@ static void check(struct mcpar__settings *s, struct mcpar__report *report)
         mcpar__fail(report, MCPAR_ERR_OPTION, "deadlock_seconds is not from 0 to %d", MCPAR__MAX_SECONDS);
         o->deadlock_seconds = -1.0;
     }
+    if (!is_unset(o->max_seconds) && !is_limit(o->max_seconds)) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "max_seconds is not above 0 and at most 10^9");
+        o->max_seconds = -1.0;
+    }
+    if (!is_unset(o->deadline) && !is_slurm(o->deadline) && !is_date(o->deadline)) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "deadline is neither a Unix time in seconds nor MCPAR_DEADLINE_SLURM");
+        o->deadline = -1.0;
+    }
 }
 
 static void note_program(struct mcpar__settings *s)
@@ -186,7 +257,8 @@ static void note_program(struct mcpar__settings *s)
     const mcpar_options *o = &s->in_force;
     int set[MCPAR__OPTIONS] = { o->pool != MCPAR_UNSET, o->comm != MCPAR_UNSET, o->workers != MCPAR_UNSET,
                                 o->stream != MCPAR_STREAM_UNSET, o->seed != MCPAR_SEED_UNSET, is_level(o->confidence),
-                                o->tag != NULL, is_seconds(o->deadlock_seconds) };
+                                o->tag != NULL, is_seconds(o->deadlock_seconds), is_limit(o->max_seconds),
+                                !is_unset(o->deadline) };
 
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         s->origin[i] = set[i] ? MCPAR_ORIGIN_PROGRAM : MCPAR_ORIGIN_DEFAULT;

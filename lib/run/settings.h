@@ -5,12 +5,14 @@
 
 #include "base/cpu_count.h"
 #include "base/report.h"
+#include <stdbool.h>
 
-enum { MCPAR__MAX_WORKERS = 4096, MCPAR__MAX_TAG = 4095, MCPAR__STREAMS = 1 << 24, MCPAR__MAX_SECONDS = 1000000 };
+enum { MCPAR__MAX_WORKERS = 4096, MCPAR__MAX_TAG = 4095, MCPAR__STREAMS = 1 << 24, MCPAR__MAX_SECONDS = 1000000,
+       MCPAR__MAX_LIMIT = 1000000000, MCPAR__SLURM_MARGIN = 60 };
 
 enum mcpar__option {                       /* in the order of mcpar__option_names */
     MCPAR__POOL, MCPAR__COMM, MCPAR__WORKERS, MCPAR__STREAM, MCPAR__SEED, MCPAR__CONFIDENCE, MCPAR__TAG, MCPAR__DEADLOCK,
-    MCPAR__OPTIONS
+    MCPAR__LIMIT, MCPAR__DEADLINE, MCPAR__OPTIONS
 };
 
 struct mcpar__settings {
@@ -28,5 +30,9 @@ extern const char *const mcpar__option_names[MCPAR__OPTIONS];
 int mcpar__settings_open(struct mcpar__settings *settings, const mcpar_options *options, int host_comm,
                          struct mcpar__report *report);
 void mcpar__settings_close(struct mcpar__settings *settings);
+
+/* limit.c. When max_seconds from now are over or the deadline is reached, in ns of the clock (clock.h); UINT64_MAX: there
+ * is no limit. */
+uint64_t mcpar__limit_ns(const mcpar_options *options);
 
 #endif

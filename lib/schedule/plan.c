@@ -15,14 +15,15 @@ enum { PART = 200, BESIDES = 20, GROWTH = 4, LEAST = 64 }; /* and at so many tim
 
 /* How long the next round should take. Rounds grow fast, because at the end of each of them somebody waits for the
  * others; to a second or, in long runs, 1/32 of the time spent so far, but never to more than ten seconds, so that a
- * stop or a checkpoint is not far. */
+ * stop or a checkpoint is not far; and not past the end of the time. */
 static uint64_t target_ns(const struct mcpar__pace *pace)
 {
     uint64_t part = pace->elapsed_ns / 32;
     uint64_t longest = part < SECOND ? SECOND : part < TEN_SECONDS ? part : TEN_SECONDS;
     uint64_t target = pace->elapsed_ns > longest / 4 ? longest : 4 * pace->elapsed_ns;
 
-    return target < FIRST ? FIRST : target;
+    target = target < FIRST ? FIRST : target;
+    return target < pace->left_ns ? target : pace->left_ns;
 }
 
 uint64_t mcpar__round_limit(const struct mcpar__pace *pace)
@@ -31,7 +32,9 @@ uint64_t mcpar__round_limit(const struct mcpar__pace *pace)
 
     if (!pace->may_cut)
         return 0;
-    return pace->last_trials == 0 ? target : target > TEN_SECONDS / 2 ? TEN_SECONDS : 2 * target;
+    if (pace->last_trials > 0)
+        target = target > TEN_SECONDS / 2 ? TEN_SECONDS : 2 * target;
+    return target < 1 ? 1 : target;        /* 0 would be none */
 }
 
 uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left)

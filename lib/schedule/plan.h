@@ -14,6 +14,7 @@ struct mcpar__pace {                       /* of one sampling call; the times ar
     uint64_t lanes;                        /* workers of all ranks */
     uint64_t last_trials, last_ns;         /* the round before; 0: none yet */
     uint64_t elapsed_ns;
+    uint64_t left_ns;                      /* until the time is up; UINT64_MAX: no limit */
     bool may_cut;                          /* a round that takes longer than planned can be cut short */
 };
 

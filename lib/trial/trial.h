@@ -6,6 +6,7 @@
 #ifndef MCPAR__TRIAL_H
 #define MCPAR__TRIAL_H
 
+#include "base/stop.h"
 #include "result/tally.h"
 #include <mcpar.h>
 #include <stdbool.h>
@@ -23,6 +24,7 @@ struct mcpar__job {                        /* what one call samples; does not ch
     uint64_t deadlock_ns;                  /* the fork pool gives up when all workers have waited for locks for so long;
                                               0: never */
     uint64_t end;                          /* past the call's last trial: a round up to there is the last one; 0: unknown */
+    struct mcpar__stop *stop;              /* NULL: cannot be stopped */
     bool may_be_serial;                    /* where no worker gets started, the calling thread runs the trials */
 };
 

@@ -6,6 +6,7 @@
 #include "trials.h"
 #include <math.h>
 #include <setjmp.h>
+#include <time.h>
 
 static int rank, size, odd;                /* odd: this is the rank that does something else */
 static mcpar *mc;
@@ -349,6 +350,66 @@ static void scratch_left(void)
     check(!mcpar_finalize(&mc), "finalized");
 }
 
+/* ---- a stop, or a limit of time, on one rank ---------------------------------------------------------------------- */
+
+static int asks(mcpar_rng *rng, double *values, void *arg)
+{
+    static const struct timespec moment = { 0, 20000 };
+
+    if (odd)
+        mcpar_request_stop(mc);
+    (void)nanosleep(&moment, NULL);
+    return trial(rng, values, arg);
+}
+
+static void all_stop(uint64_t least, uint64_t n, const char *what)
+{
+    unsigned long long held = mcpar_held(mc), most;
+    char print[MCPAR_FINGERPRINT_SIZE] = "", whole[MCPAR_FINGERPRINT_SIZE] = "";
+    mcpar_estimate e;
+    mcpar *other;
+
+    MPI_Allreduce(&held, &most, 1, MPI_UNSIGNED_LONG_LONG, MPI_MAX, MPI_COMM_WORLD);
+    check(held == most && held >= least && held < n && mcpar_asked(mc) == n, "%s: %llu of %llu trials are held", what, held,
+          (unsigned long long)n);
+    check(!mcpar_reduce(mc, &e) && e.trials == held && !mcpar_fingerprint(mc, print), "%s: a result", what);
+    check(!mcpar_init_mpi(&other, MPI_COMM_WORLD, NULL) && !mcpar_sample(other, held, trial, NULL) &&
+              !mcpar_reduce(other, NULL) && !mcpar_fingerprint(other, whole) && !mcpar_finalize(&other) &&
+              !strcmp(print, whole),
+          "%s: that of a run of so many trials", what);
+    all_get(MCPAR_ERR_STATE, mcpar_sample(mc, 1, trial, NULL), what);
+}
+
+static void one_stops(void)
+{
+    mcpar_options options = MCPAR_OPTIONS_INIT;
+    mcpar_estimate e;
+
+    make(NULL);
+    all_get(MCPAR_STOPPED, mcpar_sample(mc, 1000000, asks, NULL), "a stop in a trial");
+    check(tell("a stop was requested") == size, "all say so: %s", mcpar_message(mc));
+    all_stop(1, 1000000, "a stop in a trial");
+    all_get(MCPAR_STOPPED, mcpar_sample(mc, 0, trial, NULL), "it is in force");
+    mcpar_clear_stop(mc);
+    check(!mcpar_sample(mc, 0, trial, NULL) && !mcpar_reduce(mc, &e) && e.trials == 1000000 &&
+              e.status == MCPAR_STATUS_COMPLETE,
+          "the rest is run");
+    check(!mcpar_reset(mc, 0), "reset");
+    if (odd)
+        mcpar_request_stop(mc);
+    all_get(MCPAR_STOPPED, mcpar_sample(mc, 5000, trial, NULL), "a stop before the call");
+    all_stop(0, 5000, "a stop before the call");
+    check(!mcpar_finalize(&mc), "finalized");
+
+    if (odd)
+        options.max_seconds = 0.3;
+    make(&options);
+    all_get(MCPAR_STOPPED, mcpar_sample(mc, UINT64_C(1) << 50, trial, NULL), "a limit on one rank");
+    check(tell("the time is up") == size, "all say so: %s", mcpar_message(mc));
+    all_stop(1, UINT64_C(1) << 50, "a limit on one rank");
+    check(!mcpar_finalize(&mc), "finalized");
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -359,7 +420,7 @@ int main(int argc, char **argv)
                   { "handle", no_handle },
                   { "scratch", scratch_fails },   { "trials", trials_fail },
                   { "left", trials_left },
-                  { "unscratched", scratch_left } };
+                  { "unscratched", scratch_left },     { "stop", one_stops } };
 
     (void)setvbuf(stdout, NULL, _IOFBF, 4096);
     MPI_Init(NULL, NULL);

@@ -7,6 +7,7 @@
 #define MS UINT64_C(1000000)
 #define LOOK_NS (50 * MS)                  /* how often needless workers are looked for */
 #define TICK_NS (1000 * MS)                /* and workers that do not get started */
+#define STOP_NS (200 * MS)                 /* and whether a stop is due */
 enum { UNBEGUN = 4 };                      /* time before the first worker is ready counts so many times less */
 #define SUSPECT_NS (1000 * MS)             /* for a crash, so long the chunks above it may go on */
 
@@ -96,14 +97,15 @@ static int end_deadlock(struct mcpar__round *round, uint64_t ns)
                        (unsigned long long)(pool->job->deadlock_ns / (100 * MS) % 10));
 }
 
-/* The time of the round is up: what has been handed out counts. Not before as many trials are done as there may be
- * workers, so that all of them get to work where trials are long. */
+/* The time of the round is up, or a stop is due: what has been handed out counts. Unless it is a stop, not before as
+ * many trials are done as there may be workers, so that all of them get to work where trials are long. */
 static void cut_short(struct mcpar__round *round)
 {
     const struct mcpar__fork *pool = round->pool;
 
-    if (round->limit_ns && mcpar__nanoseconds() - round->start_ns >= round->limit_ns &&
-        atomic_load(&pool->common->committed) - round->before >= (uint64_t)pool->asked)
+    if (round->limit_ns && (mcpar__stop_due(pool->job->stop) ||
+                            (mcpar__nanoseconds() - round->start_ns >= round->limit_ns &&
+                             atomic_load(&pool->common->committed) - round->before >= (uint64_t)pool->asked)))
         atomic_store(&round->queue->cut, 1);
 }
 
@@ -112,7 +114,10 @@ static uint64_t until_cut(const struct mcpar__round *round)
 {
     uint64_t spent = mcpar__nanoseconds() - round->start_ns;
 
-    return spent < round->limit_ns ? round->limit_ns - spent : spent / 8;
+    struct mcpar__stop *stop = round->pool->job->stop;
+    uint64_t ns = spent < round->limit_ns ? round->limit_ns - spent : spent / 8;
+
+    return stop ? mcpar__least(mcpar__least(ns, STOP_NS), mcpar__stop_left(stop)) : ns;
 }
 
 /* For how long nothing but news from a worker is of interest. */

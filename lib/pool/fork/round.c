@@ -257,11 +257,10 @@ static int run_in_host(struct mcpar__round *round)
 {
     struct mcpar__fork *pool = round->pool;
     struct mcpar__ledger missing = { 0 };
-    int err = 0;
+    int err;
 
-    if (!pool->serial)
-        err = mcpar__pool_serial.open(&pool->serial, pool->job, 1, round->report);
-    if (round->no_workers && round->limit_ns)      /* the round was planned for them */
+    err = mcpar__pool_serial.open(&pool->serial, pool->job, 1, round->report);
+    if (round->limit_ns)                   /* the round was planned for them */
         round->end = mcpar__least(round->end, mcpar__most(atomic_load(&round->queue->cursor), round->first + 1));
     if (!err && mcpar__ledger_missing(&round->into->ledger, round->first, round->end - round->first, &missing))
         err = mcpar__fail(round->report, MCPAR_ERR_MEMORY, "for trials to be run again");
@@ -292,20 +291,20 @@ int mcpar__fork_round(void *opened, uint64_t first, uint64_t *n, uint64_t limit_
     struct mcpar__round round = { .pool = pool, .queue = &pool->common->queue, .into = into, .report = report, .first = first,
                            .end = first + *n, .limit_ns = limit_ns, .start_ns = mcpar__nanoseconds(),
                            .suspect = UINT64_MAX };
-    int err = 0;
+    int err;
 
     *failure = (struct mcpar__failure){ 0 };
     if (pool->broken)
         return mcpar__fail(report, MCPAR_ERR_WORKERS, "the pool has failed before");
+    if (pool->serial)
+        return mcpar__pool_serial.round(pool->serial, first, n, limit_ns, into, failure, report);
     round.committed = round.before = atomic_load(&pool->common->committed);
-    if (!pool->serial) {
-        set_up(pool, first, *n);
-        err = run(&round);
-        mcpar__tasks_close(&round.tasks);
-    }
+    set_up(pool, first, *n);
+    err = run(&round);
+    mcpar__tasks_close(&round.tasks);
     if (round.no_workers)
         give_up_workers(&round);
-    if (!err && (pool->serial || round.no_workers))
+    if (!err && round.no_workers)
         err = run_in_host(&round);
     if (err) {
         pool->broken = true;

@@ -71,9 +71,9 @@ Test(settings, nothing_set)
 Test(settings, names_of_options_stand_in_order)
 {
     static const char *const names[] = { "pool", "comm", "workers", "stream", "seed", "confidence", "tag",
-                                          "deadlock_seconds" };
+                                          "deadlock_seconds", "max_seconds", "deadline" };
 
-    cr_assert_eq(MCPAR__OPTIONS, 8);
+    cr_assert_eq(MCPAR__OPTIONS, 10);
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         cr_assert_str_eq(mcpar__option_names[i], names[i]);
 }
@@ -92,7 +92,7 @@ Test(settings, everything_set_by_the_program_and_the_environment_has_no_say)
 {
     int here;
     char tag[] = "price, sigma = 0.2";
-    mcpar_options o = { sizeof o, MCPAR_POOL_FORK, MCPAR_COMM_SELF, 3, 77, 88, 0.5, tag, make, end, &here, 7.5 };
+    mcpar_options o = { sizeof o, MCPAR_POOL_FORK, MCPAR_COMM_SELF, 3, 77, 88, 0.5, tag, make, end, &here, 7.5, 8.5, 9.5 };
 
     (void)setenv("MCPAR_POOL", "serial", 1);
     (void)setenv("MCPAR_COMM", "mpi", 1);
@@ -105,6 +105,8 @@ Test(settings, everything_set_by_the_program_and_the_environment_has_no_say)
     cr_assert(s.in_force.stream == 77 && s.in_force.seed == 88);
     cr_assert_eq(golden_bits(s.in_force.confidence), golden_bits(0.5));
     cr_assert_eq(golden_bits(s.in_force.deadlock_seconds), golden_bits(7.5));
+    cr_assert_eq(golden_bits(s.in_force.max_seconds), golden_bits(8.5));
+    cr_assert_eq(golden_bits(s.in_force.deadline), golden_bits(9.5));
     cr_assert_str_eq(s.in_force.tag, "price, sigma = 0.2");
     cr_assert(s.in_force.scratch_new == make && s.in_force.scratch_free == end && s.in_force.scratch_arg == &here);
     for (int i = 0; i < MCPAR__OPTIONS; i++)
@@ -373,11 +375,78 @@ Test(settings, options_at_the_ends_of_their_ranges)
     cr_assert_eq(golden_bits(s.in_force.confidence), golden_bits(1.0 - 0x1p-53));
 }
 
+/* ---- Limits of time ---- */
+
+Test(settings, limits_from_the_environment)
+{
+    cr_assert_eq(open_with(NULL, 0), 0);
+    cr_assert_eq(mcpar__limit_ns(&s.in_force), UINT64_MAX);
+    (void)setenv("MCPAR_MAX_SECONDS", "90", 1);
+    (void)setenv("MCPAR_DEADLINE", "1234567890", 1);
+    cr_assert_eq(open_with(NULL, 0), 0);
+    cr_assert_eq(golden_bits(s.in_force.max_seconds), golden_bits(90));
+    cr_assert_eq(golden_bits(s.in_force.deadline), golden_bits(1234567890));
+    cr_assert(s.origin[MCPAR__LIMIT] == MCPAR_ORIGIN_ENVIRONMENT && s.origin[MCPAR__DEADLINE] == MCPAR_ORIGIN_ENVIRONMENT);
+    (void)setenv("SLURM_JOB_END_TIME", "2000000000", 1);
+    (void)setenv("MCPAR_DEADLINE", "slurm", 1);
+    cr_assert_eq(open_with(NULL, 0), 0);
+    cr_assert_eq(golden_bits(s.in_force.deadline), golden_bits(1999999940));
+    (void)setenv("MCPAR_DEADLINE", "slurm:300", 1);
+    cr_assert_eq(open_with(NULL, 0), 0);
+    cr_assert_eq(golden_bits(s.in_force.deadline), golden_bits(1999999700));
+}
+
+Test(settings, the_end_of_a_slurm_job_by_the_program)
+{
+    mcpar_options o = MCPAR_OPTIONS_INIT;
+
+    o.deadline = MCPAR_DEADLINE_SLURM;
+    cr_assert_eq(open_with(&o, 0), MCPAR_ERR_OPTION);
+    cr_assert_not_null(strstr(report.text, "SLURM_JOB_END_TIME is not set"), "%s", report.text);
+    (void)setenv("SLURM_JOB_END_TIME", "2000000000", 1);
+    (void)setenv("MCPAR_DEADLINE", "nonsense", 1);        /* has no say */
+    cr_assert_eq(open_with(&o, 0), 0);
+    cr_assert_eq(golden_bits(s.in_force.deadline), golden_bits(1999999940));
+    cr_assert_eq(s.origin[MCPAR__DEADLINE], MCPAR_ORIGIN_PROGRAM);
+    (void)setenv("SLURM_JOB_END_TIME", "soon", 1);
+    cr_assert_eq(open_with(&o, 0), MCPAR_ERR_OPTION);
+    cr_assert_not_null(strstr(report.text, "SLURM_JOB_END_TIME=\"soon\""), "%s", report.text);
+}
+
+Test(settings, limits_out_of_range)
+{
+    static const double bad[] = { 0, -0.0, -3, 1.1e12, INFINITY, NAN };
+    static const char *const words[] = { "0", "-1", "1.5", "slurm", "slurm:", "slurm:x", "slurm:1000001", "Slurm", "1e9",
+                                          "1000000000001" };
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        mcpar_options o = MCPAR_OPTIONS_INIT;
+
+        o.max_seconds = bad[i];
+        cr_assert_eq(open_with(&o, 0), MCPAR_ERR_OPTION);
+        cr_assert_not_null(strstr(report.text, "max_seconds"), "%s", report.text);
+        cr_assert_eq(mcpar__limit_ns(&s.in_force), UINT64_MAX);
+        o = (mcpar_options)MCPAR_OPTIONS_INIT;
+        o.deadline = bad[i];
+        cr_assert_eq(open_with(&o, 0), MCPAR_ERR_OPTION);
+        cr_assert_not_null(strstr(report.text, "deadline"), "%s", report.text);
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        (void)setenv("MCPAR_DEADLINE", words[i], 1);
+        cr_assert_eq(open_with(NULL, 0), MCPAR_ERR_ENVIRONMENT, "%s", words[i]);
+        cr_assert_eq(mcpar__limit_ns(&s.in_force), UINT64_MAX);
+    }
+    (void)unsetenv("MCPAR_DEADLINE");
+    (void)setenv("MCPAR_MAX_SECONDS", "0", 1);
+    cr_assert_eq(open_with(NULL, 0), MCPAR_ERR_ENVIRONMENT);
+    cr_assert_not_null(strstr(report.text, "MCPAR_MAX_SECONDS=\"0\""), "%s", report.text);
+}
+
 /* A program of an older header knows fewer members at the end; what lies behind them is not the library's to read. */
 Test(settings, sizes_of_older_and_newer_headers)
 {
     int here = 0;
-    mcpar_options o = { sizeof o, MCPAR_UNSET, MCPAR_UNSET, 2, 5, 6, 0.9, "old", make, end, &here, 7.5 };
+    mcpar_options o = { sizeof o, MCPAR_UNSET, MCPAR_UNSET, 2, 5, 6, 0.9, "old", make, end, &here, 7.5, 8.5, 9.5 };
     const size_t old = offsetof(mcpar_options, scratch_new);
     char *exact = malloc(old);
 

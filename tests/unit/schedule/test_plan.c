@@ -112,7 +112,7 @@ Test(plan, a_round_is_never_empty_nor_more_than_is_left)
 
     for (int round = 0; round < 200000; round++) {
         struct mcpar__pace pace = { 1 + any_size(&state) % 5000, any_size(&state), any_size(&state), any_size(&state),
-                                    round % 2 == 1 };
+                                    round % 3 == 1 ? any_size(&state) : UINT64_MAX, round % 2 == 1 };
         uint64_t left = any_size(&state), n;
 
         if (round % 3 == 0)
@@ -130,7 +130,7 @@ Test(plan, a_round_is_never_empty_nor_more_than_is_left)
 
 Test(plan, the_first_round_is_small)
 {
-    struct mcpar__pace pace = { .lanes = 7 };
+    struct mcpar__pace pace = { .lanes = 7, .left_ns = UINT64_MAX };
 
     cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 16 * 7);
     cr_assert_eq(mcpar__round_size(&pace, 50), 50);
@@ -140,7 +140,7 @@ Test(plan, the_first_round_is_small)
 
 Test(plan, unless_rounds_can_be_cut_short)
 {
-    struct mcpar__pace pace = { .lanes = 7, .may_cut = true };
+    struct mcpar__pace pace = { .lanes = 7, .left_ns = UINT64_MAX, .may_cut = true };
 
     cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), UINT64_MAX);
     cr_assert_eq(mcpar__round_limit(&pace), 5 * MS);
@@ -156,9 +156,27 @@ Test(plan, unless_rounds_can_be_cut_short)
     cr_assert_eq(mcpar__round_limit(&pace), 0);
 }
 
+Test(plan, no_round_is_planned_past_the_end_of_the_time)
+{
+    struct mcpar__pace pace = { .lanes = 2, .last_trials = 1000000, .last_ns = 1000 * MS, .elapsed_ns = 10000 * MS,
+                                .left_ns = 300 * MS };
+
+    cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 300000);
+    pace.left_ns = 0;
+    cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 2, "a trial for each lane");
+    pace.may_cut = true;
+    cr_assert_eq(mcpar__round_limit(&pace), 1, "0 would be none");
+    pace.left_ns = 300 * MS;
+    cr_assert_eq(mcpar__round_limit(&pace), 600 * MS);
+    pace.last_trials = 0;
+    pace.left_ns = 2 * MS;
+    cr_assert_eq(mcpar__round_limit(&pace), 2 * MS);
+}
+
 Test(plan, rounds_take_four_times_the_time_spent_to_a_second_and_then_a_32nd_of_it_to_ten_seconds)
 {
-    struct mcpar__pace pace = { .lanes = 1, .last_trials = 1000000, .last_ns = 1000 * MS };   /* a microsecond each */
+    struct mcpar__pace pace = { .lanes = 1, .last_trials = 1000000, .last_ns = 1000 * MS,
+                                .left_ns = UINT64_MAX };   /* a microsecond each */
 
     pace.elapsed_ns = 0;
     cr_assert_eq(mcpar__round_size(&pace, UINT64_MAX), 5000);
@@ -196,7 +214,8 @@ Test(plan, rounds_take_four_times_the_time_spent_to_a_second_and_then_a_32nd_of_
 /* The last round is not a dwarf: what would leave less than an eighth takes all. */
 Test(plan, no_dwarf_at_the_end)
 {
-    struct mcpar__pace pace = { .lanes = 1, .last_trials = 1000, .last_ns = MS, .elapsed_ns = 4 * 1000 * MS };
+    struct mcpar__pace pace = { .lanes = 1, .last_trials = 1000, .last_ns = MS, .elapsed_ns = 4 * 1000 * MS,
+                                .left_ns = UINT64_MAX };
 
     cr_assert_eq(mcpar__round_size(&pace, 64000), 64000);
     cr_assert_eq(mcpar__round_size(&pace, 64001), 64001);
@@ -207,7 +226,7 @@ Test(plan, no_dwarf_at_the_end)
 /* How many rounds a run of n trials has that take so many ns each. */
 static int rounds_of(uint64_t n, uint64_t each)
 {
-    struct mcpar__pace pace = { .lanes = 2 };
+    struct mcpar__pace pace = { .lanes = 2, .left_ns = UINT64_MAX };
     int rounds = 0;
 
     for (; n > 0; rounds++) {
@@ -240,7 +259,7 @@ Test(plan, any_run_ends)
     uint64_t state = 4;
 
     for (int round = 0; round < 2000; round++) {
-        struct mcpar__pace pace = { .lanes = 1 + golden_random(&state) % 100 };
+        struct mcpar__pace pace = { .lanes = 1 + golden_random(&state) % 100, .left_ns = UINT64_MAX };
         uint64_t left = 1 + any_size(&state), each = 1 + any_size(&state) % 1000, rounds = 0;
 
         if (left == 0)
