@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* The exit statuses. */
-enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_MISUSE = 2 };
+enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_MISUSE = 2, TOOL_UNFINISHED = 3 };
 
 /* The commands. argv[0] is the name of the command. Each function returns an exit status. */
 int tool_pi(int argc, char **argv);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* pi_options.c - reads the command line of mcpar pi */
+#include "pi.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: mcpar pi [OPTION...]\n"
+    "\n"
+    "Throws darts at the unit square; the fraction that lands in the quarter circle estimates pi / 4.\n"
+    "The same seed, stream and number of trials give the same hits and the same fingerprint on any backend.\n"
+    "\n"
+    "  --trials N     number of darts, also in the form 1e9 or 2.5e6; default: 1e8\n"
+    "  --seed S       0 to 2^64 - 2; default: MCPAR_SEED, else the library's default\n"
+    "  --stream K     0 to 2^24 - 1; default: MCPAR_STREAM, else 0\n"
+    "  --backend B    serial, fork or mpi; default: chosen automatically, see mcpar(7)\n"
+    "  --workers W    worker processes of the fork pool; default: MCPAR_WORKERS, else one per CPU; not with serial\n"
+    "  --max-seconds T  stop after so many seconds, for example 0.5; default: MCPAR_MAX_SECONDS, else no limit\n"
+    "  --deadline D   stop at this time: a Unix time in seconds, slurm (60 s before the job ends) or slurm:MARGIN\n"
+    "  --json         print one JSON object on one line\n"
+    "  --help         show this help\n"
+    "\n"
+    "The first SIGINT (Ctrl-C), SIGTERM or SIGUSR1 stops the run. A stopped run prints the estimate so far and exits\n"
+    "with status 3.\n";
+
+/* --backend sets two options of the library at once: the pool (where a process runs its trials) and the communicator
+ * (which processes take part). */
+static const struct backend {
+    const char *name;
+    int pool, comm;
+} backends[] = {
+    { "serial", MCPAR_POOL_SERIAL, MCPAR_COMM_SELF },
+    { "fork", MCPAR_POOL_FORK, MCPAR_COMM_SELF },
+    { "mpi", MCPAR_UNSET, MCPAR_COMM_MPI },
+};
+
+/* Sets the pool and the communicator. Returns false if there is no such backend. */
+static bool choose_backend(const char *name, mcpar_options *options)
+{
+    for (size_t i = 0; i < sizeof backends / sizeof *backends; i++)
+        if (strcmp(name, backends[i].name) == 0) {
+            options->pool = backends[i].pool;
+            options->comm = backends[i].comm;
+            return true;
+        }
+    return false;
+}
+
+/* A number of seconds above 0 and at most 10^9. */
+static bool read_seconds(const char *text, double *seconds)
+{
+    char *end;
+
+    if (!strchr("0123456789.", text[0]))
+        return false;
+    *seconds = strtod(text, &end);
+    return end != text && *end == '\0' && *seconds > 0 && *seconds <= 1e9;
+}
+
+/* A Unix time, or the word slurm with or without a margin, which the library reads from the environment. */
+static bool read_deadline(const char *text, mcpar_options *options)
+{
+    uint64_t number;
+
+    if (tool_read_count(text, UINT64_C(1000000000000), &number) && number > 0) {
+        options->deadline = (double)number;
+        return true;
+    }
+    if (strcmp(text, "slurm") != 0 &&
+        (strncmp(text, "slurm:", 6) != 0 || !tool_read_count(text + 6, 1000000, &number)))
+        return false;
+    return setenv("MCPAR_DEADLINE", text, 1) == 0;
+}
+
+struct texts {                             /* as they were written; NULL: not */
+    const char *trials, *seed, *stream, *backend, *workers, *max_seconds, *deadline;
+};
+
+static int understand(const struct texts *text, struct pi_words *words)
+{
+    mcpar_options *o = &words->options;
+    uint64_t stream, workers;
+
+    if (!tool_read_count(text->trials, UINT64_C(1) << 63, &words->trials))
+        return tool_misuse("pi", "--trials '%s' is not a whole number from 0 to 2^63", text->trials);
+    if (text->seed && !tool_read_count(text->seed, UINT64_MAX - 1, &o->seed))
+        return tool_misuse("pi", "--seed '%s' is not a whole number from 0 to 2^64 - 2", text->seed);
+    if (text->stream && !tool_read_count(text->stream, (1 << 24) - 1, &stream))
+        return tool_misuse("pi", "--stream '%s' is not a whole number from 0 to 2^24 - 1", text->stream);
+    if (text->stream)
+        o->stream = (uint32_t)stream;
+    if (text->workers && (!tool_read_count(text->workers, 4096, &workers) || workers == 0))
+        return tool_misuse("pi", "--workers '%s' is not a whole number from 1 to 4096", text->workers);
+    if (text->workers)
+        o->workers = (int)workers;
+    if (text->backend && !choose_backend(text->backend, o))
+        return tool_misuse("pi", "--backend '%s' is not serial, fork or mpi", text->backend);
+    if (o->pool == MCPAR_POOL_SERIAL && o->workers > 1)
+        return tool_misuse("pi", "--workers %d cannot be combined with --backend serial, which has one worker", o->workers);
+    if (text->max_seconds && !read_seconds(text->max_seconds, &o->max_seconds))
+        return tool_misuse("pi", "--max-seconds '%s' is not a number above 0 and at most 1e9", text->max_seconds);
+    if (text->deadline && !read_deadline(text->deadline, o))
+        return tool_misuse("pi", "--deadline '%s' is neither a Unix time in whole seconds nor slurm nor slurm:MARGIN",
+                           text->deadline);
+    return TOOL_DONE;
+}
+
+int pi_read(int argc, char **argv, struct pi_words *words, bool *help_wanted)
+{
+    struct texts text = { .trials = "1e8" };
+    const struct tool_option table[] = {
+        { "--trials", NULL, &text.trials },   { "--seed", NULL, &text.seed },
+        { "--stream", NULL, &text.stream },   { "--backend", NULL, &text.backend },
+        { "--workers", NULL, &text.workers }, { "--max-seconds", NULL, &text.max_seconds },
+        { "--deadline", NULL, &text.deadline }, { "--json", &words->json, NULL },
+        { "--help", help_wanted, NULL },      { "-h", help_wanted, NULL },
+        { NULL, NULL, NULL },
+    };
+    int status = tool_read_options(argc, argv, table);
+
+    if (status)
+        return status;
+    if (*help_wanted) {
+        fputs(help, stdout);
+        return tool_flush();
+    }
+    words->options = (mcpar_options)MCPAR_OPTIONS_INIT;
+    words->options.tag = "pi";
+    status = understand(&text, words);
+
+    /* Choose the serial pool here, unless the environment chooses a pool. With "auto", the library would add a note
+     * that it uses the serial pool under MPI, and this user did not ask about pools. */
+    const char *pool = getenv("MCPAR_POOL");
+    if (words->options.comm == MCPAR_COMM_MPI && (!pool || !*pool))
+        words->options.pool = MCPAR_POOL_SERIAL;
+    return status;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* pi_print.c - prints the result of mcpar pi, for people or as JSON */
+#include "pi.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void pi_print_json(const mcpar *mc, const struct pi_run *run)
+{
+    json_begin();
+    json_count("schema_version", 1);
+    json_count("trials", run->pi.trials);
+    json_count("hits", run->pi.hits);
+    json_count("asked", mcpar_asked(mc));
+    json_text("status", run->stopped ? "stopped" : "complete");
+    json_real("estimate", run->pi.mean);
+    json_real("std_error", run->pi.std_error);
+    json_real("lower", run->pi.lower);
+    json_real("upper", run->pi.upper);
+    json_real("confidence", run->pi.confidence);
+    json_real("seconds", run->seconds);
+    json_text("backend", run->backend);
+    json_text("pool", run->pool);
+    json_text("comm", run->comm);
+    json_count("workers", (uint64_t)mcpar_workers(mc));
+    json_count("ranks", (uint64_t)mcpar_size(mc));
+    json_count("seed", run->options.seed);
+    json_count("stream", run->options.stream);
+    json_count("contract", (uint64_t)mcpar_contract());
+    json_text("fingerprint", run->fingerprint);
+    json_text("version", mcpar_version());
+    json_end();
+}
+
+void pi_print_text(const mcpar *mc, const struct pi_run *run)
+{
+    int workers = mcpar_workers(mc), ranks = mcpar_size(mc);
+    const char *note;
+    char confidence[TOOL_DIGITS];
+
+    printf("pi           %.8f +- %.8f\n", run->pi.mean, run->pi.std_error);
+    printf("interval     %.8f to %.8f, confidence %s\n", run->pi.lower, run->pi.upper,
+           tool_digits(run->pi.confidence, confidence));
+    printf("trials       %" PRIu64 ", hits %" PRIu64 "\n", run->pi.trials, run->pi.hits);
+    if (run->stopped)
+        printf("stopped      %" PRIu64 " of %" PRIu64 " trials: %s\n", run->pi.trials, mcpar_asked(mc), run->why);
+    printf("time         %.3f s, %.4g million darts per second\n", run->seconds,
+           run->seconds > 0 ? (double)run->pi.trials / run->seconds * 1e-6 : 0);
+    printf("ran on       %s: %s pool, %d worker%s; %d rank%s\n", run->backend, run->pool, workers,
+           workers == 1 ? "" : "s", ranks, ranks == 1 ? "" : "s");
+    printf("seed         %" PRIu64 ", stream %" PRIu32 "\n", run->options.seed, run->options.stream);
+    printf("fingerprint  %s\n", run->fingerprint);
+    for (size_t i = 0; (note = mcpar_note(mc, i)); i++)
+        fprintf(stderr, "note: %s\n", note);
+    if (strcmp(run->comm, "mpi") == 0 && ranks == 1)
+        fprintf(stderr, "note: there is only one rank; to start four, run mpirun -n 4 mcpar pi\n");
+}
