@@ -8,9 +8,7 @@
  * and only rank 0 prints.
  */
 #ifndef _GNU_SOURCE
-#ifndef _GNU_SOURCE
 #define _GNU_SOURCE                              /* sched_getcpu */
-#endif
 #endif
 #include <mcpar_mpi.h>
 #include <sched.h>

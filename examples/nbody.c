@@ -47,7 +47,7 @@ static void *need(void *memory)
     return memory;
 }
 
-static uint64_t mix(uint64_t z)                  /* mixes all bits: SplitMix64, doi 10.1145/2714064.2660195 */
+static uint64_t mix(uint64_t z)                  /* mixes all bits: SplitMix64, doi 10.1145/2660193.2660195 */
 {
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);

@@ -61,7 +61,7 @@ static struct particle *extend(struct list *list, size_t n)   /* makes room for 
 
 static int cell(double x) { return x < 1 ? (int)(x * CELLS) : CELLS - 1; }
 
-static uint64_t mix(uint64_t z)                  /* mixes all bits: SplitMix64, doi 10.1145/2714064.2660195 */
+static uint64_t mix(uint64_t z)                  /* mixes all bits: SplitMix64, doi 10.1145/2660193.2660195 */
 {
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
