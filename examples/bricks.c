@@ -238,8 +238,8 @@ static uint64_t run(const char *form, int recut) /* returns a sum over all cells
         double before = 0;
         for (int h = 0; h < HEAPS; h++)
             before += heap[h].parts / 13.0 * (pow(heap[h].x - 64, 2) + pow(heap[h].y - 32, 2));
-        printf("%-12s %" PRIu64 " walkers, cells %016" PRIx64 ", mean square of distances %+.4f, expected %+.4f\n", form,
-               sum[0], sum[2], (double)sum[1] / (double)walkers - before, 0.8 * (double)steps);
+        printf("%-12s %" PRIu64 " walkers, cells %016" PRIx64 ", mean square of distances %+.4f, expected %+.4f\n",
+               form, sum[0], sum[2], (double)sum[1] / (double)walkers - before, 0.8 * (double)steps);
         fprintf(stderr, "%-12s %d ranks: a step takes %.1f messages, %.0f bytes; the busiest rank has %.2f of an equal "
                         "share; %.3f s\n", form, size, (double)sum[3] / (double)steps, (double)sum[4] / (double)steps,
                 (double)slowest * size / (double)all, seconds);
@@ -260,10 +260,11 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    if (argc > 3 || (argc > 1 && !number(argv[1], 100000000, &walkers)) || (argc > 2 && !number(argv[2], 100000, &steps)) ||
-        size > HEIGHT * HEIGHT / 2) {
-        if (rank == 0) fprintf(stderr, "usage: bricks [walkers [steps]]    65536 and 100 if not given, at most %d ranks\n",
-                               HEIGHT * HEIGHT / 2);
+    if (argc > 3 || (argc > 1 && !number(argv[1], 100000000, &walkers)) ||
+        (argc > 2 && !number(argv[2], 100000, &steps)) || size > HEIGHT * HEIGHT / 2) {
+        if (rank == 0)
+            fprintf(stderr, "usage: bricks [walkers [steps]]    65536 and 100 if not given, at most %d ranks\n",
+                    HEIGHT * HEIGHT / 2);
         MPI_Finalize();
         return 2;
     }

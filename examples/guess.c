@@ -167,11 +167,12 @@ static void tell(const char *form)               /* rank 0 prints what each rank
 
     MPI_Gather(&me, N, MPI_DOUBLE, all, N, MPI_DOUBLE, 0, MPI_COMM_WORLD);
     for (int r = 0; all && r < size; r++)
-        fprintf(stderr, "%-12s rank %d%s: %.0f guesses, %.3f s thinking, %.3f s waiting, knew all after %.3f s\n", form, r,
-                r == size - 1 ? " (slow)" : "", all[r].guesses, all[r].thinking, all[r].waiting, all[r].known);
+        fprintf(stderr, "%-12s rank %d%s: %.0f guesses, %.3f s thinking, %.3f s waiting, knew all after %.3f s\n", form,
+                r, r == size - 1 ? " (slow)" : "", all[r].guesses, all[r].thinking, all[r].waiting, all[r].known);
     if (all && size > 1 && strcmp(form, "in step") == 0) {
         double rounds = all[0].guesses / 1000;
-        fprintf(stderr, "a round takes %.2f ms: rank 0 thinks %.2f and waits %.2f, the slow rank thinks %.2f and waits %.2f\n",
+        fprintf(stderr, "a round takes %.2f ms: rank 0 thinks %.2f and waits %.2f, the slow rank thinks %.2f and "
+                "waits %.2f\n",
                 all[0].end / rounds, all[0].thinking / rounds, all[0].waiting / rounds,
                 all[size - 1].thinking / rounds, all[size - 1].waiting / rounds);
     }
@@ -191,7 +192,9 @@ int main(int argc, char **argv)
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     if (argc > 3 || (argc > 1 && !number(argv[1], &games)) || (argc > 2 && !number(argv[2], &slow))) {
-        if (rank == 0) fprintf(stderr, "usage: guess [games [milliseconds of the slow rank]]    from 1 to 1000, 10 and 20 if not given\n");
+        if (rank == 0)
+            fprintf(stderr, "usage: guess [games [milliseconds of the slow rank]]    "
+                    "from 1 to 1000, 10 and 20 if not given\n");
         MPI_Finalize();
         return 2;
     }

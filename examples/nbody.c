@@ -197,8 +197,8 @@ int main(int argc, char **argv)
     MPI_Allreduce(MPI_IN_PLACE, sum, 2, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
     if (rank == 0) {
         printf("%" PRIu64 " bodies, %" PRIu64 " steps: bodies %016" PRIx64 "\n", bodies, steps, end.bits);
-        printf("energy %.9f, at the start %.9f: drift %.1e %s\n", (double)end.energy * UNIT, (double)start.energy * UNIT, drift,
-               kept ? "(below 1e-3)" : "(too much)");
+        printf("energy %.9f, at the start %.9f: drift %.1e %s\n",
+               (double)end.energy * UNIT, (double)start.energy * UNIT, drift, kept ? "(below 1e-3)" : "(too much)");
         printf("momentum changed by %s\n", conserved ? "exactly 0" : "something");
         fprintf(stderr, "%d ranks: a step takes %.1f messages, %.0f bytes; %.3f s\n", size,
                 (double)sum[0] / (double)(steps + 1), (double)sum[1] / (double)(steps + 1), seconds);

@@ -259,7 +259,8 @@ static int draw_picture(const char *file)
     FILE *svg = fopen(file, "w");
     if (!svg) return perror(file), 1;
     fprintf(svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='-10 -10 820 620' fill='none'>\n"
-                 "<rect x='-10' y='-10' width='820' height='620' fill='white'/>\n<rect width='800' height='600' stroke='black'/>\n");
+                 "<rect x='-10' y='-10' width='820' height='620' fill='white'/>\n"
+                 "<rect width='800' height='600' stroke='black'/>\n");
     for (uint64_t id = 0; id < particles; id++) {
         fprintf(svg, "<polyline stroke='hsl(%d,80%%,40%%)' points='", (int)(360 * id / particles));
         for (uint64_t t = 0; t <= steps; t++)    /* time runs to the right, x upwards */
@@ -286,7 +287,8 @@ static uint64_t run(int neighbours)              /* returns the checksum of all 
     if (rank > 0) return sum[3];
     const char *form = neighbours ? "neighbours" : "broadcast";
     printf("%-10s  %" PRIu64 " particles, trajectories %016" PRIx64 "\n", form, sum[0], sum[3]);
-    fprintf(stderr, "%-10s  %d ranks: a step takes %.1f messages, %.0f bytes; the busiest rank has %.2f of an equal share; %.3f s\n",
+    fprintf(stderr, "%-10s  %d ranks: a step takes %.1f messages, %.0f bytes; the busiest rank has %.2f of an equal "
+            "share; %.3f s\n",
             form, size, (double)sum[1] / (double)steps, (double)sum[2] / (double)steps,
             (double)busiest * size / (double)(particles * steps), seconds);
     return sum[0] == particles ? sum[3] : 0;
@@ -320,7 +322,8 @@ int main(int argc, char **argv)
     if (path) memset(path, 0, particles * (steps + 1) * sizeof *path);
     uint64_t neighbours = run(1);
     if (path) {                                  /* one rank has each position; on the others it is 0 */
-        MPI_Reduce(rank ? path : MPI_IN_PLACE, path, (int)(particles * (steps + 1)), MPI_DOUBLE, MPI_MAX, 0, MPI_COMM_WORLD);
+        MPI_Reduce(rank ? path : MPI_IN_PLACE, path, (int)(particles * (steps + 1)), MPI_DOUBLE, MPI_MAX, 0,
+                   MPI_COMM_WORLD);
         if (rank == 0) failed = draw_picture(argv[3]);
         free(path);
     }

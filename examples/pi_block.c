@@ -5,7 +5,8 @@
 
 static int darts(mcpar_block *b, void *arg)
 {
-    const double *x = mcpar_uniforms(b), *y = mcpar_uniforms(b);   /* first and second draw of each of the b->n trials */
+    /* the first and the second draw of each of the b->n trials */
+    const double *x = mcpar_uniforms(b), *y = mcpar_uniforms(b);
     for (size_t i = 0; i < b->n; i++)
         b->hits += x[i] * x[i] + y[i] * y[i] < 1.0;
     return 0;

@@ -97,7 +97,8 @@ int main(int argc, char **argv)
     if (err && mcpar_rank(mc) <= 0) {
         fprintf(stderr, "pi_mpi: %s\n", mcpar_message(mc));
     } else if (rank == 0) {
-        printf("%" PRIu64 " darts, %" PRIu64 " hits: pi = %.8f +- %.8f\n", e.trials, e.hits, 4 * e.mean, 4 * e.std_error);
+        printf("%" PRIu64 " darts, %" PRIu64 " hits: pi = %.8f +- %.8f\n",
+               e.trials, e.hits, 4 * e.mean, 4 * e.std_error);
         fprintf(stderr, "pi_mpi: %d worker%s, %.6f s\n", size, size == 1 ? "" : "s", took);
         if (hits != e.hits) {
             fprintf(stderr, "pi_mpi: by hand there were %" PRIu64 " hits\n", hits);

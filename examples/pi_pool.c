@@ -61,7 +61,8 @@ int main(int argc, char **argv)
         uint64_t w = (uint64_t)mcpar_workers(mc) * (uint64_t)mcpar_size(mc);
         fprintf(stderr, "pi_pool: %" PRIu64 " worker%s, %.6f s\n", w, w == 1 ? "" : "s", took);
         fprintf(stderr, "darts that int(n / workers) loses: %" PRIu64 "\n", n - n / w * w);
-        printf("%" PRIu64 " darts, %" PRIu64 " hits: pi = %.8f +- %.8f\n", e.trials, e.hits, 4 * e.mean, 4 * e.std_error);
+        printf("%" PRIu64 " darts, %" PRIu64 " hits: pi = %.8f +- %.8f\n",
+               e.trials, e.hits, 4 * e.mean, 4 * e.std_error);
     }
     mcpar_finalize(&mc);
     return err != 0;

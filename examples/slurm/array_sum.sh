@@ -9,5 +9,6 @@ set -- array-*.out
 awk '/ hits: pi = / { tasks++; darts += $1; hits += $3 }
      END { if (!darts) { print "no task has a result" > "/dev/stderr"; exit 1 }
            p = hits / darts
-           printf "%d tasks, %d darts, %d hits: pi = %.8f +- %.8f\n", tasks, darts, hits, 4 * p, 4 * sqrt(p * (1 - p) / (darts - 1)) }
+           printf "%d tasks, %d darts, %d hits: pi = %.8f +- %.8f\n", tasks, darts, hits,
+               4 * p, 4 * sqrt(p * (1 - p) / (darts - 1)) }
     ' "$@"
