@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* attend.c - while the workers work: more of them when they are needed, and an end to those that hang or run for nothing */
+/* attend.c - what the parent does while workers run: start more, kill those that hang or whose trials no longer count */
 #include "base/clock.h"
 #include "pool/fork/round.h"
 #include <pthread.h>
 
 #define MS UINT64_C(1000000)
-#define LOOK_NS (50 * MS)                  /* how often needless workers are looked for */
-#define TICK_NS (1000 * MS)                /* and workers that do not get started */
-#define STOP_NS (200 * MS)                 /* and whether a stop is due */
-enum { UNBEGUN = 4 };                      /* time before the first worker is ready counts so many times less */
-#define SUSPECT_NS (1000 * MS)             /* for a crash, so long the chunks above it may go on */
+#define LOOK_NS (50 * MS)                  /* how often to look for workers whose trials no longer count */
+#define TICK_NS (1000 * MS)                /* and for workers that do not get started */
+#define STOP_NS (200 * MS)                 /* and to see whether a stop is due */
+enum { UNBEGUN = 4 };                      /* time before the first worker is ready counts a quarter */
+#define SUSPECT_NS (1000 * MS)             /* how long chunks above a crash may go on */
 
-/* More workers, one at a time, so that the run may end in between. */
+/* Starts more workers, one per call, so that a short run can end before all of them are forked. */
 static int hire(struct mcpar__round *round)
 {
     struct mcpar__fork *pool = round->pool;
@@ -19,13 +19,13 @@ static int hire(struct mcpar__round *round)
     if (pool->tried == pool->asked || pool->worked_ns < pool->patience_ns)
         return 0;
     while (!mcpar__fork_hire(pool) && pool->tried < pool->asked)
-        ;                                  /* what is refused once is most likely refused again: the host hears of it */
+        ;                                  /* one refusal makes the next likely; fork_note tells the host */
     mcpar__fork_note(pool, round->report);
     return 0;
 }
 
-/* Workers that have not got through the fork, for a thread of the host may have held a lock at that moment: killed, and
- * replaced. No trial has been begun by them. */
+/* Kills workers that do not get past the fork, perhaps because a thread of the host held a lock at that moment. They are
+ * replaced; they have not begun any trial. */
 static int end_hung(struct mcpar__round *round, uint64_t ns)
 {
     struct mcpar__fork *pool = round->pool;
@@ -42,7 +42,7 @@ static int end_hung(struct mcpar__round *round, uint64_t ns)
         if (worker->starting_ns < MCPAR__START_NS)
             continue;
         mcpar__worker_condemn(worker);
-        mcpar__note(round->report, "a worker did not get started, and was killed");
+        mcpar__note(round->report, "a worker did not get started and was killed");
         if (!mcpar__death_counts(round, worker) || ++round->hung < MCPAR__DEATHS || others)
             continue;
         if (pool->job->may_be_serial) {
@@ -50,8 +50,8 @@ static int end_hung(struct mcpar__round *round, uint64_t ns)
             return 0;
         }
         return mcpar__fail(round->report, MCPAR_ERR_WORKERS,
-                           "%d in a row did not get started, perhaps for a lock that a thread of the host holds; "
-                           "MCPAR_POOL=serial does without them", MCPAR__DEATHS);
+                           "%d in a row did not get started, perhaps because a thread of the host holds a lock; "
+                           "MCPAR_POOL=serial runs without workers", MCPAR__DEATHS);
     }
     return 0;
 }
@@ -69,9 +69,9 @@ static void end_from(struct mcpar__round *round, uint64_t trial)
     }
 }
 
-/* Workers whose trials lie above one that failed. A worker takes its chunks in ascending order, so what it took last
- * tells; and it takes no more of them above the mark. After a crash, of which it is not known yet whether it will
- * happen again, those above it have a moment to end: else one that never ends would hide the crash. */
+/* Kills workers whose trials lie above one that failed. A worker takes its chunks in ascending order, so the last one it
+ * took decides; it takes none above the mark. After a crash, nobody knows yet whether it will happen again: chunks above
+ * it get a moment to finish, but no more, because a chunk that never ends would hide the crash. */
 static void end_needless(struct mcpar__round *round, uint64_t ns)
 {
     if (round->failure.code)
@@ -91,14 +91,14 @@ static int end_deadlock(struct mcpar__round *round, uint64_t ns)
         return 0;
     return mcpar__fail(round->report, MCPAR_ERR_DEADLOCK,
                        "for %llu.%llu s, most likely one that another thread of the host held when they were forked; set "
-                       "MCPAR_POOL=serial, or let no such thread be there: after OpenMP, "
-                       "omp_pause_resource_all(omp_pause_hard) before sampling; deadlock_seconds = 0 lets them wait",
+                       "MCPAR_POOL=serial, or end the host's other threads before sampling (after OpenMP: call "
+                       "omp_pause_resource_all(omp_pause_hard)); deadlock_seconds = 0 turns this check off",
                        (unsigned long long)(pool->job->deadlock_ns / (1000 * MS)),
                        (unsigned long long)(pool->job->deadlock_ns / (100 * MS) % 10));
 }
 
-/* The time of the round is up, or a stop is due: what has been handed out counts. Unless it is a stop, not before as
- * many trials are done as there may be workers, so that all of them get to work where trials are long. */
+/* Ends the round when its time is up or a stop is due: the chunks handed out by then still count. Unless it is a stop,
+ * at least one trial per worker is done first, so that all workers get work where trials are long. */
 static void cut_short(struct mcpar__round *round)
 {
     const struct mcpar__fork *pool = round->pool;
@@ -109,18 +109,17 @@ static void cut_short(struct mcpar__round *round)
         atomic_store(&round->queue->cut, 1);
 }
 
-/* When to look whether it is. */
+/* How long to wait before the next look at the clock. */
 static uint64_t until_cut(const struct mcpar__round *round)
 {
     uint64_t spent = mcpar__nanoseconds() - round->start_ns;
-
     struct mcpar__stop *stop = round->pool->job->stop;
     uint64_t ns = spent < round->limit_ns ? round->limit_ns - spent : spent / 8;
 
     return stop ? mcpar__least(mcpar__least(ns, STOP_NS), mcpar__stop_left(stop)) : ns;
 }
 
-/* For how long nothing but news from a worker is of interest. */
+/* How long the parent may wait for news from a worker before something else falls due. */
 static uint64_t span(const struct mcpar__round *round)
 {
     const struct mcpar__fork *pool = round->pool;
@@ -139,20 +138,20 @@ static uint64_t span(const struct mcpar__round *round)
     return ns;
 }
 
-/* Waits for news, and does what the time asks for. */
+/* Waits for news from the workers, then does what is due by the clock. */
 int mcpar__attend(struct mcpar__round *round)
 {
     struct mcpar__fork *pool = round->pool;
     uint64_t start = mcpar__nanoseconds(), most = span(round), ns;
     int err;
 
-    (void)pthread_setcancelstate(pool->cancel, NULL);      /* everything is in order here */
+    (void)pthread_setcancelstate(pool->cancel, NULL);      /* the pool is consistent here */
     mcpar__fork_wait(pool, most);
     (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-    /* While this process was stopped, the others were, too, or could not be heard. */
+    /* Time during which this process was stopped does not count: the workers were stopped, too, or could not be heard. */
     ns = mcpar__nanoseconds() - start;
     ns = most == MCPAR__FOREVER ? ns : mcpar__least(ns, most + LOOK_NS);
-    /* A new process takes its time until it works, and it is work that more workers would shorten. */
+    /* Until the first worker is ready, most of the time is start-up, which more workers would not shorten. */
     pool->worked_ns += atomic_load(&pool->common->began) ? ns : ns / UNBEGUN;
     err = mcpar__round_hear(round);
     if (!err)

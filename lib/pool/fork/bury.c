@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* bury.c - the end of worker processes: kill one, see that it has ended, reap it, and tell why it died
+/* bury.c - ends worker processes: kills one, checks that it has ended, reaps it and finds out why it died
  *
- * Children are reaped one by one, by pidfd or pid, never with -1, and it is fine if the host was faster or
- * ignores SIGCHLD. A pid is used only while waitid says that it is a child of ours: it cannot have been given to
- * another process then. (Without pidfds, a host that reaps our worker itself and forks a child that gets the same
+ * Children are reaped one by one, by pidfd or pid, never with -1, and it does no harm if the host reaps them first
+ * or ignores SIGCHLD. A pid is used only while waitid says that it is a child of ours, so the kernel cannot have given
+ * it to another process. (Without pidfds, a host that reaps our worker itself and forks a child that gets the same
  * number, both within the moment between two calls, could still fool us. Linux has pidfds since 5.4.) */
 #include "base/clock.h"
 #include "pool/fork/fork.h"
@@ -25,7 +25,7 @@ enum { PATIENCE_MS = 250, LOOK_MS = 100, MOMENT_MS = 1 };
 
 /* ---- Kill ---- */
 
-/* A sandbox may allow pidfd_open and refuse to send by it: then by the pid. */
+/* A sandbox may allow pidfd_open but refuse pidfd_send_signal; then kill goes by the pid. */
 static bool pidfd_killed(const struct mcpar__worker *worker)
 {
 #ifdef SYS_pidfd_send_signal
@@ -51,7 +51,7 @@ void mcpar__worker_condemn(struct mcpar__worker *worker)
     mcpar__worker_kill(worker);
 }
 
-/* waitid, and what the process has used, which only the system call itself tells of one process. */
+/* waitid with the resource usage of this one process, which only the raw system call returns. */
 static int wait_for(idtype_t type, id_t id, siginfo_t *info, struct rusage *used)
 {
     if (type != P_PID && MCPAR__REFUSED("waitid"))
@@ -64,7 +64,7 @@ static int wait_for(idtype_t type, id_t id, siginfo_t *info, struct rusage *used
 #endif
 }
 
-/* Killed by the kernel at the hard limit of CPU time, which sends no SIGXCPU first where both limits are the same. */
+/* Whether the kernel killed it at the hard limit of CPU time. It sends no SIGXCPU first if both limits are the same. */
 static bool at_cpu_limit(const struct rusage *used)
 {
     struct rlimit limit;
@@ -75,7 +75,7 @@ static bool at_cpu_limit(const struct rusage *used)
                (long)limit.rlim_max * 1000000 - 100000;
 }
 
-/* The cause of death of a process that the host has reaped, or the kernel for it: Linux 6.15 keeps it with the pidfd. */
+/* The cause of death of a process that the host (or the kernel, for it) has reaped. Linux 6.15 keeps it with the pidfd. */
 static int cause_by_pidfd(int pidfd)
 {
 #ifdef __linux__
@@ -101,7 +101,7 @@ static int cause_by_pidfd(int pidfd)
     return MCPAR__CAUSE_UNKNOWN;
 }
 
-/* Reaps a worker if it has ended and nobody else has, and tells the cause of its death, or `told` if that is known. */
+/* Reaps a worker unless the host has done so, and returns the cause of its death: `told` if the worker recorded one. */
 static int reap(const struct mcpar__worker *worker, int told)
 {
     siginfo_t info = { 0 };
@@ -136,7 +136,7 @@ static int reap(const struct mcpar__worker *worker, int told)
 
 /* ---- Bury ---- */
 
-/* Where no pidfd tells: a process that a trial left behind can hold the dead worker's end of the socket open. */
+/* For workers without a pidfd. The socket is not enough: a process that a trial left behind can hold it open. */
 bool mcpar__worker_ended(const struct mcpar__worker *worker)
 {
     siginfo_t info = { 0 };
@@ -168,7 +168,7 @@ int mcpar__worker_bury(struct mcpar__fork *pool, int index)
     bool closed_it = false;
     int cause;
 
-    /* Its socket closes a moment before it is dead; but a trial may also have closed it, and live on. */
+    /* A dying worker's socket closes a moment before it is dead; but a trial may also have closed it and live on. */
     while (!dead(worker)) {
         if (!closed_it && mcpar__nanoseconds() - since > PATIENCE_MS * MS) {
             closed_it = true;
@@ -177,7 +177,7 @@ int mcpar__worker_bury(struct mcpar__fork *pool, int index)
     }
     cause = reap(worker, atomic_load(&worker->mailbox->cause));
     if (closed_it && cause == SIGKILL)
-        cause = MCPAR__CAUSE_UNKNOWN;      /* ours, or one from outside that took its time: no trial is to blame */
+        cause = MCPAR__CAUSE_UNKNOWN;      /* our own kill, or a late one from outside: no trial is to blame */
     (void)close(worker->socket);
     if (worker->pidfd >= 0)
         (void)close(worker->pidfd);

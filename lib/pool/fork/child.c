@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* child.c - a forked copy of the host becomes a worker: no handler, output or descriptor of the host's
+/* child.c - turns a forked copy of the host into a worker, without the host's handlers, output or descriptors
  *
  * The statics below are set in the child only, for handlers that get no argument. */
 #include "pool/fork/fork.h"
@@ -20,7 +20,7 @@ static struct mcpar__mailbox *own_mailbox;
 static const struct mcpar__fork *own_pool;
 static pid_t own_pid;
 
-/* ---- The cause of its own death, told where the parent sees it even if it cannot wait for its children ---- */
+/* ---- A worker records why it dies in its mailbox, where the parent sees it even if it cannot wait for it ---- */
 
 /* A process that a trial forked has the handlers, too, but no mailbox. */
 static bool is_worker(void)
@@ -42,12 +42,12 @@ static void on_fatal(int signal, siginfo_t *info, void *context)
     if (mcpar__child_dies(signal) && signal == SIGSEGV && info->si_code == SEGV_MAPERR &&
         (uintptr_t)info->si_addr < NULL_PAGES)
         atomic_store(&own_mailbox->null, 1);
-    (void)raise(signal);                   /* SA_RESETHAND: now by default */
+    (void)raise(signal);                   /* SA_RESETHAND has restored the default action */
 }
 
-/* What a terminal, a batch system or an admin sends to all processes of a job is the parent's to decide, and nothing
- * happens here. What the trial's code sends to its own process, SIGPIPE by a write among it, does what it does by
- * default. In a process that the trial forked everything does; what it executes has no handlers. */
+/* A terminal, a batch system or an administrator signals all processes of a job: the parent decides what happens, and
+ * the worker ignores it. A signal that the trial's code sends to its own process (SIGPIPE from a write, for example) has
+ * its default effect. So has every signal in a process that the trial forked; a program it executes has no handlers. */
 static void on_request(int signal, siginfo_t *info, void *context)
 {
     static const struct sigaction standard = { .sa_handler = SIG_DFL };
@@ -64,8 +64,8 @@ static void on_request(int signal, siginfo_t *info, void *context)
     _exit(1);
 }
 
-/* A trial called exit. This runs before anything that the host registered, and nothing of that may run here. It also
- * runs in a host that closes a pool, which may be a worker of another one. */
+/* Runs when a trial calls exit, before the host's own exit functions, none of which may run in a worker. It also runs
+ * when a host closes a pool, and that host may be a worker of another pool. */
 static void on_exit_call(void *pool)
 {
     if ((pool && pool != own_pool) || !mcpar__child_dies(MCPAR__CAUSE_EXIT))
@@ -75,8 +75,8 @@ static void on_exit_call(void *pool)
 }
 
 /* The C library's list of exit functions has a lock, which another thread of the host may hold at the fork. So the
- * parent puts the function into it, and takes it out again; as late as it can, for what is registered afterwards runs
- * earlier. */
+ * parent registers the function and removes it again. It registers as late as it can, because functions registered
+ * later run earlier. */
 #ifdef __GLIBC__
 
 extern int __cxa_atexit(void (*function)(void *), void *arg, void *object);
@@ -97,7 +97,7 @@ bool mcpar__child_expect(struct mcpar__fork *pool)
     return __cxa_atexit(on_exit_call, pool, pool) == 0 && __cxa_at_quick_exit(on_exit_call, pool) == 0;
 }
 
-#else                                      /* nothing can be taken out again: once a process */
+#else                                      /* functions cannot be removed: register once per process */
 
 static void on_any_exit(void)
 {
@@ -121,8 +121,8 @@ bool mcpar__child_expect(struct mcpar__fork *pool)
 
 /* ---- The host's dispositions, streams and descriptors ---- */
 
-/* What a worker does with a signal: what kills it is told to the parent, what others ask of the host is left to the host,
- * and everything else does what it does by default. */
+/* What a worker does with a signal. It reports a fatal one to the parent, leaves requests from outside to the host, and
+ * lets every other one have its default effect. */
 static struct sigaction disposition(int signal)
 {
     struct sigaction action = { .sa_handler = SIG_DFL };
@@ -143,8 +143,8 @@ static struct sigaction disposition(int signal)
     return action;
 }
 
-/* What the host ignores stays ignored where it would be in the host. A stop by the terminal does, too, if the host
- * handles it: nobody would wake the worker again. */
+/* Signals that the host ignores stay ignored. A terminal stop that the host handles is ignored, too, because nobody
+ * would continue the worker. */
 static bool stays_ignored(int signal, const struct sigaction *host)
 {
     bool ignored = !(host->sa_flags & SA_SIGINFO) && host->sa_handler == SIG_IGN;
@@ -160,8 +160,8 @@ static bool stays_ignored(int signal, const struct sigaction *host)
     }
 }
 
-/* One call for each signal, as far as possible: they are a good part of what a short run costs. All signals are blocked
- * meanwhile. */
+/* Makes one system call per signal where it can, because these calls are a good part of the cost of a short run. All
+ * signals are blocked meanwhile. */
 static void reset_signals(void)
 {
     static const struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -176,7 +176,7 @@ static void reset_signals(void)
     }
 }
 
-/* Handlers get a stack of their own, so that a trial's endless recursion is told as well. */
+/* Handlers get a stack of their own, so that the worker can report a trial's endless recursion, too. */
 static void set_handler_stack(const struct mcpar__fork *pool)
 {
     stack_t stack = { .ss_sp = mcpar__mailbox_stack(own_mailbox, pool->job->schema), .ss_size = MCPAR__HANDLER_STACK };
@@ -184,8 +184,8 @@ static void set_handler_stack(const struct mcpar__fork *pool)
     (void)sigaltstack(&stack, NULL);
 }
 
-/* Does something to each stream that is open. glibc tells which; elsewhere only the standard ones are known. No lock is
- * needed: no other thread is there to open one while this one is between trials. */
+/* Calls act for each open stream. glibc can list them; elsewhere only stdout and stderr are known. No lock is needed,
+ * because no other thread can open a stream between trials. */
 #ifdef __GLIBC__
 extern void *_IO_iter_begin(void) __attribute__((weak));
 extern void *_IO_iter_end(void) __attribute__((weak));
@@ -216,7 +216,7 @@ static bool pending(FILE *stream)
 #endif
 }
 
-/* What the host has read ahead stays, for a trial may read on; but of the standard input nothing is a trial's. */
+/* Input that the host has read ahead stays, because a trial may read on; standard input is never a trial's. */
 static void discard(FILE *stream)
 {
 #ifdef __linux__
@@ -227,11 +227,11 @@ static void discard(FILE *stream)
 #endif
 }
 
-/* What the host has written to its streams and not flushed is the host's to write, and once. */
+/* Discards what the host has written but not flushed: the host writes it, once. */
 static void discard_output(void)
 {
 #if defined(__GLIBC__)
-    if (stdin->_IO_read_ptr != stdin->_IO_read_end)        /* else it would only be a page to copy */
+    if (stdin->_IO_read_ptr != stdin->_IO_read_end)        /* otherwise the purge would only copy a page */
         __fpurge(stdin);
 #elif defined(__linux__)
     __fpurge(stdin);
@@ -239,7 +239,7 @@ static void discard_output(void)
     each_stream(discard);
 }
 
-/* Not of a stream that another thread of the trial's holds, which writes it itself. */
+/* Skips a stream that another thread of the trial has locked; that thread writes it. */
 static void flush(FILE *stream)
 {
     if (!pending(stream) || ftrylockfile(stream) != 0)
@@ -255,7 +255,7 @@ static void look_for_pending(FILE *stream)
     any_pending = any_pending || pending(stream);
 }
 
-/* Nobody may be there to read it; that is no reason to die. */
+/* Blocks SIGPIPE meanwhile: the worker must not die because nobody reads its output. */
 void mcpar__child_flush(void)
 {
     static const struct timespec now = { 0, 0 };
@@ -276,7 +276,7 @@ void mcpar__child_flush(void)
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* A sibling whose socket stays open here would not hear that the parent is gone. */
+/* If this process kept a sibling's socket open, the sibling would not notice that the parent is gone. */
 static void close_siblings(struct mcpar__fork *pool, int index)
 {
     for (int i = 0; i < pool->size; i++) {
@@ -290,7 +290,7 @@ static void close_siblings(struct mcpar__fork *pool, int index)
     }
 }
 
-/* Tells the parent which call was refused. */
+/* Records for the parent which call was refused. */
 static bool refused(struct mcpar__mailbox *mailbox, enum mcpar__refusal call, int error)
 {
     atomic_store(&mailbox->refusal_errno, error);
@@ -307,7 +307,7 @@ bool mcpar__child_settle(struct mcpar__fork *pool, int index, pid_t parent)
     if (MCPAR__REFUSED("prctl") || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return refused(pool->worker[index].mailbox, MCPAR__REFUSED_PRCTL, errno);
 #endif
-    /* The parent may have died before that. 0: it is outside of this process's pid namespace. */
+    /* The parent may have died before prctl. getppid returns 0 if the parent is outside this process's pid namespace. */
     if (getppid() != parent && getppid() != 0)
         return false;
     own_pid = getpid();

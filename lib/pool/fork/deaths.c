@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* deaths.c - a worker has died: whose doing was it, and what follows? */
+/* deaths.c - a worker has died: was a trial to blame, and what does the round do about it? */
 #include "pool/fork/round.h"
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Of the signals that end a worker by default, those that nobody sends to it from outside. */
+/* Whether the worker caused its own death: by exit, or by a fatal signal that nobody sends from outside. */
 static bool own_doing(int cause)
 {
     static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGSYS, SIGTRAP,
@@ -17,8 +17,8 @@ static bool own_doing(int cause)
     return cause == MCPAR__CAUSE_EXIT || cause == MCPAR__CAUSE_LEFT || cause > MCPAR__CAUSE_OWN;
 }
 
-/* Deaths are counted in a row, without a trial committed in between. Of workers that all lived when the last death
- * was counted, none counts: one event may have killed them all. */
+/* Counts deaths in a row, with no trial committed in between. The death of a worker that was already alive at the last
+ * counted death does not count: one event may have killed them all. */
 bool mcpar__death_counts(struct mcpar__round *round, const struct mcpar__worker *worker)
 {
     uint64_t committed = atomic_load(&round->pool->common->committed);
@@ -33,17 +33,17 @@ bool mcpar__death_counts(struct mcpar__round *round, const struct mcpar__worker 
     return true;
 }
 
-/* What may be behind kills, for the person who has to find out. */
+/* A hint for the user: what may have killed the workers. */
 static const char *perhaps(const struct mcpar__round *round, int cause)
 {
     if (cause == MCPAR__CAUSE_UNKNOWN)
         return "; the host ignores or reaps its children, so a trial that calls _exit looks the same";
     if (cause == SIGKILL && mcpar__memory_kills() > round->oom)
-        return "; the kernel killed processes of this memory cgroup meanwhile: use fewer workers, or less memory";
-    return cause == SIGKILL ? "; the kernel does this where memory is short" : "";
+        return "; the kernel has killed processes of this memory cgroup: use fewer workers or less memory";
+    return cause == SIGKILL ? "; the kernel does this when memory runs out" : "";
 }
 
-/* From outside, or as if. Ten in a row end the run. */
+/* A worker was killed from outside, or so it seems. Ten such kills in a row end the run. */
 static int killed(struct mcpar__round *round, const struct mcpar__worker *worker, int cause)
 {
     char by[80] = "";
@@ -75,18 +75,18 @@ static int false_start(struct mcpar__round *round, const struct mcpar__worker *w
                        cause > 0 ? strsignal(cause % MCPAR__CAUSE_OWN) : "an exit");
 }
 
-/* It had no command, or could not be told one. */
+/* A worker died that had no command or could not be sent one. */
 static int idle_death(struct mcpar__round *round, const struct mcpar__worker *worker)
 {
     if (!mcpar__death_counts(round, worker) || ++round->idle < MCPAR__KILLS)
         return 0;
     if (worker->unreachable)
-        return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "%d in a row could not be told what to do: send: %s",
+        return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "%d in a row could not be sent a command: send: %s",
                            MCPAR__KILLS, strerror(worker->unreachable));
-    return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "%d in a row ended while they had nothing to do", MCPAR__KILLS);
+    return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "%d in a row ended while idle", MCPAR__KILLS);
 }
 
-/* A directed task died with its worker. */
+/* A worker died while it ran the task that the parent had given it. */
 int mcpar__lost_task(struct mcpar__round *round, struct mcpar__task task, int cause, int null)
 {
     if (own_doing(cause) && task.n == 1 && ++task.deaths >= MCPAR__DEATHS) {
@@ -96,7 +96,7 @@ int mcpar__lost_task(struct mcpar__round *round, struct mcpar__task task, int ca
         return 0;
     }
     if (mcpar__tasks_halve(&round->tasks, task))
-        return mcpar__fail(round->report, MCPAR_ERR_MEMORY, "for trials to be run again");
+        return mcpar__fail(round->report, MCPAR_ERR_MEMORY, "for the list of trials to run again");
     return 0;
 }
 
@@ -104,8 +104,8 @@ enum death {
     AT_LIMIT,                              /* of its CPU time */
     SCRATCH_LEFT,                          /* scratch_new was left by an exception or longjmp */
     FALSE_START,                           /* by its own doing, before it was ready */
-    IDLE,                                  /* by its own doing without a command, or as it could not be told one */
-    KILLED,                                /* from outside, or as if */
+    IDLE,                                  /* by its own doing without a command, or it could not be sent one */
+    KILLED,                                /* from outside, or so it seems */
     CRASHED                                /* by its own doing, over trials */
 };
 
@@ -128,7 +128,7 @@ int mcpar__judge(struct mcpar__round *round, const struct mcpar__worker *worker,
 {
     switch (classify(worker, busy, cause)) {
     case AT_LIMIT:
-        return mcpar__fail(round->report, MCPAR_ERR_LIMIT, "CPU time; raise it (ulimit -t), or use more workers");
+        return mcpar__fail(round->report, MCPAR_ERR_LIMIT, "CPU time; raise it (ulimit -t) or use more workers");
     case SCRATCH_LEFT:
         return mcpar__fail(round->report, MCPAR_ERR_LEFT, "scratch_new was left by an exception or longjmp");
     case FALSE_START:
@@ -140,7 +140,7 @@ int mcpar__judge(struct mcpar__round *round, const struct mcpar__worker *worker,
     case CRASHED:
         break;
     }
-    /* Does it crash again? All wait until that is known. */
+    /* The queue halts until a second run has shown whether these trials crash again. */
     if (!round->directing && atomic_load(&worker->mailbox->at) < round->suspect)
         round->suspect = atomic_load(&worker->mailbox->at);
     atomic_store(&round->queue->halt, 1);

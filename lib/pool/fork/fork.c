@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fork.c - trials in worker processes that live through one sampling call: opening and closing them */
+/* fork.c - opens and closes the fork pool, whose worker processes live through one sampling call */
 #include "base/clock.h"
 #include "base/cpu_dispatch.h"
 #include "pool/fork/fork.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ORDERLY_NS UINT64_C(2000000000)    /* for a worker to end by itself when it is told to */
+#define ORDERLY_NS UINT64_C(2000000000)    /* how long a worker may take to exit when told to quit */
 #define LOOK_NS UINT64_C(100000000)
 
 static void fork_close(void *opened);
@@ -19,7 +19,7 @@ static struct mcpar__fork *allocate(const struct mcpar__job *job, int workers)
 
     if (!pool)
         return NULL;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &pool->cancel);   /* but while it waits for workers */
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &pool->cancel);   /* enabled only while it waits for workers */
     pool->job = job;
     pool->asked = workers;
     pool->worker = calloc((size_t)workers, sizeof *pool->worker);
@@ -31,8 +31,8 @@ static struct mcpar__fork *allocate(const struct mcpar__job *job, int workers)
     return NULL;
 }
 
-/* One worker; the others are hired when the work has taken some times as long as it takes to fork one: about what a
- * worker costs in all, from fork to grave. */
+/* Starts one worker. The others are started when the work has taken three times as long as forking one: about what a
+ * worker costs in all, from its fork to its burial. */
 static bool first_worker(struct mcpar__fork *pool)
 {
     uint64_t start = mcpar__nanoseconds();
@@ -46,7 +46,7 @@ static bool first_worker(struct mcpar__fork *pool)
 void mcpar__fork_note(const struct mcpar__fork *pool, struct mcpar__report *report)
 {
     if (pool->threaded)
-        mcpar__note(report, "the host has threads: a trial in a forked worker must take no lock that they may hold");
+        mcpar__note(report, "the host has threads: a trial in a forked worker must not take a lock that they may hold");
     if (pool->tried == pool->asked && pool->size < pool->asked)
         mcpar__note(report, "%d workers instead of %d: %s: %s", pool->size, pool->asked, pool->refused.call,
                     strerror(pool->refused.error));
@@ -80,7 +80,7 @@ static int fork_open(void **opened, const struct mcpar__job *job, int workers, s
     return 0;
 }
 
-/* How many there may be: those that have not been needed yet count, for nothing says that they cannot be had. */
+/* Counts workers that have not been needed yet, too: nothing says that they cannot be started. */
 static int fork_workers(const void *opened)
 {
     const struct mcpar__fork *pool = opened;
@@ -106,7 +106,7 @@ static uint64_t fork_began(const void *opened)
     return atomic_load(&pool->common->began);
 }
 
-/* Buries those that have ended, for at most so long. */
+/* Buries workers as they end, for at most ns. */
 static void await_ends(struct mcpar__fork *pool, uint64_t ns)
 {
     uint64_t start = mcpar__nanoseconds();
@@ -130,7 +130,7 @@ static void fork_close(void *opened)
     if (pool->common)
         atomic_store(&pool->common->queue.halt, 1);
     for (int i = 0; i < pool->size; i++)
-        if (pool->worker[i].busy)          /* what it works on does not count any more */
+        if (pool->worker[i].busy)          /* its trials no longer count */
             mcpar__worker_condemn(&pool->worker[i]);
         else if (pool->worker[i].pid && !pool->worker[i].leaves)
             (void)mcpar__worker_command(&pool->worker[i], &quit);
@@ -139,7 +139,7 @@ static void fork_close(void *opened)
         if (pool->worker[i].pid)
             mcpar__worker_kill(&pool->worker[i]);
     await_ends(pool, UINT64_MAX);          /* a killed process ends */
-    for (int i = 0; i < pool->asked; i++)  /* also one that was mapped for a worker that is not */
+    for (int i = 0; i < pool->asked; i++)  /* also those whose workers could not be forked */
         mcpar__mailbox_unmap(pool->worker[i].mailbox, pool->job->schema);
     mcpar__common_unmap(pool->common);
     if (pool->expected)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mailbox.c - the memory that workers and parent share, and the protocol of a commit
+/* mailbox.c - the memory that workers and the parent share, and how a worker commits results to it
  *
- * A mailbox has two slots, each a tally with its ledger, and one word that says which of them counts. A worker
- * writes the slot that does not count, then stores the word: whenever it is killed, the word names a slot that
- * is whole, and that slot holds a trial in both its ledger and its tally or in neither. */
+ * A mailbox has two slots and a word that says which of them counts. A slot holds a tally (hits and sums) and its
+ * ledger (the list of trial ranges that the tally holds). A worker writes the slot that does not count, then stores
+ * the word. So whenever it is killed, the word names a complete slot, whose ledger and tally hold the same trials. */
 #include "pool/fork/fork.h"
 #include <errno.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static void *map(size_t size)
     void *memory;
 
 #ifdef MAP_NORESERVE
-    flags |= MAP_NORESERVE;                /* the limbs of many observables are hardly ever all in use */
+    flags |= MAP_NORESERVE;                /* most limbs (64-bit words of the exact sums) are rarely used */
 #endif
     memory = MCPAR__REFUSED("mmap") ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
@@ -79,7 +79,7 @@ void mcpar__mailbox_unmap(struct mcpar__mailbox *mailbox, const struct mcpar__sc
         (void)munmap(mailbox, mailbox_size(schema));
 }
 
-/* If this fails or is not there, a worker that runs wild can spoil more than its own mailbox; no more than that. */
+/* Without it, a worker with a wild pointer can damage other workers' mailboxes; nothing else depends on it. */
 void mcpar__mailbox_inherit(struct mcpar__mailbox *mailbox, const struct mcpar__schema *schema, bool yes)
 {
 #ifdef MADV_DONTFORK
@@ -132,7 +132,7 @@ void mcpar__mailbox_fail(struct mcpar__mailbox *mailbox, struct mcpar__chunk_que
 {
     mailbox->failure = *failure;
     atomic_store(&mailbox->failed, 1);
-    if (failure->code != MCPAR_ERR_MEMORY) /* which is this worker's, not the trial's: another one may have room */
+    if (failure->code != MCPAR_ERR_MEMORY) /* which is not the trial's fault: another worker may have room */
         mcpar__queue_lower(queue, failure->trial);
 }
 

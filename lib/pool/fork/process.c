@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* process.c - worker processes as the parent handles them: fork and hear (kill and bury: bury.c)
+/* process.c - how the parent forks workers and hears from them (kill and bury: bury.c)
  *
- * Nothing here needs waitpid to work: a death shows at the worker's socket and pidfd, its cause stands in the
- * mailbox. */
+ * Nothing here relies on waitpid: the worker's socket and pidfd show a death, and the mailbox holds its cause. */
 #include "base/clock.h"
 #include "pool/fork/fork.h"
 #include <errno.h>
@@ -47,7 +46,7 @@ static int pidfd_of(pid_t pid)
 
 /* ---- Start ---- */
 
-/* A descriptor above those of the standard streams, which a host may have closed and our worker writes to. */
+/* Moves a descriptor above the standard streams: the host may have closed those, and trials write to them. */
 static int lifted(int fd)
 {
     int higher;
@@ -78,13 +77,13 @@ static bool open_sockets(int end[2])
     return false;
 }
 
-/* Whether this process has other threads; no, if that cannot be told. */
+/* Whether this process has other threads; false if that cannot be found out. */
 static bool has_threads(void)
 {
     struct stat tasks;
 
 #ifdef HAVE_SYS_SINGLE_THREADED_H
-    if (__libc_single_threaded)            /* false says little: there may have been threads */
+    if (__libc_single_threaded)            /* false only means that there may have been threads */
         return false;
 #endif
     return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3;
@@ -126,7 +125,7 @@ int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call)
         mcpar__worker_main(pool, index, end[1]);
     }
     if (pid > 0)
-        worker->pidfd = lifted(pidfd_of(pid));     /* before a handler of the host's can reap it */
+        worker->pidfd = lifted(pidfd_of(pid));     /* before a handler of the host can reap it */
     (void)pthread_sigmask(SIG_SETMASK, &host, NULL);
     mcpar__mailbox_inherit(worker->mailbox, pool->job->schema, false);
     (void)close(end[1]);
@@ -199,7 +198,7 @@ static int wait_for_any(struct pollfd *fd, nfds_t n, uint64_t ns)
 #endif
 }
 
-/* poll cannot be had, for more workers than there may be open files (EINVAL), or without memory: asks each. */
+/* Asks each worker in turn, if poll fails: more workers than open files are allowed (EINVAL), or memory is short. */
 static void ask_all(struct mcpar__fork *pool)
 {
     for (int i = 0; i < pool->size; i++) {
@@ -234,7 +233,7 @@ void mcpar__fork_wait(struct mcpar__fork *pool, uint64_t ns)
             ns = 0;                        /* known already */
     }
     if (wait_for_any(pool->poll, n, ns) < 0) {
-        if (errno != EINTR)                /* else the host's handler has run; the caller waits again */
+        if (errno != EINTR)                /* EINTR: a handler of the host has run; the caller waits again */
             ask_all(pool);
         return;
     }

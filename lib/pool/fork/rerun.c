@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rerun.c - trials whose worker died: found by what the ledger lacks, run again in ever smaller pieces
+/* rerun.c - runs the trials of dead workers again, in ever smaller pieces; the ledger (the ranges held) shows which
  *
- * Halves find a trial that ends its process among the n of a chunk with log2(n) deaths and clear all others. */
+ * Halving a chunk of n trials finds the one that ends its process after log2(n) deaths and clears all others. */
 #include "pool/fork/fork.h"
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ int mcpar__tasks_add(struct mcpar__tasks *tasks, struct mcpar__task task)
     return 0;
 }
 
-/* The lowest first: the lowest failing trial is wanted, and makes the rest needless. */
+/* Lowest first: the run reports the lowest failing trial, and those above it need not run. */
 bool mcpar__tasks_next(struct mcpar__tasks *tasks, uint64_t below, struct mcpar__task *task)
 {
     if (tasks->n > 0 && tasks->task[0].first >= below)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rerun.h - trials that dead workers lost, and that are run again by direction */
+/* rerun.h - trials that dead workers lost; the parent directs workers to run them again */
 #ifndef MCPAR__RERUN_H
 #define MCPAR__RERUN_H
 
 #include "result/ledger.h"
 
-struct mcpar__task {                       /* trials run by direction; n = 0: the worker takes chunks itself */
+struct mcpar__task {                       /* trials that the parent names; n = 0: the worker takes chunks itself */
     uint64_t first, n;
-    int deaths;                            /* of it alone, by its own doing */
+    int deaths;                            /* of its only trial, by its own doing */
 };
 
 struct mcpar__tasks {                      /* in ascending order, apart from each other; all zero: empty */
@@ -19,10 +19,10 @@ int mcpar__tasks_add(struct mcpar__tasks *tasks, struct mcpar__task task); /* 0 
 bool mcpar__tasks_next(struct mcpar__tasks *tasks, uint64_t below, struct mcpar__task *task);
 void mcpar__tasks_close(struct mcpar__tasks *tasks);
 
-/* A worker died over a task: in halves, or as it is if it is one trial. */
+/* Adds a task whose worker died: in halves, or unchanged if it is a single trial. */
 int mcpar__tasks_halve(struct mcpar__tasks *tasks, struct mcpar__task task);
 
-/* The trials of [first, end) that are not held, each range at least in halves, and enough pieces for all workers. */
+/* Adds the trials of [first, end) that are not held: each range at least in halves, and enough pieces for all workers. */
 int mcpar__tasks_missing(struct mcpar__tasks *tasks, const struct mcpar__ledger *held, uint64_t first, uint64_t end,
                          uint64_t workers);
 
