@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* init.c - making and ending a handle: which communicator, which pool */
+/* init.c - makes and ends a handle, and chooses its communicator and its pool */
 #include "base/hash.h"
 #include "base/bits.h"
 #include "run/agree.h"
@@ -8,7 +8,7 @@
 
 /* ---- Who takes part ---- */
 
-/* MPI on behalf of a program that called mcpar_init: only where that program has not its own MPI to start. */
+/* Starts MPI for a program that called mcpar_init, unless the program is linked to MPI and must start it itself. */
 static int open_world(mcpar *mc, uint64_t launched, char *why, size_t room)
 {
     enum mcpar__host_mpi host = mcpar__host_mpi();
@@ -16,7 +16,7 @@ static int open_world(mcpar *mc, uint64_t launched, char *why, size_t room)
 
     if (host == MCPAR__MPI_LINKED)
         return mcpar__fail(&mc->report, MCPAR_ERR_MPI_STATE,
-                           "this program is linked to MPI and has not started it: call MPI_Init first%s",
+                           "this program is linked to MPI but has not started it: call MPI_Init first%s",
                            launched ? " (the launcher says more than one process)" : "");
     if (host == MCPAR__MPI_FINALIZED)
         return mcpar__fail(&mc->report, MCPAR_ERR_MPI_STATE, "MPI has been finalized in this process");
@@ -31,11 +31,11 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
     int wanted = mc->settings.in_force.comm;
     const char *variable = NULL;
     uint64_t launched = mcpar__launched(), strangers = launched ? 0 : mcpar__strangers(&variable);
-    char why[MCPAR__TEXT - 64] = "";       /* behind the text of its code */
+    char why[MCPAR__TEXT - 64] = "";       /* follows the text of its code */
     int err = 0;
 
     if (table) {
-        if (wanted == MCPAR_COMM_SELF)     /* goes on, for the other ranks wait to hear of it */
+        if (wanted == MCPAR_COMM_SELF)     /* continues, because the other ranks must hear of it */
             (void)mcpar__fail(&mc->report, MCPAR_ERR_OPTION, "comm is self, but a communicator was given");
         mc->comm = table;
         if (table->abi != MCPAR__COMM_ABI)
@@ -45,9 +45,9 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
             err = mcpar__fail(&mc->report, err, "%s", why);
     } else if (wanted != MCPAR_COMM_SELF && strangers) {
         err = mcpar__fail(&mc->report, MCPAR_ERR_LAUNCHER,
-                          "%s says %llu tasks, but they were started without a PMI, by which MPI would bring them "
-                          "together: each would run a copy of the whole. Start them with srun --mpi=pmix (see srun "
-                          "--mpi=list) or mpirun, or set MCPAR_COMM=self to run independent copies",
+                          "%s says %llu tasks, but they were started without a PMI, which MPI needs to connect "
+                          "them: each would run a full copy. Start them with srun --mpi=pmix (see srun --mpi=list) "
+                          "or mpirun, or set MCPAR_COMM=self to run independent copies",
                           variable, (unsigned long long)strangers);
     } else if (wanted == MCPAR_COMM_MPI || (wanted == MCPAR_COMM_AUTO && launched > 1)) {
         err = open_world(mc, launched, why, sizeof why);
@@ -73,8 +73,8 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
 
 /* ---- Where trials run ---- */
 
-/* Forking after MPI_Init is unsafe where memory is registered with a network card, so under MPI only a single
- * process that asks for it by name forks. */
+/* Forking after MPI_Init is unsafe if memory is registered with a network card. So under MPI, only a single process
+ * whose program asks for the fork pool by name forks. */
 static void choose_pool(mcpar *mc)
 {
     int wanted = mc->settings.in_force.pool, started = mc->size > 1 || mcpar__host_mpi() == MCPAR__MPI_STARTED;
@@ -86,10 +86,10 @@ static void choose_pool(mcpar *mc)
     if (wanted == MCPAR_POOL_FORK && mc->size > 1) {
         mcpar__fail(&mc->report, MCPAR_ERR_POOL,
                     "pool fork under MPI with %d ranks: forking after MPI_Init is unsafe; leave the pool on auto and "
-                    "start one rank a CPU, or set MCPAR_COMM=self for independent runs",
+                    "start one rank per CPU, or set MCPAR_COMM=self for independent runs",
                     mc->size);
     } else if (wanted == MCPAR_POOL_AUTO && started && mc->size == 1) {
-        mcpar__note(&mc->report, "MPI is started in this process: pool serial; MCPAR_POOL=fork forks all the same");
+        mcpar__note(&mc->report, "MPI has been started in this process: pool serial; MCPAR_POOL=fork forks anyway");
     } else if (mc->pool == &mcpar__pool_fork && mc->workers > mc->settings.cpus.count) {
         mcpar__note(&mc->report, "%d workers on %d CPUs", mc->workers, mc->settings.cpus.count);
     } else if (mc->pool == &mcpar__pool_fork && mc->settings.cpus.others &&
@@ -115,7 +115,8 @@ static int agree_on_options(mcpar *mc)
     return mcpar__agree(mc, &said, NULL);
 }
 
-/* Makes it known to all ranks, also if it has failed already: they must hear of it. */
+/* Sets up the handle. A rank that has failed already still takes part in the agreement, so that the others learn of
+ * it. */
 static int furnish(mcpar *mc, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
 {
     mcpar__fork_guard_open(&mc->guard);
@@ -143,8 +144,8 @@ static void dismantle(mcpar *mc)
     mcpar__fork_guard_close(&mc->guard);
 }
 
-/* No handle can be given back on this rank, but the others are on their way into the collective calls of an init: it
- * takes part, with a handle that is there for that alone, and is taken by one thread at a time. */
+/* This rank cannot return a handle, but the others are about to make the collective calls of an init. So it takes part
+ * with a static spare handle, which one thread at a time can use. */
 static int fail_with_all(int code, const char *why, const struct mcpar_comm_table *table, const void *host,
                          const mcpar_options *options)
 {
@@ -193,7 +194,7 @@ int mcpar_finalize(mcpar **handle)
         return MCPAR_OK;
     err = mcpar__begin(mc);
     if (err == MCPAR_ERR_BUSY || (err == MCPAR_ERR_FORKED && atomic_load(&mc->busy)))
-        return err;                        /* its own trial, also in a worker, or another thread: not ours to free */
+        return err;                        /* in use by its own trial (also in a worker) or another thread */
     if (err == 0)
         err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__FINALIZE }, NULL);
     else if (err == mc->broken)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* observe.c - what each trial reports: observables by name, and pairs of them */
+/* observe.c - declares what each trial reports: observables by name, and pairs of them */
 #include "run/handle.h"
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,9 @@ static int empty_handle(mcpar *mc)
 
     if (err)
         return err;
-    if (mc->asked)                         /* also if none is held: the missing ones are still to be run */
+    if (mc->asked)                         /* even if none is held: the missing ones are still to run */
         return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_STATE,
-                                          "the handle holds %llu of %llu trials asked for: mcpar_reset first",
+                                          "the handle holds %llu of %llu trials asked for: call mcpar_reset first",
                                           (unsigned long long)mc->done, (unsigned long long)mc->asked));
     return 0;
 }
@@ -39,7 +39,7 @@ static int check_names(mcpar *mc, size_t n, const char *const *names)
     return 0;
 }
 
-/* Takes over `next` as the schema of the empty handle, with tallies to match, or leaves all as it was. */
+/* Makes `next` the schema of the empty handle, with tallies to match; if that fails, changes nothing. */
 static int install(mcpar *mc, struct mcpar__schema *next)
 {
     struct mcpar__tally mine, all;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* query.c - what can be asked of a handle without going in: messages, notes, numbers, options, and lines for people */
+/* query.c - read-only questions to a handle: messages, notes, numbers, options, and lines to print */
 #include "random/philox/philox.h"
 #include "run/handle.h"
 #include <stdio.h>
@@ -86,7 +86,7 @@ int mcpar_failed(const mcpar *mc, uint64_t *seed, uint32_t *stream, uint64_t *tr
     return MCPAR_OK;
 }
 
-/* ---- Lines for people ---- */
+/* ---- Lines to print ---- */
 
 static void about_pool(mcpar *mc, char line[LINE])
 {

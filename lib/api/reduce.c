@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* reduce.c - combining what all ranks have, and reading off the combined result */
+/* reduce.c - combines the results of all ranks, and reads estimates from the combined result */
 #include "estimate/estimate.h"
 #include "run/agree.h"
 #include <stdlib.h>
 
-/* The windows of all ranks together: each end is a least value over the ranks, the upper ends by their complement.
- * A rank whose sums are all zero has no ends to give. */
+/* A window is the range of limbs (64-bit words of the exact sums) in use. The ranks find the one that covers all of
+ * theirs as minima: of the lower ends, and of the complements of the upper ends. A rank whose sums are all zero has
+ * none. */
 static void offer(struct mcpar__agreement *a, struct mcpar__windows w)
 {
     a->min[MCPAR__SUM_LIMB_LOW] = w.sum_high ? w.sum_low : UINT64_MAX;
@@ -23,7 +24,8 @@ static struct mcpar__windows agreed(const struct mcpar__agreement *a)
     return w;
 }
 
-/* One fixed small message, and where there are observables one sum over the limbs in use on any rank. */
+/* Exchanges one small message of fixed size and, if there are observables, one sum over the limbs in use on any
+ * rank. */
 static int combine(mcpar *mc)
 {
     const struct mcpar__said said = { .call = MCPAR__REDUCE, .observables = mc->schema.observables,
@@ -115,8 +117,8 @@ int mcpar_covariance(mcpar *mc, size_t i, size_t j, double *covariance)
         err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observables %zu and %zu, but there are %zu", i, j,
                           mc->schema.observables);
     else if (mcpar__estimate_covariance(covariance, &mc->all, i, j, mc->done))
-        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observables %zu and %zu are no pair of mcpar_observe_pairs",
-                          i, j);
+        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT,
+                          "observables %zu and %zu were not declared as a pair with mcpar_observe_pairs", i, j);
     return mcpar__end(mc, err);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sample.c - the calls that add trials, and the one that empties */
+/* sample.c - the calls that add trials, and the one that empties the handle */
 #include "base/bits.h"
 #include "base/fpenv.h"
 #include "run/agree.h"
 
-/* In nanoseconds, in no environment of the host's. */
+/* In nanoseconds, computed outside the host's floating-point environment. */
 __attribute__((noinline)) static uint64_t nanoseconds_of(const double *seconds)
 {
     mcpar__fpenv host = mcpar__fpenv_enter();
@@ -39,8 +39,8 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
                           (unsigned long long)n, (unsigned long long)mc->asked);
     else if (n > 0 && mc->done < mc->asked)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_STATE,
-                          "of the %llu trials asked for before, those from %llu on are missing: call with n = 0 to run "
-                          "them, or mcpar_reset",
+                          "%llu trials were asked for before, and those from trial %llu on are missing: call with "
+                          "n = 0 to run them, or call mcpar_reset",
                           (unsigned long long)mc->asked, (unsigned long long)mc->done);
     job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
                                o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), mc->asked + n, &mc->stop, mc->pool_auto };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* version.c - which library runs */
+/* version.c - which version of the library the program runs with */
 #include <mcpar.h>
 
 const char *mcpar_version(void)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cache_line.h - memory in whole lines of the cache, so that no vector in it crosses from one to the next */
+/* cache_line.h - memory in whole cache lines, so that no vector in it crosses from one line to the next */
 #ifndef MCPAR__CACHE_LINE_H
 #define MCPAR__CACHE_LINE_H
 
 #include <stdint.h>
 #include <stdlib.h>
 
-enum { MCPAR__LINE = 64 };                 /* bytes, on most CPUs of today */
+enum { MCPAR__LINE = 64 };                 /* bytes, on most CPUs */
 
-/* n elements rounded up to whole lines, n > 0: as malloc, to be given to free. */
+/* Like malloc, for n > 0 elements, rounded up to whole lines. Release with free. */
 static inline void *mcpar__cache_lines(size_t n, size_t size)
 {
     if (n > (SIZE_MAX - MCPAR__LINE) / size)

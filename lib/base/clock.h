@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* clock.h - the time that measurements and limits go by */
+/* clock.h - the clock for measurements and limits */
 #ifndef MCPAR__CLOCK_H
 #define MCPAR__CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
 
-/* Nanoseconds of a clock that never goes backwards. */
+/* Nanoseconds on a clock that never goes backwards. */
 static inline uint64_t mcpar__nanoseconds(void)
 {
     struct timespec now;

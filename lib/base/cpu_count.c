@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cpu_count.c - affinity and cgroup quotas (version 2, and version 1 as containers mount it) */
+/* cpu_count.c - counts CPUs from affinity and cgroup quotas (version 2, and version 1 as containers mount it) */
 #include "base/cpu_count.h"
 #include <sched.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 enum { PATH = 4096 };
 
-/* On the heap, for the caller's stack may be a small one. */
+/* On the heap, because the caller's stack may be small. */
 struct words {
     char line[PATH], path[PATH];
 };
@@ -29,7 +29,7 @@ static int affinity(void)
             count = CPU_COUNT_S(size, set);
         CPU_FREE(set);
         if (!err)
-            return count;                  /* else the kernel knows more CPUs than we asked for */
+            return count;                  /* an error means that the kernel has more CPUs than the set holds */
     }
 #endif
     return 0;
@@ -79,7 +79,7 @@ static int group_cpus(char path[PATH], const char *mount, const char *group, int
     return quota_cpus(line, period);
 }
 
-/* The least limit of a group and of all above it: a quota binds everything below. */
+/* The least limit of a group and all groups above it, because a quota applies to everything below it. */
 static int least_above(char path[PATH], const char *mount, char *group, int version)
 {
     int least = 0;

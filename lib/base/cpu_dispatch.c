@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cpu_dispatch.c - which kind of CPU the vector code is chosen for: once for all tables */
+/* cpu_dispatch.c - chooses the kind of CPU for vector code, once for all tables */
 #include "base/cpu_dispatch.h"
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@ static int always(void)
 }
 
 #ifdef __x86_64__
-/* Every CPU with AVX2 that matters has FMA, which the exact sums use. */
+/* Every relevant CPU with AVX2 has FMA, which the exact sums use. */
 static int has_avx2(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
@@ -23,7 +23,7 @@ static int has_avx512(void)
 }
 #endif
 
-/* The best one last. */
+/* The best kind comes last. */
 static const struct {
     const char *name;
     int (*usable)(void);
@@ -65,10 +65,10 @@ static int choose(void)
 
 enum mcpar__cpu mcpar__cpu_kind(void)
 {
-    static atomic_int chosen;              /* plus one; 0 before */
+    static atomic_int chosen;              /* the kind plus one; 0: not chosen yet */
     int kind = atomic_load_explicit(&chosen, memory_order_relaxed) - 1;
 
-    if (kind < 0) {                        /* two threads choose alike */
+    if (kind < 0) {                        /* two threads choose the same */
         kind = choose();
         atomic_store_explicit(&chosen, kind + 1, memory_order_relaxed);
     }

@@ -16,8 +16,8 @@ double mcpar__log(double x);
 /* log(1 + x), within 0.9 ulp, for x near 0 too. */
 double mcpar__log1p(double x);
 
-/* log(1 + x) - x, never positive, within 6 ulp: what is left of an exponent about
- * its maximum, where log1p(x) - x would lose everything. */
+/* log(1 + x) - x, never positive, within 6 ulp: an exponent near its
+ * maximum, where log1p(x) - x would lose everything. */
 double mcpar__log1p_minus(double x);
 
 /* e^x, within 0.8 ulp (subnormal results: 1 ulp). Overflows to inf, underflows to 0. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fork_guard.c - the page that children find empty */
+/* fork_guard.c - a page that forked children find empty */
 #include "base/fork_guard.h"
 #include <stdint.h>
 #include <sys/mman.h>
 
-/* Emulators of other CPUs have been seen to ignore all advice, and to say that they took it: they take -1 too. */
+/* Some CPU emulators ignore all advice but report success, even for the invalid advice -1. */
 static bool advised(void *page, size_t size)
 {
 #ifdef MADV_WIPEONFORK

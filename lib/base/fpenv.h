@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The host's floating-point environment: put aside, and put back.
+ * fpenv.h - puts the host's floating-point environment aside, and restores it.
  *
  * Between enter and leave arithmetic rounds to nearest, keeps denormals and traps nothing, whatever the host had set;
- * leave puts back the host's control bits and its exception flags exactly. One pair a block of trials: where the host
- * has the usual settings, that is two reads, and a write only if the work raised a flag.
+ * leave restores the host's control bits and exception flags exactly. There is one pair per block of trials: with the usual
+ * settings, it costs two reads, and a write only if the work raised a flag.
  *
  * The compiler does not know that arithmetic depends on these calls. They stop loads and stores from crossing, not
- * arithmetic on values that are in registers already. So what runs in between must be a function that is not inlined,
- * or must read its operands from memory after enter and have its results stored before leave.
+ * arithmetic on values that are in registers already. So the code in between must be a function that is not inlined, or
+ * must read its operands from memory after enter and store its results before leave.
  *
  * The library computes in double, which on x86-64 is SSE; only the user's code may need the x87 unit (the `whole` pair).
  */
@@ -26,7 +26,7 @@ typedef struct {
 } mcpar__fpenv;
 
 enum {
-    MCPAR__MXCSR_FLAGS = 0x003f,    /* what has happened since they were last cleared */
+    MCPAR__MXCSR_FLAGS = 0x003f,    /* exceptions since they were last cleared */
     MCPAR__MXCSR_DEFAULT = 0x1f80   /* traps masked, to nearest, no FTZ, no DAZ */
 };
 
@@ -69,8 +69,8 @@ static inline void mcpar__fpenv_leave_whole(mcpar__fpenv_whole saved)
     __asm__ volatile("fldenv %0" : : "m"(saved.x87) : "memory");
 }
 
-/* After the user's code, which may have left something behind for the next trial: true if so. fesetround,
- * feenableexcept and their like set both units, so that looking at one is enough. */
+/* Called after the user's code; true if it changed the environment for the next trial, which is then set back.
+ * fesetround, feenableexcept and similar functions set both units, so looking at one is enough. */
 static inline bool mcpar__fpenv_again(void)
 {
     if ((_mm_getcsr() & ~(unsigned int)MCPAR__MXCSR_FLAGS) == MCPAR__MXCSR_DEFAULT)
@@ -138,7 +138,7 @@ static inline void mcpar__fpenv_leave(mcpar__fpenv saved)
     (void)fesetenv(&saved.host);
 }
 
-/* Of all that C can ask for. */
+/* Looks only at what standard C can query. */
 static inline bool mcpar__fpenv_again(void)
 {
     bool changed = fegetround() != FE_TONEAREST;
@@ -149,7 +149,7 @@ static inline bool mcpar__fpenv_again(void)
 
 #endif
 
-#ifndef __x86_64__                         /* one unit does all */
+#ifndef __x86_64__                         /* there is only one unit */
 typedef mcpar__fpenv mcpar__fpenv_whole;
 
 static inline mcpar__fpenv_whole mcpar__fpenv_enter_whole(void)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* guard.c - a handler in the list of the C library, and in the frame of the function that opens it */
+/* guard.c - registers a handler in the C library's list and in the frame of the function that opens it */
 #include "base/guard.h"
 #include <stddef.h>
 
-/* The functions behind the macros of old C libraries: still there in glibc, whose longjmp runs what was pushed and is
- * jumped over. Weak, for a C library may have none. (pthread.h of some declares them otherwise, so it is not here.) */
+/* The functions behind the pthread_cleanup macros of old C libraries. glibc still has them, and its longjmp runs
+ * handlers pushed in the frames that it skips. Weak, because a C library may lack them. (Some pthread.h declare them
+ * differently, so this file does not include it.) */
 extern void _pthread_cleanup_push(void *buffer, void (*routine)(void *), void *arg) __attribute__((weak));
 extern void _pthread_cleanup_pop(void *buffer, int execute) __attribute__((weak));
 
@@ -13,7 +14,7 @@ static void jumped(void *opened)
     struct mcpar__guard *guard = opened;
     void (*left)(void *) = guard->left;
 
-    guard->left = NULL;                    /* taken off the list by whoever calls this */
+    guard->left = NULL;                    /* the caller has already removed it from the list */
     if (left)
         left(guard->arg);
 }

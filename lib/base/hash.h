@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* hash.h - numbers mixed into one: equal on all systems, not secure */
+/* hash.h - mixes numbers into a hash that is the same on all systems but not cryptographic */
 #ifndef MCPAR__HASH_H
 #define MCPAR__HASH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* report.h - how the rooms below the API speak: a code, the first message of a call, notes */
+/* report.h - how code below the API reports: a code, the first message of a call, notes */
 #ifndef MCPAR__REPORT_H
 #define MCPAR__REPORT_H
 
@@ -14,12 +14,12 @@ struct mcpar__report {
     char note[MCPAR__NOTES][MCPAR__NOTE];
 };
 
-/* Notes the failure unless this call has one already (the first error wins) and returns the call's code, so
- * that a caller can `return mcpar__fail(...)`. The text begins with that of mcpar_strerror. */
+/* Records the failure unless this call has one already (the first error wins) and returns the call's code, so that a
+ * caller can `return mcpar__fail(...)`. The text begins with that of mcpar_strerror. */
 int mcpar__fail(struct mcpar__report *report, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Keeps a note once; more than MCPAR__NOTES are dropped. */
+/* Keeps each note once, and drops those beyond MCPAR__NOTES. */
 void mcpar__note(struct mcpar__report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

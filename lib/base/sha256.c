@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sha256.c - SHA-256 as FIPS 180-4 writes it, section 6.2
+/* sha256.c - SHA-256 as in FIPS 180-4, section 6.2
  *
- * Our own, because libmcpar links nothing but libc: a crypto library would come into every program and job that
- * links us, for a hash of a few kilobytes. Speed does not matter here. */
+ * libmcpar has its own, because it links nothing but libc: a crypto library would burden every program that links
+ * libmcpar, only to hash a few kilobytes. Speed does not matter here. */
 #include "base/sha256.h"
 #include <string.h>
 

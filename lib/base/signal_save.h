@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* signal_save.h - the host's signal handlers, kept over a call that may replace them
+/* signal_save.h - saves and restores the host's signal handlers around a call that may replace them
  *
- * To load or start an MPI installs handlers: UCX takes HUP, ILL, BUS, FPE and SEGV as soon as it is loaded, Open MPI
- * ABRT, BUS, FPE and SEGV when it starts, MPICH USR1. They are the host's. */
+ * Loading or starting MPI installs handlers: UCX takes HUP, ILL, BUS, FPE and SEGV when it is loaded, Open MPI takes
+ * ABRT, BUS, FPE and SEGV when it starts, and MPICH takes USR1. These signals belong to the host. */
 #ifndef MCPAR__SIGNAL_SAVE_H
 #define MCPAR__SIGNAL_SAVE_H
 
 #include <signal.h>
 #include <stddef.h>
 
-enum { MCPAR__SIGNALS = 31 };              /* the ordinary ones; those above are the threads' own and real-time */
+enum { MCPAR__SIGNALS = 31 };              /* the ordinary ones; higher numbers are for threads and real time */
 
 struct mcpar__signal_save {
     struct sigaction action[MCPAR__SIGNALS + 1];

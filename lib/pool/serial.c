@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* serial.c - trials one after another in the calling thread: the reference answer */
+/* serial.c - runs trials one after another in the calling thread: the reference answer */
 #include "base/cache_line.h"
 #include "base/guard.h"
 #include "pool/pool.h"
@@ -82,7 +82,7 @@ static int serial_round(void *pool, uint64_t first, uint64_t *n, uint64_t limit_
         return 0;
     err = mcpar__ledger_add(&into->ledger, first, *n);
     if (err == MCPAR_ERR_STATE)
-        return mcpar__fail(report, MCPAR_ERR_WORKERS, "a trial was given twice; this is a bug of libmcpar");
+        return mcpar__fail(report, MCPAR_ERR_WORKERS, "a trial was run twice; this is a bug in libmcpar");
     return err ? mcpar__fail(report, err, "for the ledger of a round") : 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* agree.c - the agreement that opens every collective call. No pointer is hashed. */
+/* agree.c - the agreement that opens every collective call: all ranks compare their calls by hash. No pointer is
+ * hashed. */
 #include "base/hash.h"
 #include "run/agree.h"
 #include <stdio.h>
@@ -22,7 +23,7 @@ static int communicate(mcpar *mc, struct mcpar__agreement *a)
     char why[256] = "";
     int err = mc->comm->usable(mc->ranks, mc->guard.process, why, sizeof why);
 
-    if (err) {                             /* this rank cannot tell the others: its own code is the truth */
+    if (err) {                             /* this rank cannot reach the others, so it returns its own code */
         mc->report.code = 0;
         return mcpar__fail(&mc->report, err, "%s", why);
     }
@@ -30,8 +31,9 @@ static int communicate(mcpar *mc, struct mcpar__agreement *a)
     return err ? mcpar__fail(&mc->report, err, "in the agreement that opens the call") : 0;
 }
 
-/* The lowest rank's failure is everybody's, and so is its message: a program that prints on rank 0 only shall learn
- * which variable was wrong on rank 7. The text travels as a sum to which nobody else adds anything. */
+/* All ranks return the failure of the lowest failing rank, with its message, so that a program that prints only on
+ * rank 0 still says which variable was wrong on rank 7. The text travels as a sum to which the other ranks add
+ * zeros. */
 static int share_failure(mcpar *mc, int rank, int code)
 {
     int64_t text[MCPAR__TEXT / sizeof(int64_t)] = { 0 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* agree.h - what the ranks agree on: the small message that opens every collective call
+/* agree.h - the agreement: a small message that opens every collective call and checks that all ranks make the same one
  *
- * An agreement has eight numbers of which every rank gets the least, and eight of which every rank gets the sum
- * (struct mcpar__agreement). Here each of them has its name. */
+ * An agreement carries eight numbers whose minimum over the ranks every rank gets, and eight whose sum every rank gets
+ * (struct mcpar__agreement). This file names each of them. */
 #ifndef MCPAR__AGREE_H
 #define MCPAR__AGREE_H
 
@@ -11,8 +11,8 @@
 /* The calls that all ranks make together. */
 enum mcpar__call { MCPAR__INIT = 1, MCPAR__SAMPLE, MCPAR__REDUCE, MCPAR__RESET, MCPAR__FINALIZE, MCPAR__ROUND };
 
-/* What a rank says when it makes one, and all ranks must say alike: call, arguments and state. What does not belong to
- * the call is 0. Words of 64 bits and nothing else; no pointers. */
+/* What a rank says when it makes a call: the call, its arguments and the handle's state. All ranks must say the same.
+ * Fields that do not belong to the call are 0. Only 64-bit words, no pointers. */
 struct mcpar__said {
     uint64_t call;                         /* enum mcpar__call */
     uint64_t n, block;                     /* of sample; block: 1 for the block form */
@@ -21,42 +21,45 @@ struct mcpar__said {
     uint64_t held, asked;                  /* trials, before the call */
 };
 
-/* Least over all ranks, in every agreement. */
+/* Minima over all ranks, in every agreement. */
 enum {
-    MCPAR__LEAST_SAID = 0,                 /* the hash of what a rank says, */
-    MCPAR__LEAST_NOT_SAID = 1,             /* and its complement, so that the greatest hash is known, too */
+    MCPAR__LEAST_SAID = 0,                 /* of the hash of what a rank says, */
+    MCPAR__LEAST_NOT_SAID = 1,             /* and of its complement, which gives the greatest hash */
     MCPAR__LEAST_FAILED = 2,               /* rank << 32 | code of the lowest rank that failed; UINT64_MAX: none */
-    MCPAR__LEAST_GOES_ON = 7               /* the least of the next three */
+    MCPAR__LEAST_GOES_ON = 7               /* of the next three */
 };
 
-/* How the handle goes on after a call of this kind. A rank that ends it leaves nobody to call with; and a rank that was in
- * the middle of a round while another one had left it (by an exception, say) no longer counts as that one does. */
+/* What happens to the handle after this call. If one rank finalizes, the others have nobody left to call with. If
+ * one rank was in the middle of a round that another rank had left (by an exception, say), the two no longer count
+ * alike. In both cases the handle can no longer be used. */
 enum { MCPAR__ENDS = 0, MCPAR__IN_A_ROUND = 1, MCPAR__GOES_ON = 2 };
 
-/* Those in between belong to the call. MCPAR__SAMPLE and MCPAR__ROUND: how many ranks want to stop, as struct mcpar__stops
- * has it. MCPAR__ROUND, at the end of a round: the lowest trial that failed, ~ the longest time, ~ the end of the last
- * trials that were handed out, the least time that is left; the speeds of all ranks, hashes of the ends of what they
- * ran. */
+/* The minima and sums in between belong to the call. MCPAR__SAMPLE and MCPAR__ROUND: how many ranks want to stop, as in
+ * struct mcpar__stops. */
 enum { MCPAR__SUM_REQUESTED = 2, MCPAR__SUM_TIMED = 3 };
+/* MCPAR__ROUND, at the end of a round (a part of a sampling call): the lowest trial that failed, ~ the longest time, ~ the
+ * end of the last trials handed out, the least time left until a limit; the speeds of all ranks, and hashes of the ends
+ * of the ranges they ran. */
 enum { MCPAR__LEAST_TRIAL = 3, MCPAR__LEAST_NOT_NS = 4, MCPAR__LEAST_NOT_END = 5, MCPAR__LEAST_LEFT_NS = 6 };
 enum { MCPAR__SUM_SPEEDS = 0, MCPAR__SUM_EDGES = 1 };
-/* MCPAR__ROUND again, where a trial failed: why, from the rank that ran it. */
+/* MCPAR__ROUND again, after a trial failed: the reason, from the rank that ran it. */
 enum { MCPAR__WHY_CODE = 3, MCPAR__WHY_PLACE = 4, MCPAR__WHY_HITS = 5, MCPAR__WHY_TRIALS = 6 };
-/* MCPAR__REDUCE: the windows of limbs that any rank uses (the highest by their complement), and the hits. */
+/* MCPAR__REDUCE: the window of limbs (64-bit words of the exact sums) in use on any rank (upper ends by their
+ * complement), and the hits. */
 enum { MCPAR__SUM_LIMB_LOW = 3, MCPAR__SUM_LIMB_HIGH = 4, MCPAR__PRODUCT_LIMB_LOW = 5, MCPAR__PRODUCT_LIMB_HIGH = 6 };
 enum { MCPAR__SUM_HITS = 0 };
 
-/* All ranks agree that they say the same and that none failed so far; `extra` (NULL: nothing) carries the numbers that
- * belong to the call. Every rank gets the same code. */
+/* Checks that all ranks say the same and that none has failed; `extra` (NULL: nothing) carries the numbers that
+ * belong to the call. Returns the same code on every rank. */
 int mcpar__agree(mcpar *mc, const struct mcpar__said *said, struct mcpar__agreement *extra);
 
-/* mismatch.c. The ranks have not said the same, and all of them know it and come here: MCPAR_ERR_MISMATCH, with a
- * message that tells what the lowest two of those who differ said, the same on all ranks. */
+/* mismatch.c. Called by all ranks when they have not said the same. Returns MCPAR_ERR_MISMATCH with a message, the
+ * same on all ranks, that quotes rank 0 and the lowest rank that differs from it. */
 int mcpar__mismatch(mcpar *mc, const struct mcpar__said *said);
 
-/* failure.c. All ranks have agreed that trial `lowest` is the lowest that failed in a round. *failure is what failed
- * on this rank, code 0: nothing; afterwards it is that trial's failure, on all ranks. 0 or the code of an agreement
- * that failed. */
+/* failure.c. All ranks have agreed that trial `lowest` is the lowest that failed in a round. *failure is this rank's
+ * failure (code 0: none) and becomes that trial's failure on all ranks. Returns 0, or the code of an agreement that
+ * failed. */
 int mcpar__share_failure(mcpar *mc, uint64_t lowest, struct mcpar__failure *failure);
 
 #endif

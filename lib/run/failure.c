@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* failure.c - the lowest failing trial of a round, told by all ranks in the same words and kept for the program */
+/* failure.c - reports the lowest failing trial of a round in the same words on all ranks, and keeps it for the
+ * program */
 #include "run/agree.h"
 #include <stdio.h>
 
-/* In words: which trial, why, and how to look at it. */
+/* The message says which trial failed, why, and how to run it alone. */
 int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *f)
 {
     const mcpar_options *o = &mc->settings.in_force;
@@ -32,12 +33,12 @@ int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *f)
         break;
     case MCPAR_ERR_CRASH:
         if (f->null && !mc->schema.observables)
-            (void)snprintf(what, sizeof what, "trial %llu, three times alone, by signal %d at a null pointer: values is "
-                           "NULL, because no observables were declared with mcpar_observe", trial, f->signal);
+            (void)snprintf(what, sizeof what, "trial %llu, run alone three times, by signal %d at a null pointer: values "
+                           "is NULL because no observables were declared with mcpar_observe", trial, f->signal);
         else if (f->signal)
-            (void)snprintf(what, sizeof what, "trial %llu, three times alone, by signal %d", trial, f->signal);
+            (void)snprintf(what, sizeof what, "trial %llu, run alone three times, by signal %d", trial, f->signal);
         else
-            (void)snprintf(what, sizeof what, "trial %llu, three times alone, by an exit", trial);
+            (void)snprintf(what, sizeof what, "trial %llu, run alone three times, by an exit", trial);
         break;
     case MCPAR_ERR_LEFT:
         if (f->n > 1)
@@ -53,7 +54,7 @@ int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *f)
                        (unsigned long long)o->seed, (unsigned long)o->stream, trial);
 }
 
-/* The rank that ran the trial lets all ranks know why it failed, so that all say the same. */
+/* The rank that ran the trial sends the reason to all ranks, so that all report the same. */
 int mcpar__share_failure(mcpar *mc, uint64_t lowest, struct mcpar__failure *failure)
 {
     struct mcpar__agreement a = { { 0 }, { 0 } };

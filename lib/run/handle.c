@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* handle.c - the door of every public call */
+/* handle.c - opens and closes every public call */
 #include "run/handle.h"
 
 int mcpar__own(const mcpar *mc)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mismatch.c - the ranks did not all say the same: who said what, in the same words on all ranks
+/* mismatch.c - when the ranks made different calls, reports which rank made which, in the same words on all ranks
  *
- * Only their hashes met in the agreement, and no message of a good call is longer for what is told here. Now all ranks
- * are in it together, whatever they called: rank 0 says what it said, the lowest rank that differs from it is found,
- * and says what it said. */
+ * The agreement compares only hashes, so that a call that succeeds sends no more than that. After a mismatch, all ranks
+ * come here, whatever they called: rank 0 sends what it said, the ranks find the lowest rank that differs from it, and
+ * that rank sends what it said. */
 #include "base/fpenv.h"
 #include "run/agree.h"
 #include <stdarg.h>
@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-struct letter {                            /* plain words, which travel as a sum to which nobody else adds anything */
+struct letter {                            /* it travels as a sum to which the other ranks add zeros */
     struct mcpar__said said;
-    uint64_t seed_from, stream_from;       /* mcpar_origin of the two that come from the environment most of all */
-    char tag[64], names[128];              /* their beginnings */
+    uint64_t seed_from, stream_from;       /* the mcpar_origin of the options most often set by variables */
+    char tag[64], names[128];              /* cut off if longer */
 };
 
 enum { LIMBS = sizeof(struct letter) / sizeof(int64_t) };
@@ -53,7 +53,7 @@ static void write_letter(struct letter *letter, const mcpar *mc, const struct mc
         add(&names, "%s%s", k ? ", " : "", mc->schema.name[k]);
 }
 
-/* Everybody gets what `writer` says. */
+/* All ranks get what rank `writer` said. */
 static int pass_on(mcpar *mc, int writer, const struct mcpar__said *said, struct letter *letter)
 {
     int64_t limb[LIMBS] = { 0 };
@@ -97,7 +97,7 @@ static const char *name_of(const struct mcpar__said *said)
     return said->call >= MCPAR__INIT && said->call <= MCPAR__ROUND ? names[said->call] : "another call";
 }
 
-/* ", NAME = NUMBER" if it differs from the other's, or if it is wanted in any case. */
+/* Adds ", NAME = NUMBER" if the number differs from the other rank's, or `anyway`. */
 static void number(struct text *text, const char *name, uint64_t mine, uint64_t others, int anyway)
 {
     if (mine != others || anyway)
@@ -111,7 +111,7 @@ static const char *from(uint64_t origin, const char *variable)
     return origin == MCPAR_ORIGIN_PROGRAM ? "the program" : "the default";
 }
 
-/* What this rank said, as far as the other said something else. */
+/* Adds what this rank said, where the other rank said something else. */
 static void tell(struct text *text, int rank, const struct letter *letter, const struct letter *other)
 {
     const struct mcpar__said *m = &letter->said, *o = &other->said;
@@ -150,19 +150,19 @@ static void tell(struct text *text, int rank, const struct letter *letter, const
             add(text, ", %s observables or pairs", rank ? "other" : "its");
         number(text, "pairs", m->pairs, o->pairs, 0);
     }
-    if (text->n > start + 1 && text->at[start] == ',') {   /* the call is not named twice */
+    if (text->n > start + 1 && text->at[start] == ',') {   /* no call was named, so no comma either */
         memmove(text->at + start, text->at + start + 2, text->n - start - 1);
         text->n -= 2;
     }
 }
 
-/* On one of them it comes from the environment, and on the other one it does not. */
+/* Whether the value comes from the environment on exactly one of the two ranks. */
 static bool by_variable(uint64_t from, uint64_t others)
 {
     return (from == MCPAR_ORIGIN_ENVIRONMENT) != (others == MCPAR_ORIGIN_ENVIRONMENT);
 }
 
-/* What is behind it, most of the time. */
+/* Adds the most likely cause. */
 static void advise(struct text *text, const struct letter letter[2])
 {
     const struct mcpar__said *a = &letter[0].said, *b = &letter[1].said;
@@ -192,8 +192,8 @@ int mcpar__mismatch(mcpar *mc, const struct mcpar__said *said)
     int other;
 
     if (exchange(mc, said, letter, &other))
-        return mcpar__fail(&mc->report, MCPAR_ERR_MISMATCH, "here it was %s", name_of(said));
-    host = mcpar__fpenv_enter();           /* a level of confidence is printed */
+        return mcpar__fail(&mc->report, MCPAR_ERR_MISMATCH, "this rank called %s", name_of(said));
+    host = mcpar__fpenv_enter();           /* tell prints a confidence level */
     tell(&text, 0, &letter[0], &letter[1]);
     add(&text, "; ");
     tell(&text, other, &letter[1], &letter[0]);

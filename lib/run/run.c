@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* run.c - one sampling call: plan a round, run this rank's share, agree, merge; until all trials are in or one fails */
+/* run.c - one sampling call, in rounds (parts of its trials): plan a round, run this rank's share, agree with the other
+ * ranks, merge; until all trials are done or one fails */
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/guard.h"
@@ -10,21 +11,21 @@
 struct run {                               /* what this rank knows while the rounds go on */
     mcpar *mc;
     void *pool;
-    struct mcpar__result round;            /* of the current round, apart from the complete prefix */
+    struct mcpar__result round;            /* this round's, apart from the rounds before */
     struct mcpar__pace pace;
-    struct mcpar__failure failure;         /* of the trial that ended the round before, the same on all ranks */
+    struct mcpar__failure failure;         /* of the trial that ended the last round, the same on all ranks */
     struct mcpar__split split;             /* of the current round, */
     struct mcpar__range part;              /* this rank's of it, or that of its node's ranks; */
-    uint64_t n;                            /* it has so many trials, */
-    uint64_t reached;                      /* and this rank has taken some up to here */
-    uint64_t limit_ns;                     /* after so long it is cut short; 0: not */
+    uint64_t n;                            /* trials in the round */
+    uint64_t reached;                      /* the end of the last trials in it that this rank has taken */
+    uint64_t limit_ns;                     /* when it is cut short; 0: never */
     struct mcpar__stops stops;             /* of all ranks, at the end of the round before */
     bool in_round;                         /* the ranks have split it, and have not agreed on its end */
-    bool closing;                          /* all that is left to do is to close the pool */
-    uint64_t chunk;                        /* trials in a chunk of a part that ranks share */
+    bool closing;                          /* only the pool is left to close */
+    uint64_t chunk;                        /* trials in a chunk (taken at a time) of a part that ranks share */
 };
 
-/* The ranks of this node need not run what will not count. */
+/* Stops the ranks of this node: the round will not count. */
 static void halt(const struct run *run)
 {
     if (run->split.queue)
@@ -47,9 +48,9 @@ static int run_chunk(void *opened, uint64_t first, uint64_t n, uint64_t *ran)
     return err ? err : run->failure.code ? TRIAL_FAILED : 0;
 }
 
-/* Chunks of this rank's part as they come. What stops this rank stops the others on its queue: a trial that failed,
- * above it; anything else, at once, for then the round counts for nothing. All chunks below a failed trial are out by
- * then, and those who have them run them, so the lowest that fails is found. */
+/* Takes and runs chunks of this node's part. What stops this rank stops the others on its queue: after a trial
+ * failed, they stop above it; after any other error, at once, because the round will not count. By then all chunks
+ * below a failed trial have been taken, and their takers finish them, so the lowest failing trial is found. */
 static int take_chunks(struct run *run)
 {
     const struct mcpar__split *split = &run->split;
@@ -64,7 +65,7 @@ static int take_chunks(struct run *run)
     return err == TRIAL_FAILED ? 0 : err;
 }
 
-/* This rank's share of the round [first, first + n), into run->round. */
+/* Runs this rank's share of the round [first, first + n) into run->round. */
 static int run_share(struct run *run, uint64_t first, uint64_t n, uint64_t *ns)
 {
     mcpar *mc = run->mc;
@@ -73,12 +74,12 @@ static int run_share(struct run *run, uint64_t first, uint64_t n, uint64_t *ns)
     int err = 0;
 
     mcpar__result_clear(&run->round);
-    run->split = (struct mcpar__split){ .before = 0, .mine = mc->total }; /* all of it, if nobody else is there */
+    run->split = (struct mcpar__split){ .before = 0, .mine = mc->total }; /* the whole round for a single rank */
     if (mc->size > 1 && mc->comm->share(mc->ranks, &run->split))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_COMM, "in the shares of a round");
     run->in_round = mc->size > 1;
     run->reached = first;
-    if (mc->report.code) {                 /* now or before: the others need not run what will not count */
+    if (mc->report.code) {                 /* now or before: the round will not count */
         halt(run);
         return mc->report.code;
     }
@@ -99,9 +100,9 @@ static int run_share(struct run *run, uint64_t first, uint64_t n, uint64_t *ns)
     return err;
 }
 
-/* Each range counts its end and uncounts its beginning, both hashed. The sum over ranges that together are [a, b),
- * each trial once, is that of [a, b) itself, for all ends within meet a beginning; if a trial is missing or there
- * twice, some do not, and the sum is another but for one chance in 2^64. */
+/* Adds the hash of a range's end and subtracts that of its beginning. Over ranges that together cover [a, b) with each
+ * trial once, every inner end cancels a beginning, so the sum is that of [a, b) itself. If a trial is missing or there
+ * twice, some do not cancel, and the sums differ with probability 1 - 2^-64. */
 static uint64_t edges(uint64_t first, uint64_t n)
 {
     return mcpar__mix(0, first + n) - mcpar__mix(0, first);
@@ -116,7 +117,7 @@ static uint64_t all_edges(const struct mcpar__ledger *ledger)
     return sum;
 }
 
-/* At the end of a round all ranks meet, those that failed, too. */
+/* At the end of a round all ranks agree, including those that failed. */
 static int meet(struct run *run, struct mcpar__agreement *a)
 {
     mcpar *mc = run->mc;
@@ -130,7 +131,7 @@ static int meet(struct run *run, struct mcpar__agreement *a)
     return err;
 }
 
-/* One round of at most n trials, and the small collective at its end. All ranks get the same code. */
+/* Runs one round of at most n trials and the agreement at its end. All ranks get the same code. */
 static int run_round(struct run *run, uint64_t n)
 {
     mcpar *mc = run->mc;
@@ -145,7 +146,7 @@ static int run_round(struct run *run, uint64_t n)
     err = run_share(run, mc->done, n, &ns);
 
     if (mc->report.code || err)
-        failure->code = 0;                 /* something else is the matter, and the round counts for nothing */
+        failure->code = 0;                 /* there is another error, so the round does not count */
     a.min[MCPAR__LEAST_TRIAL] = failure->code ? failure->trial : UINT64_MAX;
     a.min[MCPAR__LEAST_NOT_NS] = ~ns;
     a.min[MCPAR__LEAST_NOT_END] = ~run->reached;
@@ -170,7 +171,7 @@ static int run_round(struct run *run, uint64_t n)
     }
     n = ~a.min[MCPAR__LEAST_NOT_END] - mc->done;
     if (a.sum[MCPAR__SUM_EDGES] != edges(mc->done, n))
-        return mcpar__fail(&mc->report, MCPAR_ERR_WORKERS, "a round came back incomplete; this is a bug of libmcpar");
+        return mcpar__fail(&mc->report, MCPAR_ERR_WORKERS, "a round came back incomplete; this is a bug in libmcpar");
     run->pace.last_trials = n;
     run->pace.last_ns = ~a.min[MCPAR__LEAST_NOT_NS];
     run->pace.elapsed_ns += run->pace.last_ns;
@@ -212,10 +213,10 @@ static int run_rounds(struct run *run)
     return err || mc->done == mc->asked ? err : stopped(run);
 }
 
-/* Every trial below the one that failed is to be held, whatever the sizes of rounds were. What workers and ranks have
- * added up in the failed round cannot be taken apart again, so the part of it below that trial is run once more. A
- * trial that fails only now is not the same each time; its failure is the lowest then, and what is below it is run,
- * but not for ever. */
+/* After a failure, the handle must hold every trial below the failing one, whatever the sizes of the rounds were.
+ * The sums of the failed round cannot be separated by trial, so its trials below the failing one run once more. If
+ * one of them fails only now, it does not behave the same each time; then it is the lowest failing trial, and those
+ * below it run again, but only a few times. */
 static void hold_below(struct run *run)
 {
     enum { TIMES = 4 };
@@ -241,24 +242,25 @@ static void hold_below(struct run *run)
     run->failure = lowest;
 }
 
-/* The other ranks stand at the end of a round, or will: they are told there, so that all leave the call together. */
+/* The other ranks wait at the end of a round, or soon will. They learn of the failure there, so that all ranks leave
+ * the call together. */
 static void tell_others(struct run *run)
 {
     mcpar *mc = run->mc;
     struct mcpar__agreement a = { { 0 }, { 0 } };
 
-    if (mc->size == 1 || run->closing)     /* then they have been through the last round */
+    if (mc->size == 1 || run->closing)     /* when closing, the last round is over */
         return;
     if (run->in_round) {
         halt(run);
         (void)meet(run, &a);
-    } else {                               /* left before the first one: its share is this message */
+    } else {                               /* left before the first round: it takes part with its failure */
         (void)run_round(run, mcpar__round_size(&run->pace, mc->asked - mc->done));
     }
 }
 
-/* The call is left by an exception, longjmp or a cancellation, in this process and for good: what was sampled before
- * stays, the workers end, and the handle can be used. */
+/* Runs when an exception, longjmp or a cancellation leaves the call in this process: ends the workers, keeps what was
+ * sampled before, and releases the handle for further calls. */
 static void abandon(void *left)
 {
     struct run *run = left;
@@ -281,7 +283,7 @@ static void abandon(void *left)
     if (!run->closing)
         mcpar__result_close(&run->round);
     (void)mcpar__end(mc, 0);
-    if (pool)                              /* last, for scratch_free may be left, too */
+    if (pool)                              /* last, because scratch_free may be left, too */
         table->close(pool);
 }
 
@@ -295,9 +297,9 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__stop
         return 0;
     if (stopping(&run))                    /* on all ranks */
         return stopped(&run);
-    run.pace.lanes = (uint64_t)(mc->size > 1 ? mc->size : wanted); /* the same on all ranks: under MPI one each */
+    run.pace.lanes = (uint64_t)(mc->size > 1 ? mc->size : wanted); /* the same on all ranks: under MPI one per rank */
     run.pace.left_ns = mc->size == 1 ? mcpar__stop_left(&mc->stop) : UINT64_MAX;
-    run.pace.may_cut = mc->size == 1 && mc->pool->cuts;    /* ranks would have to agree on where */
+    run.pace.may_cut = mc->size == 1 && mc->pool->cuts;    /* ranks would have to agree on where to cut */
     mcpar__guard_open(&guard, abandon, &run);
     /* A rank that cannot start takes part in the first round with its failure, so that the others hear of it. */
     if (mcpar__result_open(&run.round, &mc->schema))
@@ -314,8 +316,8 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__stop
         const struct mcpar__pool *table = mc->pool;
         void *pool = run.pool;
 
-        mc->workers = table->workers(pool); /* fewer, if some could not be had when the work needed them */
-        if (table->in_host && table->in_host(pool)) {      /* nor will be in the next call */
+        mc->workers = table->workers(pool); /* fewer, if some could not be started */
+        if (table->in_host && table->in_host(pool)) {      /* no worker starts in the next call either */
             mc->pool = &mcpar__pool_serial;
             mc->settings.in_force.pool = MCPAR_POOL_SERIAL;
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* settings.c - options, environment, defaults; each checked, and each remembers where it came from */
+/* settings.c - reads options from the program, the environment and the defaults, checks each and records its origin */
 #include "base/bits.h"
 #include "random/philox/philox.h"
 #include "run/settings.h"
@@ -9,14 +9,15 @@
 
 const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "workers", "stream", "seed", "confidence",
                                                           "tag", "deadlock_seconds", "max_seconds", "deadline" };
-/* The words are also what is counted and listed where a value is none of them. */
+/* These lists also give the number of values, and the words that an error message lists. */
 static const char *const pool_words[] = { [MCPAR_POOL_AUTO] = "auto", [MCPAR_POOL_SERIAL] = "serial",
                                           [MCPAR_POOL_FORK] = "fork", NULL };
 static const char *const comm_words[] = { [MCPAR_COMM_AUTO] = "auto", [MCPAR_COMM_SELF] = "self",
                                           [MCPAR_COMM_MPI] = "mpi", NULL };
 enum { POOLS = sizeof pool_words / sizeof *pool_words - 1, COMMS = sizeof comm_words / sizeof *comm_words - 1 };
 
-/* By their bits: no environment of the host (DAZ, traps) changes the answer, and no flag is raised. */
+/* These compare bits, so that the host's floating-point environment (DAZ, traps) changes no answer and no flag is
+ * raised. */
 static int is_level(double confidence)
 {
     return mcpar__bits_of(confidence) > 0 && mcpar__bits_of(confidence) < UINT64_C(0x3ff0000000000000); /* below 1.0 */
@@ -112,7 +113,7 @@ static int word(struct mcpar__report *report, const char *name, const char *cons
         }
     for (int i = 0; words[i] && n < sizeof all; i++)
         n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "", words[i]);
-    mcpar__fail(report, MCPAR_ERR_ENVIRONMENT, "%s=\"%.200s\" is none of %s", name, text, all);
+    mcpar__fail(report, MCPAR_ERR_ENVIRONMENT, "%s=\"%.200s\" is not one of %s", name, text, all);
     return 0;
 }
 
@@ -163,7 +164,8 @@ static void from_environment(struct mcpar__settings *s, int host_comm, struct mc
     uint64_t value = 0;
 
     if (cpu && !mcpar__philox_named(cpu))
-        mcpar__fail(report, MCPAR_ERR_ENVIRONMENT, "MCPAR_CPU=\"%.200s\" names no code that this CPU can run", cpu);
+        mcpar__fail(report, MCPAR_ERR_ENVIRONMENT, "MCPAR_CPU=\"%.200s\" names no code path that this CPU can run",
+                    cpu);
 
     if (o->pool == MCPAR_UNSET && word(report, "MCPAR_POOL", pool_words, &o->pool))
         s->origin[MCPAR__POOL] = MCPAR_ORIGIN_ENVIRONMENT;
@@ -197,14 +199,14 @@ static void from_environment(struct mcpar__settings *s, int host_comm, struct mc
 
 /* ---- What the program says ---- */
 
-/* Copies what the program's header knew of; the rest stays unset. */
+/* Copies the options that the program's header declares; the rest stay unset. */
 static void from_program(mcpar_options *o, const mcpar_options *options, struct mcpar__report *report)
 {
     if (!options)
         return;
     if (options->size < offsetof(mcpar_options, scratch_new) || options->size > sizeof *o) {
         mcpar__fail(report, MCPAR_ERR_OPTION,
-                    "options.size is %zu: begin with MCPAR_OPTIONS_INIT, of a header no newer than this library, %s",
+                    "options.size is %zu: start from MCPAR_OPTIONS_INIT, in a header no newer than this library, %s",
                     options->size, MCPAR_VERSION);
         return;
     }
@@ -212,17 +214,17 @@ static void from_program(mcpar_options *o, const mcpar_options *options, struct 
     o->size = sizeof *o;
 }
 
-/* An option out of its range is an error and becomes unset. */
+/* Makes an option out of its range an error, and unsets it. */
 static void check(struct mcpar__settings *s, struct mcpar__report *report)
 {
     mcpar_options *o = &s->in_force;
 
     if (o->pool < MCPAR_UNSET || o->pool >= POOLS) {
-        mcpar__fail(report, MCPAR_ERR_OPTION, "pool is %d, no value of enum mcpar_pool", o->pool);
+        mcpar__fail(report, MCPAR_ERR_OPTION, "pool is %d, which is not a value of enum mcpar_pool", o->pool);
         o->pool = MCPAR_UNSET;
     }
     if (o->comm < MCPAR_UNSET || o->comm >= COMMS) {
-        mcpar__fail(report, MCPAR_ERR_OPTION, "comm is %d, no value of enum mcpar_comm", o->comm);
+        mcpar__fail(report, MCPAR_ERR_OPTION, "comm is %d, which is not a value of enum mcpar_comm", o->comm);
         o->comm = MCPAR_UNSET;
     }
     if (o->workers != MCPAR_UNSET && (o->workers < 1 || o->workers > MCPAR__MAX_WORKERS)) {

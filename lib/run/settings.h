@@ -25,8 +25,8 @@ struct mcpar__settings {
 extern const char *const mcpar__option_names[MCPAR__OPTIONS];
 
 /* Fills in all settings. On failure (MCPAR_ERR_OPTION, MCPAR_ERR_ENVIRONMENT, MCPAR_ERR_MEMORY, with a message
- * that names the option or quotes the variable) the settings at fault are the defaults and all is still valid.
- * host_comm: the program gave its own communicator, so that MCPAR_COMM does not count. */
+ * that names the option or quotes the variable) the settings at fault take their defaults, and all are valid.
+ * host_comm: the program gave its own communicator, so MCPAR_COMM is ignored. */
 int mcpar__settings_open(struct mcpar__settings *settings, const mcpar_options *options, int host_comm,
                          struct mcpar__report *report);
 void mcpar__settings_close(struct mcpar__settings *settings);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* chunk_queue.c - taking chunks of a round, and the mark above which none need be run */
+/* chunk_queue.c - hands out the chunks of a round, below the mark above which no trial needs to run */
 #include "base/clock.h"
 #include "schedule/chunk_queue.h"
 #include "schedule/plan.h"

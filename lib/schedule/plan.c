@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* plan.c - how big a round is, whose part of it is which, and how big the chunks of a part are */
+/* plan.c - decides how large a round is, which part of it each rank runs, and how large the chunks of a part are */
 #include "schedule/plan.h"
 
 __extension__ typedef unsigned __int128 wide;
 
 #define MS UINT64_C(1000000)
-#define SHORTEST (2 * MS)                  /* chunks aim at a part of the round, within these limits, */
+#define SHORTEST (2 * MS)                  /* a chunk should take a part of the round, within these limits, */
 #define LONGEST (1000 * MS)
 #define FIRST (5 * MS)                     /* the shortest a round should be */
-#define SECOND (1000 * MS)                 /* rounds take this long at most; in long runs a part of the time spent, */
-#define TEN_SECONDS (10 * SECOND)          /* up to this */
-enum { PART = 200, BESIDES = 20, GROWTH = 4, LEAST = 64 }; /* and at so many times what handing in costs; the steps
-                                                              they grow by; how far they shrink at the end */
+#define SECOND (1000 * MS)                 /* the longest; in long runs, a part of the time spent, */
+#define TEN_SECONDS (10 * SECOND)          /* but never more than this */
+enum { PART = 200, BESIDES = 20, GROWTH = 4, LEAST = 64 }; /* and at least 20 times as long as handing it in; PART:
+                                                              1/200 of the round; GROWTH: at most this factor at a
+                                                              time; LEAST: at the end, down to 1/64 */
 
-/* How long the next round should take. Rounds grow fast, because at the end of each of them somebody waits for the
- * others; to a second or, in long runs, 1/32 of the time spent so far, but never to more than ten seconds, so that a
- * stop or a checkpoint is not far; and not past the end of the time. */
+/* How long the next round should take. Rounds grow fast, because at the end of each some ranks or workers wait for
+ * the others. They grow to one second or, in long runs, 1/32 of the time spent so far, but never beyond ten seconds,
+ * so that the next chance to stop or to write a checkpoint is near; and no round is planned past a time limit. */
 static uint64_t target_ns(const struct mcpar__pace *pace)
 {
     uint64_t part = pace->elapsed_ns / 32;
@@ -41,7 +42,7 @@ uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left)
 {
     uint64_t target = target_ns(pace), most, n;
 
-    /* Nobody knows yet what a trial costs: a few, unless the round ends by the clock. */
+    /* Nobody knows yet what a trial costs: plan only a few, unless the clock can end the round. */
     if (pace->last_trials == 0) {
         n = pace->may_cut ? left : 16 * pace->lanes;
         return n < left ? n : left;
@@ -54,7 +55,7 @@ uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left)
     }
     if (n < pace->lanes)
         n = pace->lanes;
-    return n >= left - left / 8 ? left : n;        /* no dwarf at the end */
+    return n >= left - left / 8 ? left : n;        /* no tiny round at the end */
 }
 
 struct mcpar__range mcpar__share(uint64_t n, uint64_t before, uint64_t mine, uint64_t total)
@@ -67,7 +68,7 @@ struct mcpar__range mcpar__share(uint64_t n, uint64_t before, uint64_t mine, uin
 
 uint64_t mcpar__speed(uint64_t trials, uint64_t ns, uint64_t last)
 {
-    /* In trials per 10^13 ns: three digits are left for trials of ten seconds, and 10^5 ranks do not overflow. */
+    /* In trials per 10^13 ns: keeps three digits for trials of ten seconds, and the sum over 10^5 ranks fits. */
     wide speed = (wide)trials * UINT64_C(10000000000000) / (ns ? ns : 1);
     const uint64_t most = UINT64_C(1) << 46;
 
@@ -76,13 +77,13 @@ uint64_t mcpar__speed(uint64_t trials, uint64_t ns, uint64_t last)
     return speed < 1 ? 1 : speed > most ? most : (uint64_t)speed;
 }
 
-/* ---- Chunks: by integers, for a worker finds any floating-point environment -------------------------------------- */
+/* ---- Chunks: integers only, because a worker may run in any floating-point environment ---- */
 
 uint64_t mcpar__chunk(uint64_t size, uint64_t left, uint64_t takers)
 {
     uint64_t n = left / (2 * takers) + 1, least = size / LEAST;
 
-    n = n < least ? least : n;             /* below that taking costs more than waiting saves */
+    n = n < least ? least : n;             /* smaller chunks cost more than the wait they save */
     n = n < size ? n : size;
     return n < left ? n : left;
 }
@@ -98,7 +99,8 @@ static uint64_t aim(uint64_t n, uint64_t ns, uint64_t besides_ns, uint64_t round
     return best < BESIDES * besides_ns ? BESIDES * besides_ns : best;
 }
 
-/* A chunk that was small because the round ends says nothing about a larger one; one that took long always does. */
+/* A chunk that was small because the round ends says nothing about larger ones, so only a full one lets the size
+ * grow. One that took too long always lets it shrink. */
 uint64_t mcpar__chunk_size(uint64_t size, uint64_t n, uint64_t ns, uint64_t besides_ns, uint64_t round,
                            uint64_t takers)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* plan.h - sizes of rounds, shares and chunks: pure functions; those of rounds and shares of numbers that all ranks
- * agree on
+/* plan.h - sizes of rounds (parts of a sampling call), shares (a rank's part of a round) and chunks (what a worker
+ * takes at a time)
  *
- * None of these sizes touches the answer. */
+ * All are pure functions. Those for rounds and shares use only numbers that all ranks agree on. No size affects the
+ * answer. */
 #ifndef MCPAR__PLAN_H
 #define MCPAR__PLAN_H
 
@@ -10,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct mcpar__pace {                       /* of one sampling call; the times are those of the slowest rank */
+struct mcpar__pace {                       /* the progress of one sampling call; times of the slowest rank */
     uint64_t lanes;                        /* workers of all ranks */
     uint64_t last_trials, last_ns;         /* the round before; 0: none yet */
     uint64_t elapsed_ns;
@@ -18,25 +19,25 @@ struct mcpar__pace {                       /* of one sampling call; the times ar
     bool may_cut;                          /* a round that takes longer than planned can be cut short */
 };
 
-/* Trials of the next round, of `left` > 0. */
+/* How many of the `left` > 0 trials the next round runs. */
 uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left);
 
-/* When the next round is cut short, in ns from its start; 0: never. */
+/* How many ns after its start the next round is cut short; 0: never. */
 uint64_t mcpar__round_limit(const struct mcpar__pace *pace);
 
-/* The part of [0, n) that belongs to speed `mine` after `before`, of `total` > 0: the parts of all ranks are
- * contiguous, in the order of ranks, and leave nothing out. May be empty (n = 0). */
+/* The part of [0, n) for a rank of speed `mine`: `before` is the sum of the speeds of lower ranks, `total` > 0 that of
+ * all. The parts of all ranks are contiguous, in the order of ranks, and cover [0, n). May be empty (n = 0). */
 struct mcpar__range mcpar__share(uint64_t n, uint64_t before, uint64_t mine, uint64_t total);
 
 /* The speed of a rank that ran `trials` in `ns`: its speed, from 1 to 2^46. last: its speed before. */
 uint64_t mcpar__speed(uint64_t trials, uint64_t ns, uint64_t last);
 
-/* Trials of the next chunk where `takers` share the `left` > 0 that a round still has, each in steps of about `size`:
- * smaller towards the end, so that all end together whatever the trials cost. */
+/* Trials of the next chunk, when `takers` share the `left` > 0 trials of a round in chunks of about `size`. Chunks get
+ * smaller towards the end, so that all takers finish together whatever the trials cost. */
 uint64_t mcpar__chunk(uint64_t size, uint64_t left, uint64_t takers);
 
-/* The size from now on, after a chunk of n trials that took ns and cost besides_ns to hand in, in a round of so many
- * trials that so many share. */
+/* The new chunk size after a chunk of n trials that took ns and cost besides_ns to hand in, in a round of `round`
+ * trials shared by `takers`. */
 uint64_t mcpar__chunk_size(uint64_t size, uint64_t n, uint64_t ns, uint64_t besides_ns, uint64_t round,
                            uint64_t takers);
 

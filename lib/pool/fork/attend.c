@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* attend.c - what the parent does while workers run: start more, kill those that hang or whose trials no longer count */
+/* attend.c - what the parent does while workers run: start more, kill those that hang or whose trials no longer
+ * count */
 #include "base/clock.h"
 #include "pool/fork/round.h"
 #include <pthread.h>
@@ -24,8 +25,8 @@ static int hire(struct mcpar__round *round)
     return 0;
 }
 
-/* Kills workers that do not get past the fork, perhaps because a thread of the host held a lock at that moment. They are
- * replaced; they have not begun any trial. */
+/* Kills workers that do not get past the fork, perhaps because a thread of the host held a lock at that moment. They
+ * are replaced; they have not begun any trial. */
 static int end_hung(struct mcpar__round *round, uint64_t ns)
 {
     struct mcpar__fork *pool = round->pool;
@@ -69,9 +70,9 @@ static void end_from(struct mcpar__round *round, uint64_t trial)
     }
 }
 
-/* Kills workers whose trials lie above one that failed. A worker takes its chunks in ascending order, so the last one it
- * took decides; it takes none above the mark. After a crash, nobody knows yet whether it will happen again: chunks above
- * it get a moment to finish, but no more, because a chunk that never ends would hide the crash. */
+/* Kills workers whose trials lie above one that failed. A worker takes its chunks in ascending order, so the last
+ * one it took decides; it takes none above the mark. After a crash, nobody knows yet whether it will happen again:
+ * chunks above it get a moment to finish, but no more, because a chunk that never ends would hide the crash. */
 static void end_needless(struct mcpar__round *round, uint64_t ns)
 {
     if (round->failure.code)
@@ -148,7 +149,8 @@ int mcpar__attend(struct mcpar__round *round)
     (void)pthread_setcancelstate(pool->cancel, NULL);      /* the pool is consistent here */
     mcpar__fork_wait(pool, most);
     (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-    /* Time during which this process was stopped does not count: the workers were stopped, too, or could not be heard. */
+    /* Time during which this process was stopped does not count: the workers were stopped, too, or could not be
+     * heard. */
     ns = mcpar__nanoseconds() - start;
     ns = most == MCPAR__FOREVER ? ns : mcpar__least(ns, most + LOOK_NS);
     /* Until the first worker is ready, most of the time is start-up, which more workers would not shorten. */

@@ -75,7 +75,8 @@ static bool at_cpu_limit(const struct rusage *used)
                (long)limit.rlim_max * 1000000 - 100000;
 }
 
-/* The cause of death of a process that the host (or the kernel, for it) has reaped. Linux 6.15 keeps it with the pidfd. */
+/* The cause of death of a process that the host (or the kernel, for it) has reaped. Linux 6.15 keeps it with the
+ * pidfd. */
 static int cause_by_pidfd(int pidfd)
 {
 #ifdef __linux__

@@ -45,9 +45,10 @@ static void on_fatal(int signal, siginfo_t *info, void *context)
     (void)raise(signal);                   /* SA_RESETHAND has restored the default action */
 }
 
-/* A terminal, a batch system or an administrator signals all processes of a job: the parent decides what happens, and
- * the worker ignores it. A signal that the trial's code sends to its own process (SIGPIPE from a write, for example) has
- * its default effect. So has every signal in a process that the trial forked; a program it executes has no handlers. */
+/* A terminal, a batch system or an administrator signals all processes of a job: the parent decides what happens,
+ * and the worker ignores it. A signal that the trial's code sends to its own process (SIGPIPE from a write, for
+ * example) has its default effect. So has every signal in a process that the trial forked; a program it executes has
+ * no handlers. */
 static void on_request(int signal, siginfo_t *info, void *context)
 {
     static const struct sigaction standard = { .sa_handler = SIG_DFL };
@@ -307,7 +308,8 @@ bool mcpar__child_settle(struct mcpar__fork *pool, int index, pid_t parent)
     if (MCPAR__REFUSED("prctl") || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return refused(pool->worker[index].mailbox, MCPAR__REFUSED_PRCTL, errno);
 #endif
-    /* The parent may have died before prctl. getppid returns 0 if the parent is outside this process's pid namespace. */
+    /* The parent may have died before prctl. getppid returns 0 if the parent is outside this process's pid
+     * namespace. */
     if (getppid() != parent && getppid() != 0)
         return false;
     own_pid = getpid();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mailbox.h - the memory that a worker shares with the parent, and why it died
  *
- * A worker writes its mailbox while it works; the parent writes it only while the worker waits for a command or is known
- * to be dead. All workers share one `common`, with the queue that they take chunks from. */
+ * A worker writes its mailbox while it works; the parent writes it only while the worker waits for a command or is
+ * known to be dead. All workers share one `common`, with the queue that they take chunks from. */
 #ifndef MCPAR__MAILBOX_H
 #define MCPAR__MAILBOX_H
 
@@ -30,8 +30,8 @@ enum { MCPAR__CAUSE_LIMIT = -10 };         /* seen by the parent only: killed at
 /* The call that kept a new worker from starting, as recorded by itself. */
 enum mcpar__refusal { MCPAR__REFUSED_NOTHING, MCPAR__REFUSED_PRCTL, MCPAR__REFUSED_SIGMASK };
 
-/* One worker's mailbox. Two slots follow it, each with room for the limbs (64-bit words) of a tally, and a stack for the
- * worker's signal handlers, which is rarely touched and costs nothing to map along with the rest. */
+/* One worker's mailbox. Two slots follow it, each with room for the limbs (64-bit words) of a tally, and a stack for
+ * the worker's signal handlers, which is rarely touched and costs nothing to map along with the rest. */
 struct mcpar__mailbox {
     _Alignas(MCPAR__LINE) _Atomic int valid;               /* the slot that counts, 1 or 2; 0: none */
     _Atomic int settled;                                   /* the worker is past the fork, before scratch_new */

@@ -22,7 +22,8 @@ void mcpar__tasks_close(struct mcpar__tasks *tasks);
 /* Adds a task whose worker died: in halves, or unchanged if it is a single trial. */
 int mcpar__tasks_halve(struct mcpar__tasks *tasks, struct mcpar__task task);
 
-/* Adds the trials of [first, end) that are not held: each range at least in halves, and enough pieces for all workers. */
+/* Adds the trials of [first, end) that are not held: each range at least in halves, and enough pieces for all
+ * workers. */
 int mcpar__tasks_missing(struct mcpar__tasks *tasks, const struct mcpar__ledger *held, uint64_t first, uint64_t end,
                          uint64_t workers);
 

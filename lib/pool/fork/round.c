@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* round.c - one round as the parent sees it: workers take chunks; what dead ones lost is run again
+/* round.c - one round as the parent sees it: workers take chunks, and trials that dead workers lost are run again
  *
- * Two phases take turns. First the workers take chunks from the queue until there are no more. When all of them
- * wait, what they have put in their mailboxes is merged, and what the ledger lacks below the mark (the cursor, or the
- * lowest failing trial) is lost. It is run again by direction, a task a worker, until nothing is lacking. A death
- * that looks like the trial's own doing halts the first phase early, so that a trial that always crashes is found
- * before the whole round has crashed. Deaths: deaths.c; what happens while all work: attend.c. */
+ * A round is a part of the sampling call's trials, a chunk a few of them that one worker runs at a time. Two phases
+ * take turns. First the workers take chunks from the queue until there are no more. When all of them wait, the
+ * parent has merged their mailboxes (memory shared with each worker), and trials below the mark (the cursor, or the
+ * lowest failing trial) that the ledger (the list of trial ranges held) lacks are lost. In the second phase the
+ * parent directs workers to run these again, one task per worker, until none is missing. A death that a trial seems
+ * to have caused halts the first phase early, so that a trial that always crashes is found before the whole round
+ * has crashed. deaths.c handles deaths; attend.c is what the parent does while all work. */
 #include "base/clock.h"
 #include "pool/fork/round.h"
 #include <string.h>
 
-/* ---- What a worker that waits or is dead has done ---- */
+/* ---- Collecting the results of a worker that waits or is dead ---- */
 
 static int collect(struct mcpar__round *round, struct mcpar__worker *worker, uint64_t *trials)
 {
@@ -24,7 +26,8 @@ static int collect(struct mcpar__round *round, struct mcpar__worker *worker, uin
     worker->served = worker->served || *trials > 0;
     if (mcpar__mailbox_failure(worker->mailbox, &failure)) {
         if (failure.code == 0 || failure.trial < round->first || failure.trial >= round->end)
-            return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "a worker reported a failure that cannot be");
+            return mcpar__fail(round->report, MCPAR_ERR_WORKERS,
+                                "a worker reported the failure of a trial that it was not given");
         if (failure.code == MCPAR_ERR_MEMORY)
             worker->short_of_memory = true;
         else
@@ -36,14 +39,14 @@ static int collect(struct mcpar__round *round, struct mcpar__worker *worker, uin
 static int again(struct mcpar__round *round, struct mcpar__task task)
 {
     if (task.n && mcpar__tasks_add(&round->tasks, task))
-        return mcpar__fail(round->report, MCPAR_ERR_MEMORY, "for trials to be run again");
+        return mcpar__fail(round->report, MCPAR_ERR_MEMORY, "for the list of trials to run again");
     return 0;
 }
 
 /* ---- Memory ---- */
 
-/* Of a worker that ended because its memory did not suffice. A process that has worked for some time may have used up
- * what a fresh one finds; one that could not do anything leaves its work to the others. */
+/* A worker ended because it ran out of memory. If it had run trials before, a fresh process may need less, and replaces
+ * it; if it could not run any, it is not replaced, and the others do its work. */
 static int without_memory(struct mcpar__round *round, int index)
 {
     struct mcpar__fork *pool = round->pool;
@@ -53,8 +56,8 @@ static int without_memory(struct mcpar__round *round, int index)
         return 0;
     if (pool->living == 0)
         return mcpar__fail(round->report, MCPAR_ERR_MEMORY, "in the last worker");
-    pool->tried = pool->asked;             /* more would have no more of it */
-    mcpar__note(round->report, "%d workers: the memory does not suffice for more", pool->living);
+    pool->tried = pool->asked;             /* more workers would run out of memory, too */
+    mcpar__note(round->report, "%d workers: there is not enough memory for more", pool->living);
     return 0;
 }
 
@@ -74,7 +77,7 @@ static int done(struct mcpar__round *round, int index)
         return err ? err : without_memory(round, index);
     }
     if (!err && worker->task.n && trials == 0 && mcpar__lowest(round) >= worker->task.first + worker->task.n)
-        err = mcpar__fail(round->report, MCPAR_ERR_WORKERS, "a worker did not run what it was told to");
+        err = mcpar__fail(round->report, MCPAR_ERR_WORKERS, "a worker did not run the trials that it was given");
     return err;
 }
 
@@ -89,7 +92,7 @@ static int died(struct mcpar__round *round, int index)
 
     worker->busy = worker->answered = false;
     if (worker->leaves)
-        return 0;                          /* as it said; where it is needed after all, another one is started */
+        return 0;                          /* as announced; give_all starts another if one is needed */
     err = collect(round, worker, &trials);
     if (trials)
         round->kills = round->false_starts = round->idle = round->hung = 0;
@@ -99,14 +102,14 @@ static int died(struct mcpar__round *round, int index)
         err = ready && !condemned ? mcpar__lost_task(round, task, cause, atomic_load(&worker->mailbox->null)) : again(round, task);
     if (!err && worker->short_of_memory)
         return without_memory(round, index);
-    if (!err && !round->failure.code)      /* else the next round needs it, not this one */
+    if (!err && !round->failure.code)      /* after a failure, only the next round needs a new one */
         error = mcpar__worker_start(round->pool, index, &call);
     if (error)
         mcpar__note(round->report, "a worker died and could not be replaced: %s: %s", call, strerror(error));
     return err;
 }
 
-/* A worker says that it could not start: it leaves by itself, and the others do its work. */
+/* A worker reports that it could not start: it exits by itself, and the others do its work. */
 static int retire(struct mcpar__round *round, int index)
 {
     struct mcpar__worker *worker = &round->pool->worker[index];
@@ -119,7 +122,7 @@ static int retire(struct mcpar__round *round, int index)
     return err ? err : without_memory(round, index);
 }
 
-/* Everything that the workers have told. */
+/* Handles all answers and deaths since the last wait. */
 int mcpar__round_hear(struct mcpar__round *round)
 {
     struct mcpar__fork *pool = round->pool;
@@ -140,7 +143,7 @@ int mcpar__round_hear(struct mcpar__round *round)
 
 /* ---- Work ---- */
 
-/* Something to do for a worker that waits, if there is anything. */
+/* Gives a waiting worker something to do, if there is anything. */
 static int give(struct mcpar__round *round, struct mcpar__worker *worker)
 {
     struct mcpar__chunk_queue *queue = round->queue;
@@ -163,7 +166,7 @@ static int give(struct mcpar__round *round, struct mcpar__worker *worker)
         return 0;
     }
     if (!mcpar__is_gone(worker->unreachable))
-        mcpar__worker_kill(worker);        /* it is there, but of no use */
+        mcpar__worker_kill(worker);        /* it lives, but cannot be reached */
     worker->gone = true;
     return again(round, worker->task);
 }
@@ -174,7 +177,7 @@ static bool unfinished(const struct mcpar__round *round)
                                   atomic_load(&round->queue->cursor) < mcpar__least(mcpar__lowest(round), round->end));
 }
 
-/* To all; at least one worker must be there. *busy: how many are at work, or gone and not yet buried. */
+/* Gives work to all, and starts a worker if none is left. *busy: how many are at work, or gone and not yet buried. */
 static int give_all(struct mcpar__round *round, int *busy)
 {
     struct mcpar__fork *pool = round->pool;
@@ -202,7 +205,7 @@ static int give_all(struct mcpar__round *round, int *busy)
     return err;
 }
 
-/* All workers wait: is anything lost, or left? */
+/* All workers wait: finds the trials that were lost, and whether the round is finished. */
 static int look(struct mcpar__round *round, bool *finished)
 {
     struct mcpar__chunk_queue *queue = round->queue;
@@ -211,7 +214,7 @@ static int look(struct mcpar__round *round, bool *finished)
     mark = mark < mcpar__lowest(round) ? mark : mcpar__lowest(round);
     if (mcpar__tasks_missing(&round->tasks, &round->into->ledger, round->first, mark,
                               (uint64_t)(round->pool->living ? round->pool->living : 1)))
-        return mcpar__fail(round->report, MCPAR_ERR_MEMORY, "for trials to be run again");
+        return mcpar__fail(round->report, MCPAR_ERR_MEMORY, "for the list of trials to run again");
     round->directing = round->tasks.n > 0;
     round->suspect = UINT64_MAX;
     round->suspect_ns = 0;
@@ -220,7 +223,7 @@ static int look(struct mcpar__round *round, bool *finished)
     round->mark = mark;
     atomic_store(&queue->halt, 0);
     if (!*finished && round->fruitless >= MCPAR__DEATHS)
-        return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "workers end again and again, but over no trial");
+        return mcpar__fail(round->report, MCPAR_ERR_WORKERS, "workers keep dying, but not because of any one trial");
     return 0;
 }
 
@@ -247,7 +250,7 @@ static void set_up(struct mcpar__fork *pool, uint64_t first, uint64_t n)
     mcpar__queue_fill(queue, first + n, n, (uint64_t)(pool->living + pool->asked - pool->tried));
     mcpar__watch_reset(pool);
     for (int i = 0; i < pool->size; i++)
-        if (!pool->worker[i].pid)          /* could not be replaced in the round before: perhaps now */
+        if (!pool->worker[i].pid)          /* the last round could not replace it; this one may */
             (void)mcpar__worker_start(pool, i, &call);
 }
 
@@ -263,7 +266,7 @@ static int run_in_host(struct mcpar__round *round)
     if (round->limit_ns)                   /* the round was planned for them */
         round->end = mcpar__least(round->end, mcpar__most(atomic_load(&round->queue->cursor), round->first + 1));
     if (!err && mcpar__ledger_missing(&round->into->ledger, round->first, round->end - round->first, &missing))
-        err = mcpar__fail(round->report, MCPAR_ERR_MEMORY, "for trials to be run again");
+        err = mcpar__fail(round->report, MCPAR_ERR_MEMORY, "for the list of trials to run again");
     for (size_t i = 0; i < missing.n && !err && !round->failure.code; i++)
         err = mcpar__pool_serial.round(pool->serial, missing.range[i].first, &missing.range[i].n, 0, round->into,
                                        &round->failure, round->report);
@@ -281,7 +284,8 @@ static void give_up_workers(struct mcpar__round *round)
             (void)mcpar__worker_bury(pool, i);
             pool->worker[i].busy = false;
         }
-    mcpar__note(round->report, "no worker gets started, perhaps for a lock that a thread of the host holds: pool serial");
+    mcpar__note(round->report,
+                "no worker gets started, perhaps because a thread of the host holds a lock: pool serial");
 }
 
 int mcpar__fork_round(void *opened, uint64_t first, uint64_t *n, uint64_t limit_ns, struct mcpar__result *into,
@@ -295,7 +299,7 @@ int mcpar__fork_round(void *opened, uint64_t first, uint64_t *n, uint64_t limit_
 
     *failure = (struct mcpar__failure){ 0 };
     if (pool->broken)
-        return mcpar__fail(report, MCPAR_ERR_WORKERS, "the pool has failed before");
+        return mcpar__fail(report, MCPAR_ERR_WORKERS, "the pool has already failed");
     if (pool->serial)
         return mcpar__pool_serial.round(pool->serial, first, n, limit_ns, into, failure, report);
     round.committed = round.before = atomic_load(&pool->common->committed);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* watch.c - workers that all wait for locks which nobody will open; and what the kernel kills for memory
+/* watch.c - detects that all workers wait for locks that nobody will release, and kills for lack of memory
  *
- * A process that is forked from one with threads has only the thread that forked. A lock that another one held stays
- * closed in it for ever. That cannot be seen from the lock, so it is concluded: every worker at work has all of its
- * threads in a futex, look after look, hardly uses the CPU, its descendants do not use it at all, and no trial gets
- * done. A trial that waits for a program, a file or a network waits in another call than that. */
+ * A forked process has only the thread that forked. A lock that another thread of the host held stays locked in it for
+ * ever. The lock does not show that, so the watch infers it: at every look, all threads of every worker at work wait
+ * in a futex call, the workers hardly use the CPU, their descendants do not use it at all, and no trial gets done. A
+ * trial that waits for a program, a file or the network waits in another system call. */
 #include "pool/fork/fork.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -16,10 +16,10 @@
 #include <sys/syscall.h>
 #endif
 
-enum { LOOKS = 60, DEEPEST = 32, SPINNING = 50, SLACK_TICKS = 3 };     /* SPINNING: one part in so many of the CPU */
+enum { LOOKS = 60, DEEPEST = 32, SPINNING = 50, SLACK_TICKS = 3 };     /* SPINNING: 1/50 of the CPU */
 #define LONGEST UINT64_C(1000000000)       /* between two looks */
 
-/* ---- What the kernel tells of a process ---- */
+/* ---- What /proc says about a process ---- */
 
 /* The beginning of a file in /proc, as a string. */
 static bool read_text(const char *path, char *text, size_t room)
@@ -56,7 +56,8 @@ static bool is_futex(long call)
     return false;
 }
 
-/* A thread, by the call that it waits in or, where that is not told, by where in the kernel it waits. */
+/* Whether a thread waits for a lock: by its system call or, if that is not readable, by where in the kernel it
+ * waits. */
 static bool waits(long pid, long tid)
 {
     char path[96], text[512], *end;
@@ -71,7 +72,7 @@ static bool waits(long pid, long tid)
     return read_text(path, text, sizeof text) && strstr(text, "futex") != NULL;
 }
 
-/* Calls `each` for every thread of a process, until it returns false. False, too, if it cannot look. */
+/* Calls `each` for every thread of a process until it returns false. Returns false, too, if it cannot look. */
 static bool all_threads(long pid, bool (*each)(long pid, long tid, void *arg), void *arg)
 {
     char path[64];
@@ -101,7 +102,7 @@ static bool thread_waits(long pid, long tid, void *arg)
     return waits(pid, tid);
 }
 
-/* The CPU time of a process, and of its children that it has waited for, in ticks; false if it is stopped, or gone. */
+/* The CPU time, in ticks, of a process and of the children it has waited for; false if it is stopped or gone. */
 static bool read_cpu(long pid, uint64_t *own, uint64_t *reaped)
 {
     unsigned long user, system;
@@ -134,7 +135,7 @@ static bool children_of_thread(long pid, long tid, void *arg)
 
     (void)snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", pid, tid);
     if (!read_text(path, text, sizeof text))
-        return access(path, R_OK) == 0;    /* none, or this kernel does not tell */
+        return access(path, R_OK) == 0;    /* no children, or this kernel does not list them */
     while ((child = strtol(at, &end, 10)) > 0 && end != at) {
         uint64_t own, reaped;
 
@@ -156,7 +157,7 @@ static bool descendants(long pid, struct sum *sum)
     sum->depth++;
     all = all_threads(pid, children_of_thread, sum);
     sum->depth--;
-    return all || access("/proc/self/stat", R_OK) == 0;   /* one that has ended meanwhile has no threads to look at */
+    return all || access("/proc/self/stat", R_OK) == 0;   /* a process that has ended has no threads */
 }
 
 /* ---- The watch ---- */
@@ -175,7 +176,7 @@ void mcpar__watch_reset(struct mcpar__fork *pool)
     pool->watch.stuck_ns = 0;
 }
 
-/* What a worker and its descendants have used since the wait began; at its beginning, remembers it. */
+/* Whether a worker and its descendants have been idle since the wait began; when it begins, notes their CPU time. */
 static bool idles(struct mcpar__worker *worker, uint64_t stuck_ns)
 {
     uint64_t own, reaped, spent, may;
@@ -189,12 +190,12 @@ static bool idles(struct mcpar__worker *worker, uint64_t stuck_ns)
         return true;
     }
     spent = own - worker->cpu.own;
-    /* Some locks are waited for by looking again and again (Python's GIL). */
+    /* Waiting for some locks uses a little CPU, because the waiter wakes up regularly to look (Python's GIL). */
     may = stuck_ns / 1000000 * (uint64_t)sysconf(_SC_CLK_TCK) / 1000 / SPINNING + SLACK_TICKS;
     return spent <= may && reaped + others.ticks == worker->cpu.others;
 }
 
-/* Whether all who are at work wait; the cheap question first, for mostly the answer is no. */
+/* Whether all workers at work wait for a lock. This check is cheap and mostly says no, so it comes first. */
 static bool all_wait(struct mcpar__fork *pool)
 {
     bool any = false;
@@ -241,7 +242,7 @@ bool mcpar__watch_look(struct mcpar__fork *pool, uint64_t ns)
 
 /* ---- Memory ---- */
 
-/* The number after a word at the beginning of a line. */
+/* The number after a word that begins a line. */
 static uint64_t number_after(const char *text, const char *word)
 {
     const char *at = text;
@@ -254,7 +255,7 @@ static uint64_t number_after(const char *text, const char *word)
     return 0;
 }
 
-/* The path of a line of /proc/self/cgroup: of cgroup v2 ("0::"), or of v1's controller of memory. */
+/* The path in a line of /proc/self/cgroup: that of cgroup v2 ("0::") or of v1's memory controller. */
 static bool cgroup(const char *lines, const char *mark, char *path, size_t room)
 {
     const char *at = strstr(lines, mark);

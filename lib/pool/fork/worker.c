@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* worker.c - a worker's life: waits for a command, takes chunks of trials, runs and commits them
+/* worker.c - a worker's life: it waits for a command, takes chunks of trials, runs them and commits the results
  *
- * Chunks grow by the time they take, so that taking and committing cost little and a death loses little; and shrink
- * towards the end of the round, so that all workers end together whatever the trials cost (plan.c). */
+ * The size of a chunk follows the time it takes, so that taking and committing cost little and a death loses little.
+ * Chunks shrink towards the end of the round, so that all workers finish together whatever the trials cost (plan.c). */
 #include "base/clock.h"
 #include "base/guard.h"
 #include "pool/fork/fork.h"
@@ -19,7 +19,7 @@ struct self {
     struct mcpar__tally tally;             /* of this command's trials so far */
     struct mcpar__ledger ledger;
     struct mcpar__range range[MCPAR__RANGES];
-    bool has_scratch;                      /* to be freed by the host's function */
+    bool has_scratch;                      /* that the host's function frees */
     bool running;                          /* trials */
     bool finished;                         /* the queue has no more chunks */
     uint64_t size;                         /* trials in a chunk; kept from round to round */
@@ -28,15 +28,15 @@ struct self {
 static _Noreturn void leave(const struct self *self, bool in_order)
 {
     if (in_order) {
-        if (self->has_scratch)             /* all else goes with the process, and to free it would copy its pages */
+        if (self->has_scratch)             /* the rest goes with the process; freeing it would copy pages */
             mcpar__runner_close(self->runner);
         mcpar__child_flush();
     }
     _exit(0);
 }
 
-/* A function of the host's was left: nothing of the host's may run in this process. A single trial is told as its
- * failure; of a block the parent finds the trial, as of one that crashes. */
+/* A host function was left by an exception or longjmp. No other host code may run in this process, so it exits. A
+ * single trial is reported as the failure; for a block the parent finds the trial, as it does after a crash. */
 static void left(void *opened)
 {
     struct self *self = opened;
@@ -54,7 +54,7 @@ static void left(void *opened)
 
 enum { FAILED = 1, FULL };
 
-/* Runs a chunk and commits it. A failure makes the rest of the command needless. */
+/* Runs a chunk and commits it. After a failure, the rest of the command need not run. */
 static int run(void *opened, uint64_t first, uint64_t n, uint64_t *ran)
 {
     struct self *self = opened;
@@ -74,10 +74,10 @@ static int run(void *opened, uint64_t first, uint64_t n, uint64_t *ran)
     *ran = mcpar__nanoseconds();
     mcpar__tally_canonical(&self->tally);
     if (mcpar__ledger_add(&self->ledger, first, n))
-        leave(self, false);                /* cannot be; the parent would have the chunk run again */
+        leave(self, false);                /* cannot happen; the parent would have the chunk run again */
     mcpar__mailbox_commit(self->mailbox, &self->tally, &self->ledger, self->index);
     (void)atomic_fetch_add(&self->common->committed, n);
-    /* A chunk adds at most one range. So this alone makes sure that what is run can be committed. */
+    /* A chunk adds at most one range, so this check is enough to make sure that the next chunk can be committed. */
     return self->ledger.n < MCPAR__RANGES ? 0 : FULL;
 }
 
@@ -105,7 +105,7 @@ static void tell(const struct self *self, int code, bool leaves)
         sent = send(self->socket, &answer, sizeof answer, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     if (sent < 0)
-        leave(self, false);                /* nobody is there any more, or a trial closed the socket */
+        leave(self, false);                /* the parent is gone, or a trial closed the socket */
 }
 
 static void hear(const struct self *self, struct mcpar__command *command)
@@ -134,7 +134,7 @@ _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int
     MCPAR__STEP("started", index);
     err = mcpar__tally_open(&self.tally, pool->job->schema);
     if (pool->job->scratch_new)
-        atomic_store(&self.mailbox->settled, 1);              /* scratch_new may take its time */
+        atomic_store(&self.mailbox->settled, 1);              /* scratch_new may take long */
     if (!err)
         err = mcpar__runner_open(&self.runner, pool->job);
     if (err) {
@@ -151,7 +151,7 @@ _Noreturn void mcpar__worker_main(const struct mcpar__fork *pool, int index, int
         if (command.kind == MCPAR__QUIT)
             leave(&self, true);
         obey(&self, &command);
-        mcpar__child_flush();              /* only what the trials wrote: the host's part was discarded */
+        mcpar__child_flush();              /* only what the trials wrote; the host's output was discarded */
         MCPAR__STEP("done", index);
         tell(&self, 0, command.last && self.finished);
         if (command.last && self.finished)
