@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* bench.c - the program: which sections, how long (bench/run calls it; it can be run by hand) */
+/* bench.c - the main program: chooses sections and how long they run (bench/run calls it; you can also run it by
+ * hand) */
 #include "bench.h"
 #include <sched.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* bench.h - the harness: contenders take turns (A B C A B C ...), and only what they did side by side is compared */
+/* bench.h - the harness: contenders take turns (A B C A B C ...), and only times measured side by side are compared */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -18,25 +18,25 @@
 
 enum { MOST = 64, MOST_TURNS = 101 };      /* contenders of a race; turns of each */
 
-/* What the command line says. */
+/* Settings from the command line. */
 struct settings {
-    double seconds;                        /* that one turn of a contender shall take */
+    double seconds;                        /* how long one turn of a contender should take */
     int turns;
     int cpus;                              /* that this process may use */
-    bool huge;                             /* also what takes minutes */
+    bool huge;                             /* also run what takes minutes */
     const char *scripts;                   /* where the Python rivals are; NULL: they are not run */
     const char *python;
-    const char *mpirun;                    /* words that start a program on 2 ranks; NULL: no MPI */
+    const char *mpirun;                    /* the command that starts a program on 2 ranks; NULL: no MPI */
     const char *mpi_bench;                 /* the program of mpi_bench.c */
     const char *counts;                    /* bench/count's output: instructions of the fused kernels */
     FILE *json;                            /* one object a line; NULL: none */
 };
 extern struct settings settings;
 
-/* ---- machine.c: what time is it, how fast is the clock, what can the CPU issue ---- */
+/* ---- machine.c: the time, the clock rate, and how many instructions the CPU can issue ---- */
 double wall_now(void);                     /* seconds */
 double cpu_now(void);                      /* of this process */
-double clock_hz(void);                     /* by a chain of dependent adds, about 1 ms */
+double clock_hz(void);                     /* measured by a chain of dependent adds in about 1 ms */
 
 /* A loop of independent instructions of one kind; cycles an instruction is time * hz / instructions. */
 struct stream {
@@ -53,10 +53,10 @@ struct seat;
 struct seat *seat_fork(const char *cpu_path);              /* NULL: the library's own choice */
 struct seat *seat_command(char *const argv[]);             /* NULL if it does not say "ready" */
 struct seat *seat_python(const char *script, const char *kind);   /* NULL if there is no such Python */
-struct seat *seat_mpi(const char *program, const char *argument); /* on 2 ranks; an argument *.py is one of ours */
+struct seat *seat_mpi(const char *program, const char *argument); /* on 2 ranks; an argument *.py is one of our scripts */
 void seat_close(struct seat *seat);
 
-typedef uint64_t work_fn(uint64_t n);      /* does n units of work and returns what is checked: hits, mostly */
+typedef uint64_t work_fn(uint64_t n);      /* does n units of work and returns the value to check, mostly hits */
 
 struct turn {
     double wall, cpu, hz;                  /* seconds, seconds, 1/seconds */
@@ -69,13 +69,13 @@ struct contender {
     const char *name;
     struct seat *seat;
     work_fn *work;                         /* in a forked seat */
-    const char *remote;                    /* in a script: the name that it knows */
-    bool by_wall;                          /* time is wall time, not that of the CPU */
+    const char *remote;                    /* in a script: the name of the work there */
+    bool by_wall;                          /* compares wall time, not CPU time */
     uint64_t n;                            /* units in a turn; 0: found by doubling, a power of 2 */
     uint64_t most;                         /* ... at most; 0: no limit */
     work_fn *expected;                     /* the check for n units, or */
-    double p;                              /* the probability of a hit; 0: nothing to compare with */
-    bool same;                             /* the check is the same as that of the contender before */
+    double p;                              /* the probability of a hit; 0: unknown */
+    bool same;                             /* its check must equal that of the contender before */
     const char *unit;                      /* NULL: "dart" */
     /* what the race fills in, for one unit */
     uint64_t check;
@@ -108,10 +108,10 @@ struct task {
     uint32_t stream;
 };
 uint64_t sample_hits(const struct task *task, uint64_t n);
-void sample_must(mcpar *mc, int err);       /* gives up with the handle's message if err is not 0 */
+void sample_must(mcpar *mc, int err);       /* ends the process with the handle's message if err is not 0 */
 uint64_t sample_mean_bits(const struct task *task, uint64_t n);    /* of the first observable */
 
-/* ---- ready.c: n times `trial` over numbers that are ready, from the shared library or within the program ---- */
+/* ---- ready.c: calls `trial` n times over stored numbers, from the shared library or within the program ---- */
 uint64_t over_ready_near(const double *ready, const double *end, mcpar_trial_fn trial, size_t stride, size_t size,
                          uint64_t n);
 uint64_t over_ready_shared(const double *ready, const double *end, mcpar_trial_fn trial, size_t stride, size_t size,
@@ -120,13 +120,13 @@ uint64_t over_ready_anywhere_near(const double *ready, const double *end, mcpar_
 uint64_t over_ready_anywhere_shared(const double *ready, const double *end, mcpar_trial_fn trial, size_t size,
                                     uint64_t n);
 
-/* ---- the trials, as a user has them: user.c is compiled by itself, without the bench's flags ---- */
+/* ---- the trials as a user writes them: user.c is compiled by itself, without the bench's flags ---- */
 int user_dart(mcpar_rng *rng, double *values, void *arg);
 int user_darts_plain(mcpar_block *block, void *arg);
 int user_darts_each_cpu(mcpar_block *block, void *arg);
 int user_darts_native(mcpar_block *block, void *arg);
 int user_fused(mcpar_block *block, void *arg);
-int user_fill(mcpar_block *block, void *arg);              /* makes two draws of each trial, looks at none */
+int user_fill(mcpar_block *block, void *arg);              /* makes two draws per trial and uses none */
 int user_draw_1(mcpar_rng *rng, double *values, void *arg);
 int user_draw_2(mcpar_rng *rng, double *values, void *arg);
 int user_draw_3(mcpar_rng *rng, double *values, void *arg);
@@ -140,7 +140,7 @@ int user_draw_seldom_10000(mcpar_rng *rng, double *values, void *arg);
 int user_draw_is_long(mcpar_rng *rng, double *values, void *arg);
 int user_observe(mcpar_rng *rng, double *values, void *arg);
 
-/* ---- sections: each says its own ---- */
+/* ---- sections: each prints its own results ---- */
 void section_darts(void);
 void section_paths(void);
 void section_draws(void);
@@ -151,7 +151,7 @@ void section_orchestration(void);
 void section_efficiency(void);
 void section_growth(void);
 
-/* ---- rivals: NULL where they were not found when the bench was compiled ---- */
+/* ---- rivals: NULL if not found when the bench was compiled ---- */
 extern work_fn *const rival_rand, *const rival_rand_r, *const rival_drand48_r, *const rival_box_muller;
 extern work_fn *const rival_gsl_mt19937, *const rival_gsl_taus2, *const rival_gsl_plain, *const rival_gsl_ziggurat;
 extern work_fn *const rival_random123;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* darts.c - darts on one core: the forms of the library's API, and its CPU paths against what the machine can issue */
+/* darts.c - darts on one core: the forms of the library's API, and its CPU paths compared with what the CPU can
+ * issue */
 #include "bench.h"
 #include <math.h>
 #include <string.h>
@@ -49,7 +50,7 @@ void section_darts(void)
 
 /* ---- The CPU paths ---- */
 
-/* A line of bench/count: what is in the kernel's loop, for so many darts. */
+/* A line of bench/count's output: the instructions in the kernel's loop, and how many darts they make. */
 struct count {
     char path[16];
     double darts, all, vector, multiply, swap, mix;
@@ -69,7 +70,7 @@ static bool counted(const char *path, struct count *count)
     return found;
 }
 
-/* Cycles an instruction of a kind, as measured in this race; 0 if it was not. */
+/* Cycles per instruction of a kind, as measured in this race; 0 if it was not measured. */
 static double cycles_of(const struct contender *c, size_t n, const char *path, const char *kind)
 {
     for (size_t i = 0; i < n; i++)
@@ -78,13 +79,13 @@ static double cycles_of(const struct contender *c, size_t n, const char *path, c
     return 0;
 }
 
-/* Vector instructions a dart of the kernel as one writes it down. README: "The bound". */
+/* Vector instructions per dart, as the kernel's source needs them. See README, "The bound". */
 static double plain_instructions(const char *path)
 {
     return !strcmp(path, "avx512") ? 549.0 / 64 : 497.0 / 16;
 }
 
-/* Cycles a dart that those take at the rate at which this CPU issues the instructions of such rounds. */
+/* Cycles per dart that these take at the rate at which this CPU issues such instructions. */
 static double plain_bound(const struct contender *c, size_t n, const char *path)
 {
     double round = cycles_of(c, n, path, "round"), bound = plain_instructions(path) * round;
@@ -99,7 +100,7 @@ static double plain_bound(const struct contender *c, size_t n, const char *path)
     return bound;
 }
 
-/* The kernel as it was built: its instructions, and how long they take if none waits for another. */
+/* The kernel as compiled: its instructions, and how long they take if none waits for another. */
 static void say_own(const struct contender *c, size_t n, const struct count *count, double fused, double replay)
 {
     static const char *const kind[] = { "multiply", "swap", "mix" };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* draws.c - what a draw costs in a trial callback, against the same callback over ready numbers plus the blocks that
- * its draws need */
+/* draws.c - what a draw costs in a trial callback, compared with the same callback over stored numbers plus the cost
+ * of making the blocks that its draws need */
 #include "bench.h"
 #include <math.h>
 
-/* ---- The callback over numbers that are there already ---- */
+/* ---- The callback over stored numbers ---- */
 
 enum { READY = 16384 };
 
@@ -22,7 +22,7 @@ static void make_ready(void)
     }
 }
 
-/* The numbers of short trials stay in the first cache, as the library's do. */
+/* The numbers of short trials stay in the first-level cache, as the library's do. */
 enum { SHORT = 2048 };
 
 #define READY_WORK(name, trial, stride, size)                                                   \
@@ -53,7 +53,7 @@ static uint64_t ready_geometric_near(uint64_t n)
     return over_ready_anywhere_near(ready, ready + READY, user_draw_geometric, SHORT, n);
 }
 
-/* Draws a trial over these numbers; by contract it is 2. */
+/* Draws per trial over these numbers; the contract gives 2. */
 static double ready_draws(void)
 {
     uint64_t draws = 0, trials = 0;
@@ -88,7 +88,8 @@ DRAW_WORK(draw_geometric, .trial = user_draw_geometric)
 DRAW_WORK(draw_seldom, .trial = user_draw_seldom_10000)
 DRAW_WORK(is_long, .trial = user_draw_is_long)
 
-/* The answer by another way: each trial's stream opened by hand, on the portable path. It is kept: it takes long. */
+/* Computes the answer in another way: opens each trial's stream by hand, on the portable path. Keeps it, as it takes
+ * long. */
 static uint64_t by_hand(mcpar_trial_fn trial, uint64_t n)
 {
     mcpar_rng_space space;
@@ -181,7 +182,7 @@ void section_draws(void)
         { .name = "2 draws, 1 in 1000 trials 10000", .work = draw_seldom, .p = 0.5, .expected = expected_seldom },
     };
     static const struct {
-        int ready, draw;                   /* the entry after `ready` is the one in the program */
+        int ready, draw;                   /* the entry after `ready` is its copy in the program */
         double blocks, bar;
         const char *name;
     } row[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* efficiency.c - all cores: against one core and against a plain loop of forks; and trials that take unevenly long */
+/* efficiency.c - all cores compared with one core and with a plain fork loop; and trials of uneven length */
 #include "bench.h"
 #include "uneven.h"
 #include <stdatomic.h>
@@ -12,10 +12,10 @@
 /* ---- Even trials ---- */
 
 static _Atomic uint64_t *shared_hits;
-static int processes;                      /* of the seat that was forked while it said so */
+static int processes;                      /* for the seat (a process for contenders, seat.c) forked next */
 
-/* What one would write by hand: each child runs its part on a stream of its own, and adds its hits. The same kernel as
- * in the pool, so that the clock and the memory see the same. */
+/* A version written by hand: each child runs its part on a stream of its own and adds its hits. It uses the pool's
+ * kernel, so that clock rate and memory are loaded alike. */
 static uint64_t plain_loop(uint64_t n)
 {
     atomic_store(shared_hits, 0);
@@ -59,7 +59,7 @@ static double efficiency(const struct contender *one, const struct contender *al
     return median(e, settings.turns);
 }
 
-/* Turns as long as 8 of the others: what a run costs once is not what this is about. */
+/* Turns here are 8 times as long, so that the fixed cost of a run hardly matters. */
 static uint64_t long_turn(struct seat *seat, work_fn *work)
 {
     uint64_t n = UINT64_C(1) << 20;

@@ -20,7 +20,7 @@ static uint64_t grown_callback(uint64_t n)
     return sample_hits(&task, n);
 }
 
-/* The most KiB that this process, or its largest worker, ever held. */
+/* The peak memory of this process or its largest worker, in KiB. */
 static uint64_t most_memory(uint64_t of_workers)
 {
     struct rusage usage;
@@ -42,7 +42,7 @@ static double trials(uint64_t n, work_fn *work, const char *form)
     c.name = name;
     (void)snprintf(name, sizeof name, "%s, %.0e trials", form, (double)n);
     if (n > 1000000000)
-        settings.turns = 1;                /* and the one that warms up */
+        settings.turns = 1;                /* plus one to warm up */
     race(&c, 1);
     say_contenders(&c, 1);
     settings.turns = turns;
@@ -55,7 +55,7 @@ static double trials(uint64_t n, work_fn *work, const char *form)
 
 /* ---- Observables ---- */
 
-static size_t observables;                 /* of a seat that was forked while it said so */
+static size_t observables;                 /* for the seat (a process for contenders, seat.c) forked next */
 
 static int observe_block(mcpar_block *b, void *arg)
 {
@@ -77,7 +77,7 @@ static int observe_trial(mcpar_rng *rng, double *values, void *arg)
     return 0;
 }
 
-/* Rounded to a whole trial; gives values. */
+/* Rounds to whole trials; returns the number of values. */
 static uint64_t observed(const struct task *like, uint64_t n)
 {
     struct task task = *like;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* known.c - how many of the first n darts of the default seed, stream 0, hit: the answer that every form must give
+/* known.c - how many of the first n darts hit with the default seed and stream 0: the answer that every form must give
  *
  * Counted with Random123's philox4x32 (philox4x32_R(10), counter { trial low, trial high, 0, 0 }, key { seed low, seed
  * high }), not with libmcpar: x and y are the two words of a block, shifted by 11, times 2^-53. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* machine.c - the clock of the CPU, and how many vector instructions of a kind it takes in a cycle */
+/* machine.c - the clock of the CPU, and how many vector instructions of a kind it executes per cycle */
 #include "bench.h"
 #include <string.h>
 #include <time.h>
@@ -22,7 +22,7 @@ double cpu_now(void)
     return now(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-/* A register is added, not a constant: recent CPUs add small constants at no cost. */
+/* Adds a register, not a constant, because recent CPUs add small constants at no cost. */
 #define ADD x += y; __asm__ volatile("" : "+r"(x));
 #define ADD8 ADD ADD ADD ADD ADD ADD ADD ADD
 
@@ -49,7 +49,7 @@ double clock_hz(void)
 #define OF_12(I) I(0) I(1) I(2) I(3) I(4) I(5) I(6) I(7) I(8) I(9) I(10) I(11)
 #define OF_24(I) OF_12(I) I(12) I(13) I(14) I(15) I(16) I(17) I(18) I(19) I(20) I(21) I(22) I(23)
 
-/* Each writes a register of its own and reads none that another writes. */
+/* Each instruction writes its own register and reads none that another one writes. */
 #define MUL_512(r) "vpmuludq %%zmm30, %%zmm31, %%zmm" #r "\n\t"
 #define SWAP_512(r) "vpshufd $0xb1, %%zmm30, %%zmm" #r "\n\t"
 #define MIX_512(r) "vpternlogd $0x96, %%zmm30, %%zmm31, %%zmm" #r "%{%%k1%}\n\t"

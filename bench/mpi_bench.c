@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mpi_bench.c - what only ranks can show. Every rank runs this program.
- *     mpi_bench --seat           a contender of bench: darts on these ranks (seat.c tells how it is talked to)
+/* mpi_bench.c - measurements that need ranks. Every rank runs this program.
+ *     mpi_bench --seat           a contender of bench: darts on these ranks (seat.c has the protocol)
  *     mpi_bench --time FILE [seconds turns]   cost of a reduce; uneven trials over the ranks
  *     mpi_bench --count FILE     messages and bytes of a reduce on these ranks
  */
@@ -12,7 +12,7 @@
 
 struct settings settings = { .seconds = 0.15, .turns = 7 };
 
-/* ---- Every collective call of libmcpar_mpi comes by here, for the profiling interface of MPI lets it ---- */
+/* ---- MPI's profiling interface: these functions intercept every collective call of libmcpar_mpi ---- */
 
 static uint64_t calls, bytes;
 
@@ -140,7 +140,7 @@ static void section_uneven(void)
 
     if (rank == 0)
         say_section("mpi_uneven", "uneven trials over the ranks, wall time, init to finalize");
-    uneven_open();                         /* each rank its own */
+    uneven_open();                         /* on each rank */
     (void)MPI_Bcast(&loops, 1, MPI_DOUBLE, 0, MPI_COMM_WORLD);
     for (int kind = 0; kind < UNEVEN_KINDS; kind++) {
         double ratio[MOST_TURNS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mpi_darts.c - darts on the ranks: libmcpar, and a textbook's program; a contender of bench */
+/* mpi_darts.c - darts on MPI ranks, with libmcpar and as in a textbook; a contender of bench */
 #include "mpi_bench.h"
 #include <inttypes.h>
 #include <mcpar_mpi.h>
@@ -47,7 +47,7 @@ static uint64_t callback(uint64_t n)
     return sampled(n, user_dart, NULL);
 }
 
-/* A tutorial's program: a part each, and the hits are added. */
+/* As in a textbook: each rank runs a part, and MPI adds the hits. */
 static uint64_t everyone(uint64_t mine)
 {
     uint64_t all = 0;
@@ -87,7 +87,7 @@ static uint64_t by_rand(uint64_t n)
     return everyone(hits);
 }
 
-/* Ranks that wait must not run the CPU hot: the other contenders have their turns meanwhile. */
+/* Ranks that wait must not use the CPU, because other contenders have their turns meanwhile. */
 static void hear(uint64_t order[2])
 {
     int there = 0;

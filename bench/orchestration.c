@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* orchestration.c - what the fork pool costs: a short run against bare fork, exit and wait; a round of a long run */
+/* orchestration.c - what the fork pool costs: a short run compared with bare fork, exit and wait; and a round of a
+ * long run */
 #include "bench.h"
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -52,7 +53,7 @@ static mcpar *short_handle(void)
 
 static uint64_t fork_calls(uint64_t n)
 {
-    static mcpar *mc;                      /* the seat's, which is one process for all turns */
+    static mcpar *mc;                      /* kept by the seat (seat.c), one process for all turns */
 
     if (!mc)
         mc = short_handle();
@@ -75,7 +76,7 @@ static uint64_t bare_fork(uint64_t n)
     return n;
 }
 
-/* The same two in a process with as much memory as a Python interpreter with numpy: a fork copies its page tables. */
+/* The same two in a process as large as a Python interpreter with numpy, because a fork copies the page tables. */
 static void grow_large(void)
 {
     enum { LARGE = 64 << 20, PAGE = 4096 };
@@ -146,7 +147,7 @@ static void short_runs(void)
     seat_close(seat);
 }
 
-/* ---- A round of a long run: trials that say when they ran ---- */
+/* ---- A round of a long run: trials that record when they ran ---- */
 
 enum { WORKERS = 2 };
 #define TRIAL_SECONDS 20e-6
@@ -184,7 +185,7 @@ static int by_start(const void *a, const void *b)
     return (x->start > y->start) - (x->start < y->start);
 }
 
-/* Nobody runs a trial where a round ends and the next has not begun. */
+/* Between the end of a round and the start of the next, no worker runs a trial. */
 static void say_rounds(uint64_t n)
 {
     double busy = 0, idle = 0, all, end;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* race.c - contenders take turns; medians, ratios turn by turn, and bars; as a table and as JSON, a line an object */
+/* race.c - contenders take turns; prints medians, ratios turn by turn, and bars, as a table and as JSON, one object
+ * a line */
 #include "bench.h"
 #include <inttypes.h>
 #include <math.h>
@@ -23,7 +24,7 @@ void give_up(const char *format, ...)
 
 /* ---- The race ---- */
 
-/* A wrong answer is never timed. Where only the probability of a hit is known: 6 standard errors, so that a right
+/* Rejects wrong answers. If only the probability of a hit is known, the limit is 6 standard errors, so that a correct
  * contender fails once in 5 * 10^8 turns. */
 static void check(struct contender *c, size_t i, uint64_t got)
 {
@@ -48,7 +49,7 @@ static double seconds_of(const struct contender *c, const struct turn *turn)
     return c->by_wall ? turn->wall : turn->cpu;
 }
 
-/* Doubles n until a turn takes about as long as it should. The first turns warm up, too. */
+/* Doubles n until a turn takes about as long as it should, which also warms up. */
 static void find_n(struct contender *c, size_t i)
 {
     struct contender *me = &c[i];
@@ -118,9 +119,9 @@ double median_ratio(const struct contender *a, const struct contender *b)
     return median(ratio, settings.turns);
 }
 
-/* ---- What is printed ---- */
+/* ---- Output ---- */
 
-/* Names are the bench's own and need no escapes in JSON. */
+/* The bench chooses all names, so they need no escapes in JSON. */
 static void json(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void json(const char *format, ...)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ready.c - a trial callback over numbers that are there already: what is left of a draw if making it costs nothing
+/* ready.c - a trial callback over stored numbers: what remains of the cost of a draw if making it costs nothing
  *
- * Compiled twice (bench/run): into the bench, and into a shared library of its own. A library's calls of a user's
- * function lead from one mapping of the program into another, which some CPUs (Zen 4: 3 to 4 cycles) predict less well
- * than a call within a program; so the second is what libmcpar.so could reach. */
+ * bench/run compiles it twice: into the bench, and into a shared library. When a library calls a user's function,
+ * the call goes from one mapping into another, which some CPUs predict less well than a call within a program (Zen
+ * 4: 3 to 4 cycles). So the second copy shows what libmcpar.so could reach. */
 #include "bench.h"
 
 #ifdef READY_SHARED
@@ -32,8 +32,8 @@ uint64_t OVER_READY(const double *ready, const double *end, mcpar_trial_fn trial
     return hits;
 }
 
-/* A trial begins at a random number below size, a power of 2 (Knuth's MMIX generator), so that no CPU can learn by heart
- * how trials that look at their numbers go on. */
+/* A trial begins at a random number below size, a power of 2 (Knuth's MMIX generator), so that no CPU
+ * can learn how trials branch on their numbers. */
 uint64_t ANYWHERE(const double *ready, const double *end, mcpar_trial_fn trial, size_t size, uint64_t n)
 {
     mcpar_trial_fn volatile pointer = trial;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rivals.c - darts: the library against what a scientist would write instead, on one core and on two */
+/* rivals.c - darts: the library compared with what a scientist would write instead, on one core and on two */
 #include "bench.h"
 
 #define PI_4 0.78539816339744831
@@ -32,7 +32,7 @@ static uint64_t forked_callback(uint64_t n)
     return sample_hits(&task, n);
 }
 
-/* Two cores are compared with two cores. */
+/* Compares two cores with two cores. */
 static void compare(const struct contender *rival, const struct contender *by_fused,
                     const struct contender *by_callback)
 {
@@ -97,7 +97,7 @@ void section_rivals(void)
     race(c, n);
     say_contenders(c, n);
     for (size_t i = FORKED_CALLBACK + 1; i < n; i++)
-        if (!c[i].expected || c[i].work)   /* our own on 2 ranks are no rivals */
+        if (!c[i].expected || c[i].work)   /* libmcpar on 2 ranks is not a rival */
             compare(&c[i], &c[c[i].by_wall ? FORKED : FUSED], &c[c[i].by_wall ? FORKED_CALLBACK : CALLBACK]);
     seat_close(seat);
     seat_close(python);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* seat.c - a process in which contenders run
+/* seat.c - seats: a seat is a process in which contenders run
  *
- * libmcpar chooses its CPU path once a process, so contenders of different paths need processes of their own to take
+ * libmcpar chooses its CPU path once per process, so contenders on different paths need processes of their own to take
  * turns. A seat reads lines "work n" and answers "wall cpu hz check". Work is the address of a function in a fork of
  * this process, a name in a script. */
 #include "bench.h"
@@ -17,7 +17,7 @@ struct seat {
     FILE *to, *from;
     struct seat *next;
 };
-static struct seat *seats;                 /* all that are open: a new one must not hold their pipes open */
+static struct seat *seats;                 /* all open seats: a new one must not keep their pipes open */
 
 /* ---- in the forked seat ---- */
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sums.c - what exact sums cost: a block whose values go into an observable, against one whose same values go nowhere;
- * and what normals cost */
+/* sums.c - what exact sums cost: a block that reports its values as an observable, compared with one that drops the
+ * same values; and what normals cost */
 #include "bench.h"
 #include <math.h>
 #include <string.h>
 
 /* ---- Making values ---- */
 
-enum { TABLE = 4096, LONGEST = 65536 };    /* values that are made beforehand; trials in a block, at most */
+enum { TABLE = 4096, LONGEST = 65536 };    /* values made in advance; most trials in a block */
 
 static double lognormal[TABLE + LONGEST], whole[TABLE + LONGEST];
 static double nowhere[LONGEST];
@@ -22,7 +22,7 @@ static uint64_t random_word(void)
     return x;
 }
 
-/* Values that take long to make come from tables, so that what is measured is not lost in it. */
+/* Values that take long to make come from tables, so that making them does not hide the cost of the sums. */
 static void make_tables(void)
 {
     for (int i = 0; i < TABLE; i++) {
@@ -59,7 +59,7 @@ static const double *values_of(mcpar_block *b, enum kind kind)
     return whole + b->first % TABLE;
 }
 
-/* Observed, or copied to where nobody looks. */
+/* Reports the values, or copies them to memory that nobody reads. */
 static int values_block(mcpar_block *b, void *arg)
 {
     const double *x = values_of(b, *(const enum kind *)arg);
@@ -109,7 +109,7 @@ static uint64_t dart_observed(uint64_t n)
 
 /* ---- Sums ---- */
 
-/* The bits of the mean are the same on every path and in every turn; that they are right is for make check to say
+/* The bits of the mean are the same on every path and in every turn. make check tests that they are right
  * (tests/api/test_sums). */
 static void sums_of(const char *path, double factor)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* uneven.c - trials that take unevenly long: how long is drawn from the trial's own stream, and all kinds have the same
- * mean */
+/* uneven.c - trials of uneven length: each draws its length from its own stream, and all kinds have the same mean */
 #include "uneven.h"
 #include "bench.h"
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* uneven.h - trials that take unevenly long and write down how long they took: for a pool and for ranks */
+/* uneven.h - trials of uneven length that record how long they took, for a pool and for ranks */
 #ifndef UNEVEN_H
 #define UNEVEN_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* user.c - the trials, as a user writes and compiles them: this file has flags of its own (plain -O2; the block of
- * darts once more, -DNATIVE, at -O3 -march=native -ffp-contract=off) */
+/* user.c - the trials, as a user writes and compiles them: this file has flags of its own (plain -O2; and the block of
+ * darts again with -DNATIVE, at -O3 -march=native -ffp-contract=off) */
 #include "bench.h"
 
 #ifdef NATIVE
@@ -97,7 +97,7 @@ int user_draw_10(mcpar_rng *rng, double *values, void *arg)
     return odd(rng, 10);
 }
 
-/* The same hits from the words themselves. */
+/* Counts the same hits from the raw words. */
 int user_word_10(mcpar_rng *rng, double *values, void *arg)
 {
     unsigned low = 0;

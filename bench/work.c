@@ -3,7 +3,7 @@
 #include "bench.h"
 #include <string.h>
 
-/* Ends the process if anything fails: the bench then says whose. */
+/* Ends the process if anything fails; the bench then reports which contender it was. */
 void sample_must(mcpar *mc, int err)
 {
     if (err)

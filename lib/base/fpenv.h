@@ -3,8 +3,8 @@
  * fpenv.h - puts the host's floating-point environment aside, and restores it.
  *
  * Between enter and leave arithmetic rounds to nearest, keeps denormals and traps nothing, whatever the host had set;
- * leave restores the host's control bits and exception flags exactly. There is one pair per block of trials: with the usual
- * settings, it costs two reads, and a write only if the work raised a flag.
+ * leave restores the host's control bits and exception flags exactly. There is one pair per block of trials: with the
+ * usual settings, it costs two reads, and a write only if the work raised a flag.
  *
  * The compiler does not know that arithmetic depends on these calls. They stop loads and stores from crossing, not
  * arithmetic on values that are in registers already. So the code in between must be a function that is not inlined, or

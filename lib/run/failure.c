@@ -33,8 +33,8 @@ int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *f)
         break;
     case MCPAR_ERR_CRASH:
         if (f->null && !mc->schema.observables)
-            (void)snprintf(what, sizeof what, "trial %llu, run alone three times, by signal %d at a null pointer: values "
-                           "is NULL because no observables were declared with mcpar_observe", trial, f->signal);
+            (void)snprintf(what, sizeof what, "trial %llu, run alone three times, by signal %d at a null pointer: "
+                           "values is NULL because no observables were declared with mcpar_observe", trial, f->signal);
         else if (f->signal)
             (void)snprintf(what, sizeof what, "trial %llu, run alone three times, by signal %d", trial, f->signal);
         else
