@@ -38,7 +38,7 @@ static uint64_t lives(enum mcpar_pool pool, uint64_t n)
     return hits;
 }
 
-/* Calls of one handle, as a sweep or an optimiser makes them: forks and handle of their own for each bare one. */
+/* Several calls on one handle, as a sweep or an optimiser makes them; each call still forks its own workers. */
 static mcpar *short_handle(void)
 {
     mcpar_options options = MCPAR_OPTIONS_INIT;
