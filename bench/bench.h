@@ -53,7 +53,7 @@ struct seat;
 struct seat *seat_fork(const char *cpu_path);              /* NULL: the library's own choice */
 struct seat *seat_command(char *const argv[]);             /* NULL if it does not say "ready" */
 struct seat *seat_python(const char *script, const char *kind);   /* NULL if there is no such Python */
-struct seat *seat_mpi(const char *program, const char *argument); /* on 2 ranks; an argument *.py is one of our scripts */
+struct seat *seat_mpi(const char *program, const char *argument); /* on 2 ranks; an argument *.py is our script */
 void seat_close(struct seat *seat);
 
 typedef uint64_t work_fn(uint64_t n);      /* does n units of work and returns the value to check, mostly hits */
