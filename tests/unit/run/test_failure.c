@@ -17,12 +17,12 @@ static const struct {
     { { .code = MCPAR_ERR_VALUE, .trial = UINT64_MAX, .observable = 1 }, 1,
       "trial 18446744073709551615, observable 1 (large)" },
     { { .code = MCPAR_ERR_HITS, .trial = 9, .hits = 33, .n = 32 }, 0, "33 hits in the 32 trials from trial 9" },
-    { { .code = MCPAR_ERR_CRASH, .trial = 9, .signal = 11 }, 0, "trial 9, three times alone, by signal 11" },
-    { { .code = MCPAR_ERR_CRASH, .trial = 9 }, 0, "trial 9, three times alone, by an exit" },
+    { { .code = MCPAR_ERR_CRASH, .trial = 9, .signal = 11 }, 0, "trial 9, run alone three times, by signal 11" },
+    { { .code = MCPAR_ERR_CRASH, .trial = 9 }, 0, "trial 9, run alone three times, by an exit" },
     { { .code = MCPAR_ERR_CRASH, .trial = 9, .signal = 11, .null = 1 }, 0,
-      "trial 9, three times alone, by signal 11 at a null pointer: values is NULL, because no observables were declared "
+      "trial 9, run alone three times, by signal 11 at a null pointer: values is NULL because no observables were declared "
       "with mcpar_observe" },
-    { { .code = MCPAR_ERR_CRASH, .trial = 9, .signal = 11, .null = 1 }, 1, "trial 9, three times alone, by signal 11" },
+    { { .code = MCPAR_ERR_CRASH, .trial = 9, .signal = 11, .null = 1 }, 1, "trial 9, run alone three times, by signal 11" },
     { { .code = MCPAR_ERR_LEFT, .trial = 9, .n = 1 }, 0, "trial 9 was left by an exception or longjmp" },
     { { .code = MCPAR_ERR_LEFT, .trial = 9, .n = 3 }, 0, "the block of trials 9 to 11 was left by an exception or longjmp" },
     { { .code = MCPAR_ERR_DRAWS, .trial = 9 }, 0, "trial 9" }

@@ -157,7 +157,7 @@ Test(run, what_stays_after_a_failure)
     all_say(1, MCPAR_ERR_TRIAL, "trial 25000");
     cr_assert_eq(job.rank[0].hits.trials, 25000);
     cr_assert_eq(job.rank[0].hits.status, MCPAR_STATUS_PARTIAL);
-    all_say(4, MCPAR_ERR_STATE, "of the 30000 trials asked for before, those from 25000 on are missing");
+    all_say(4, MCPAR_ERR_STATE, "30000 trials were asked for before, and those from trial 25000 on are missing");
     all_say(5, MCPAR_ERR_STATE, "25000 of 30000 trials");
     cr_assert(job.rank[0].mean[0].status == MCPAR_STATUS_PARTIAL && job.rank[0].mean[0].trials == 25000);
     all_say(7, 0, NULL);

@@ -143,7 +143,7 @@ Test(run, a_queue_that_gives_trials_to_nobody_or_twice)
         fake_prepare(&job, 3, sample_meddling, &twice);
         job.world.nodes = 1;
         fake_run(&job);
-        all_say(1, MCPAR_ERR_WORKERS, "this is a bug of libmcpar");
+        all_say(1, MCPAR_ERR_WORKERS, "this is a bug in libmcpar");
         cr_assert_eq(job.rank[0].hits.trials, 0);
     }
 }

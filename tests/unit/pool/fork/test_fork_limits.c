@@ -263,7 +263,7 @@ Test(pool_fork_hang, a_worker_without_memory_leaves_the_work_to_others)
     (void)compare(&job, 4, 0, 40, 1);
     cr_expect_eq(answer.code, 0, "%s", answer.report.text);
     cr_expect(answer.sum.ledger.n == 1 && answer.sum.ledger.range[0].n == 40);
-    cr_expect(noted(&answer.report, "memory does not suffice"));
+    cr_expect(noted(&answer.report, "not enough memory for more"));
     first_poor = 0;
     cr_expect_not(compare(&job, 4, 0, 40, 1));
     cr_expect_eq(answer.code, MCPAR_ERR_MEMORY, "%d", answer.code);
