@@ -53,7 +53,7 @@ static bool read_seconds(const char *text, double *seconds)
 {
     char *end;
 
-    if (!strchr("0123456789.", text[0]))
+    if (!strchr("0123456789.", text[0]) || strspn(text, "0123456789.eE+-") != strlen(text))
         return false;
     *seconds = strtod(text, &end);
     return end != text && *end == '\0' && *seconds > 0 && *seconds <= 1e9;
@@ -69,7 +69,8 @@ static bool read_deadline(const char *text, mcpar_options *options)
         return true;
     }
     if (strcmp(text, "slurm") != 0 &&
-        (strncmp(text, "slurm:", 6) != 0 || !tool_read_count(text + 6, 1000000, &number)))
+        (strncmp(text, "slurm:", 6) != 0 || strspn(text + 6, "0123456789") != strlen(text + 6) ||
+         !tool_read_count(text + 6, 1000000, &number)))
         return false;
     return setenv("MCPAR_DEADLINE", text, 1) == 0;
 }
@@ -98,7 +99,8 @@ static int understand(const struct texts *text, struct pi_words *words)
     if (text->backend && !choose_backend(text->backend, o))
         return tool_misuse("pi", "--backend '%s' is not serial, fork or mpi", text->backend);
     if (o->pool == MCPAR_POOL_SERIAL && o->workers > 1)
-        return tool_misuse("pi", "--workers %d cannot be combined with --backend serial, which has one worker", o->workers);
+        return tool_misuse("pi", "--workers %d cannot be combined with --backend serial, which has one worker",
+                           o->workers);
     if (text->max_seconds && !read_seconds(text->max_seconds, &o->max_seconds))
         return tool_misuse("pi", "--max-seconds '%s' is not a number above 0 and at most 1e9", text->max_seconds);
     if (text->deadline && !read_deadline(text->deadline, o))
