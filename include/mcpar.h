@@ -100,6 +100,7 @@ extern "C" {
     X(MCPAR_ERR_LAUNCHER, 21, "the launcher and MPI disagree about the number of processes")     \
     X(MCPAR_ERR_MISMATCH, 22, "the ranks made different calls or passed different arguments")    \
     X(MCPAR_STOPPED, 23, "stopped before all trials were run; the result so far is valid")       \
+    X(MCPAR_ERR_LINEAGE, 28, "a result of other random numbers, observables or trials")           \
     X(MCPAR_ERR_LEFT, 31, "a trial or callback did not return")                                  \
     X(MCPAR_ERR_DEADLOCK, 32, "all workers wait for a lock")                                     \
     X(MCPAR_ERR_LIMIT, 33, "a resource limit of the system ended a worker")
@@ -182,6 +183,10 @@ typedef struct mcpar_options {
     double deadline;                       /* sampling stops at this time, in seconds since 1970 (time(2)), or
                                               MCPAR_DEADLINE_SLURM; MCPAR_DEADLINE, such a time as an integer, slurm or
                                               slurm:MARGIN; unset: -1; default: none */
+    int part, parts;                       /* this run is part number `part`, from 0, of `parts` that share the trials
+                                              (a job array): of a call for n trials that begin at trial a, it runs
+                                              a + n * part / parts up to, not including, a + n * (part + 1) / parts.
+                                              parts is 1 to 10^6; MCPAR_PART=part/parts; unset: -1; default 0 of 1 */
 } mcpar_options;
 
 #define MCPAR_DEADLINE_SLURM (-2.0)        /* 60 seconds before the Slurm job ends (SLURM_JOB_END_TIME); slurm:MARGIN
@@ -189,7 +194,7 @@ typedef struct mcpar_options {
 
 #define MCPAR_OPTIONS_INIT                                                                                  \
     { sizeof(mcpar_options), MCPAR_UNSET, MCPAR_UNSET, MCPAR_UNSET, MCPAR_STREAM_UNSET, MCPAR_SEED_UNSET,   \
-      -1.0, NULL, NULL, NULL, NULL, -1.0, -1.0, -1.0 }
+      -1.0, NULL, NULL, NULL, NULL, -1.0, -1.0, -1.0, MCPAR_UNSET, MCPAR_UNSET }
 
 /* Creates a handle. If options is NULL, no option is set. Collective. If the call fails, *mc is still set to a
  * handle, which only holds the message and must be finalized. *mc is NULL only if there is not enough memory. */
@@ -279,10 +284,12 @@ typedef enum mcpar_guarantee {
 } mcpar_guarantee;
 
 typedef enum mcpar_status {
-    MCPAR_STATUS_COMPLETE = 0,             /* the result holds every trial that mcpar_sample was asked for */
+    MCPAR_STATUS_COMPLETE = 0,             /* the result holds exactly the trials that mcpar_sample was asked for */
     MCPAR_STATUS_EMPTY = 1,                /* the result holds no trial: mean, variance and std_error are NaN */
-    MCPAR_STATUS_PARTIAL = 2               /* a sampling failed or was stopped, and trials are missing */
-} mcpar_status;
+    MCPAR_STATUS_PARTIAL = 2,              /* a sampling failed or was stopped, and trials are missing */
+    MCPAR_STATUS_PART = 3,                 /* the result holds all trials of this part of a job array (option parts) */
+    MCPAR_STATUS_AHEAD = 4                 /* the result holds all trials asked for, and others that were read */
+} mcpar_status;                            /* if several apply: EMPTY, PARTIAL, PART, AHEAD, COMPLETE, in this order */
 
 typedef struct mcpar_estimate {            /* this struct will never grow */
     uint64_t trials, hits;

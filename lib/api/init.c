@@ -108,7 +108,8 @@ static int agree_on_options(mcpar *mc)
 {
     const mcpar_options *o = &mc->settings.in_force;
     struct mcpar__said said = { .call = MCPAR__INIT, .version = MCPAR_VERSION_NUMBER, .seed = o->seed,
-                                .stream = o->stream, .confidence = mcpar__bits_of(o->confidence) };
+                                .stream = o->stream, .confidence = mcpar__bits_of(o->confidence),
+                                .part = (uint64_t)(uint32_t)o->parts << 32 | (uint32_t)o->part };
 
     for (const char *p = o->tag; *p; p++)
         said.tag = mcpar__mix(said.tag, (unsigned char)*p);
@@ -137,6 +138,8 @@ static void dismantle(mcpar *mc)
 {
     if (mc->comm)
         mc->comm->close(mc->ranks);
+    mcpar__ledger_close(&mc->wanted);
+    mcpar__ledger_close(&mc->held);
     mcpar__tally_close(&mc->mine);
     mcpar__tally_close(&mc->all);
     mcpar__schema_close(&mc->schema);

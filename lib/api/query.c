@@ -41,7 +41,7 @@ uint64_t mcpar_asked(const mcpar *mc)
 
 uint64_t mcpar_held(const mcpar *mc)
 {
-    return mcpar__own(mc) ? mc->done : 0;
+    return mcpar__own(mc) ? mcpar__ledger_trials(&mc->held) : 0;
 }
 
 int mcpar_options_in_force(const mcpar *mc, mcpar_options *in_force)

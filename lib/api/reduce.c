@@ -29,8 +29,9 @@ static struct mcpar__windows agreed(const struct mcpar__agreement *a)
 static int combine(mcpar *mc)
 {
     const struct mcpar__said said = { .call = MCPAR__REDUCE, .observables = mc->schema.observables,
-                                      .pairs = mc->schema.pairs, .schema = mc->schema_hash, .held = mc->done,
-                                      .asked = mc->asked };
+                                      .pairs = mc->schema.pairs, .schema = mc->schema_hash, 
+                                      .held = mcpar__ledger_trials(&mc->held),
+                                      .ledger = mcpar__ledger_edges(&mc->held), .asked = mc->asked };
     struct mcpar__agreement a = { { 0 }, { 0 } };
     size_t limbs = mcpar__limbs(&mc->schema);
     int64_t *packed = limbs ? malloc(limbs * sizeof *packed) : NULL;
@@ -58,10 +59,24 @@ static int combine(mcpar *mc)
     return err;
 }
 
-static void mark_partial(const mcpar *mc, mcpar_estimate *e)
+/* Whether trials are held that nobody asked for: they were read from a file. */
+static bool is_ahead(const mcpar *mc)
 {
-    if (mc->done < mc->asked)
+    const struct mcpar__ledger *held = &mc->held;
+
+    return held->n > 0 && held->range[held->n - 1].first + held->range[held->n - 1].n > mc->asked;
+}
+
+static void tell_status(const mcpar *mc, mcpar_estimate *e)
+{
+    if (e->trials == 0)
+        return;                            /* empty */
+    if (mcpar__missing(mc).n > 0)
         e->status = MCPAR_STATUS_PARTIAL;
+    else if (mc->settings.in_force.parts > 1)
+        e->status = MCPAR_STATUS_PART;
+    else if (is_ahead(mc))
+        e->status = MCPAR_STATUS_AHEAD;
 }
 
 int mcpar_reduce(mcpar *mc, mcpar_estimate *hits)
@@ -72,8 +87,8 @@ int mcpar_reduce(mcpar *mc, mcpar_estimate *hits)
         return err;
     err = combine(mc);
     if (!err && hits) {
-        mcpar__estimate_hits(hits, &mc->all, mc->done, mc->settings.in_force.confidence);
-        mark_partial(mc, hits);
+        mcpar__estimate_hits(hits, &mc->all, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence);
+        tell_status(mc, hits);
     }
     return mcpar__end(mc, err);
 }
@@ -86,7 +101,7 @@ static int begin_reading(mcpar *mc)
     if (err || mc->combined)
         return err;
     return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_STALE, "the handle holds %llu trials",
-                                      (unsigned long long)mc->done));
+                                      (unsigned long long)mcpar__ledger_trials(&mc->held)));
 }
 
 int mcpar_mean(mcpar *mc, size_t observable, mcpar_estimate *mean)
@@ -100,8 +115,8 @@ int mcpar_mean(mcpar *mc, size_t observable, mcpar_estimate *mean)
     if (observable >= mc->schema.observables)
         return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observable is %zu, but there are %zu",
                                           observable, mc->schema.observables));
-    mcpar__estimate_mean(mean, &mc->all, observable, mc->done, mc->settings.in_force.confidence);
-    mark_partial(mc, mean);
+    mcpar__estimate_mean(mean, &mc->all, observable, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence);
+    tell_status(mc, mean);
     return mcpar__end(mc, MCPAR_OK);
 }
 
@@ -116,7 +131,7 @@ int mcpar_covariance(mcpar *mc, size_t i, size_t j, double *covariance)
     else if (i >= mc->schema.observables || j >= mc->schema.observables)
         err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observables %zu and %zu, but there are %zu", i, j,
                           mc->schema.observables);
-    else if (mcpar__estimate_covariance(covariance, &mc->all, i, j, mc->done))
+    else if (mcpar__estimate_covariance(covariance, &mc->all, i, j, mcpar__ledger_trials(&mc->held)))
         err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT,
                           "observables %zu and %zu were not declared as a pair with mcpar_observe_pairs", i, j);
     return mcpar__end(mc, err);
@@ -124,21 +139,17 @@ int mcpar_covariance(mcpar *mc, size_t i, size_t j, double *covariance)
 
 int mcpar_fingerprint(mcpar *mc, char fingerprint[MCPAR_FINGERPRINT_SIZE])
 {
-    struct mcpar__range range = { 0, 0 };
-    struct mcpar__ledger ledger = { &range, 0, 1, 1 };
     int err = begin_reading(mc);
 
     if (err)
         return err;
     if (!fingerprint)
         return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "fingerprint is NULL"));
-    range.n = mc->done;                    /* the prefix of a run is one range */
-    ledger.n = mc->done > 0;
     {
         const mcpar_options *o = &mc->settings.in_force;
         struct mcpar__lineage lineage = { MCPAR_CONTRACT, o->stream, o->seed, o->tag };
 
-        mcpar__fingerprint(fingerprint, &lineage, &ledger, &mc->all);
+        mcpar__fingerprint(fingerprint, &lineage, &mc->held, &mc->all);
     }
     return mcpar__end(mc, MCPAR_OK);
 }

@@ -3,6 +3,7 @@
 #include "base/bits.h"
 #include "base/fpenv.h"
 #include "run/agree.h"
+#include "schedule/plan.h"
 
 /* In nanoseconds, computed outside the host's floating-point environment. */
 __attribute__((noinline)) static uint64_t nanoseconds_of(const double *seconds)
@@ -15,6 +16,34 @@ __attribute__((noinline)) static uint64_t nanoseconds_of(const double *seconds)
         whole = 1;                         /* 0 stands for never */
     mcpar__fpenv_leave(host);
     return whole;
+}
+
+/* The program asks for n trials more, of which this process runs its share. There is room for a range more in `wanted`. */
+static void ask(mcpar *mc, uint64_t n)
+{
+    const mcpar_options *o = &mc->settings.in_force;
+    struct mcpar__range part = mcpar__share(n, (uint64_t)o->part, 1, (uint64_t)o->parts);
+
+    (void)mcpar__ledger_add(&mc->wanted, mc->asked + part.first, part.n);
+    mc->asked += n;
+}
+
+/* Which trials the job is about: where they end, and whose answers are wanted as digests. */
+static void aim(const mcpar *mc, struct mcpar__job *job)
+{
+    const struct mcpar__ledger *wanted = &mc->wanted;
+    struct mcpar__range missing = mcpar__missing(mc);
+
+    if (missing.n == 0)
+        return;
+    job->end = wanted->range[wanted->n - 1].first + wanted->range[wanted->n - 1].n;
+    for (size_t i = 0; i < mc->held.n; i++)            /* the last trials may be held already */
+        if (mc->held.range[i].first < job->end && job->end <= mc->held.range[i].first + mc->held.range[i].n)
+            job->end = mc->held.range[i].first;
+    if (mc->unchecked && mc->first.known)
+        job->digest_of[MCPAR__DIGEST_OLD] = mc->first.trial;
+    if (mc->held.n == 0 || missing.first < mc->held.range[0].first)
+        job->digest_of[MCPAR__DIGEST_NEW] = missing.first;
 }
 
 static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
@@ -37,28 +66,35 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     else if (n > UINT64_MAX - mc->asked)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu more than %llu trials go past 2^64 - 1",
                           (unsigned long long)n, (unsigned long long)mc->asked);
-    else if (n > 0 && mc->done < mc->asked)
+    else if (n > 0 && mc->unfinished && mcpar__missing(mc).n > 0)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_STATE,
-                          "%llu trials were asked for before, and those from trial %llu on are missing: call with "
-                          "n = 0 to run them, or call mcpar_reset",
-                          (unsigned long long)mc->asked, (unsigned long long)mc->done);
+                          "%llu trials were asked for before, and trial %llu is missing: call with n = 0 to run what is "
+                          "missing, or call mcpar_reset",
+                          (unsigned long long)mc->asked, (unsigned long long)mcpar__missing(mc).first);
+    else if (mcpar__ledger_reserve(&mc->wanted, 1))
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the list of trials asked for");
     job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
-                               o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), mc->asked + n, &mc->stop, mc->pool_auto };
+                               o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), 0, &mc->stop,
+                               { UINT64_MAX, UINT64_MAX }, mc->pool_auto };
     said = (struct mcpar__said){ .call = MCPAR__SAMPLE, .n = n, .block = block != NULL, .stream = o->stream,
                                  .observables = mc->schema.observables, .pairs = mc->schema.pairs,
-                                 .schema = mc->schema_hash, .held = mc->done, .asked = mc->asked };
+                                 .schema = mc->schema_hash, .held = mcpar__ledger_trials(&mc->held),
+                                 .ledger = mcpar__ledger_edges(&mc->held), .asked = mc->asked };
     stops = mcpar__stops(mc);
     a.sum[MCPAR__SUM_REQUESTED] = stops.requested;
     a.sum[MCPAR__SUM_TIMED] = stops.timed;
     err = mcpar__agree(mc, &said, &a);
     if (!err) {
         stops = (struct mcpar__stops){ a.sum[MCPAR__SUM_REQUESTED], a.sum[MCPAR__SUM_TIMED] };
-        mc->asked += n;
-        if (mc->done < mc->asked) {
+        ask(mc, n);
+        aim(mc, &job);
+        if (mcpar__missing(mc).n > 0) {
             mc->combined = 0;
             mc->failed.code = 0;
         }
+        mc->unfinished = true;             /* also if it does not return */
         err = mcpar__run(mc, &job, &stops);
+        mc->unfinished = err != 0;
     }
     return mcpar__end(mc, err);
 }
@@ -86,7 +122,11 @@ int mcpar_reset(mcpar *mc, uint32_t stream)
     if (err)
         return mcpar__end(mc, err);
     mcpar__tally_clear(&mc->mine);
-    mc->asked = mc->done = 0;
+    mcpar__ledger_clear(&mc->wanted);
+    mcpar__ledger_clear(&mc->held);
+    mc->asked = 0;
+    mc->unfinished = mc->unchecked = false;
+    mc->first.known = false;
     mc->failed.code = 0;
     mc->combined = 0;
     mc->settings.in_force.stream = stream;

@@ -41,6 +41,9 @@ struct mcpar__pool {
      * NULL: at once. Does not block. */
     uint64_t (*began)(const void *pool);
 
+    /* The digest of what trial job->digest_of[which] returned, if a round began with it. Does not block. */
+    bool (*digest)(const void *pool, int which, uint64_t *digest);
+
     bool cuts;                             /* a round heeds its limit */
 };
 

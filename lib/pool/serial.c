@@ -92,6 +92,11 @@ static int serial_workers(const void *pool)
     return 1;
 }
 
+static bool serial_digest(const void *pool, int which, uint64_t *digest)
+{
+    return mcpar__runner_digest(((const struct serial *)pool)->runner, which, digest);
+}
+
 static void serial_close(void *pool)
 {
     struct serial *serial = pool;
@@ -107,4 +112,4 @@ uint64_t mcpar__serial_trial(const void *pool, uint64_t *n)
 }
 
 const struct mcpar__pool mcpar__pool_serial = { "serial", serial_open, serial_round, serial_workers, serial_close,
-                                               NULL, NULL, true };
+                                               NULL, NULL, serial_digest, true };

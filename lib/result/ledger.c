@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ledger.c - sorted ranges: add, merge, what is missing */
+#include "base/hash.h"
 #include "result/ledger.h"
 #include <mcpar.h>
 #include <stdlib.h>
@@ -26,14 +27,17 @@ static size_t find(const struct mcpar__ledger *ledger, uint64_t trial)
     return low;
 }
 
-static int grow(struct mcpar__ledger *ledger)
+int mcpar__ledger_reserve(struct mcpar__ledger *ledger, size_t more)
 {
     size_t room = ledger->room ? 2 * ledger->room : 8;
     struct mcpar__range *range;
 
-    if (ledger->n < ledger->room)
+    if (more <= ledger->room - ledger->n)
         return 0;
-    if (ledger->borrowed || room > SIZE_MAX / sizeof *range)
+    if (ledger->borrowed || more > SIZE_MAX / 2 - ledger->n)
+        return MCPAR_ERR_MEMORY;
+    room = room > ledger->n + more ? room : ledger->n + more;
+    if (room > SIZE_MAX / sizeof *range)
         return MCPAR_ERR_MEMORY;
     range = realloc(ledger->range, room * sizeof *range);
     if (!range)
@@ -63,7 +67,7 @@ int mcpar__ledger_add(struct mcpar__ledger *ledger, uint64_t first, uint64_t n)
         ledger->range[at].first = first;
         ledger->range[at].n += n;
     } else {
-        if (grow(ledger))
+        if (mcpar__ledger_reserve(ledger, 1))
             return MCPAR_ERR_MEMORY;
         memmove(ledger->range + at + 1, ledger->range + at, (ledger->n - at) * sizeof *ledger->range);
         ledger->range[at] = (struct mcpar__range){ first, n };
@@ -90,6 +94,23 @@ int mcpar__ledger_merge(struct mcpar__ledger *into, const struct mcpar__ledger *
     return 0;
 }
 
+struct mcpar__range mcpar__ledger_gap(const struct mcpar__ledger *wanted, const struct mcpar__ledger *held)
+{
+    for (size_t i = 0; i < wanted->n; i++) {
+        uint64_t first = wanted->range[i].first, end = past(wanted->range[i]);
+        size_t at = find(held, first);
+
+        if (at < held->n && held->range[at].first <= first)
+            first = past(held->range[at++]);           /* the next range is apart from it */
+        if (first >= end)
+            continue;
+        if (at < held->n && held->range[at].first < end)
+            end = held->range[at].first;
+        return (struct mcpar__range){ first, end - first };
+    }
+    return (struct mcpar__range){ 0, 0 };
+}
+
 int mcpar__ledger_missing(const struct mcpar__ledger *ledger, uint64_t first, uint64_t n,
                           struct mcpar__ledger *missing)
 {
@@ -106,6 +127,15 @@ int mcpar__ledger_missing(const struct mcpar__ledger *ledger, uint64_t first, ui
         first = past(ledger->range[at]);
     }
     return 0;
+}
+
+uint64_t mcpar__ledger_edges(const struct mcpar__ledger *ledger)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < ledger->n; i++)
+        sum += mcpar__mix(0, past(ledger->range[i])) - mcpar__mix(0, ledger->range[i].first);
+    return sum;
 }
 
 uint64_t mcpar__ledger_trials(const struct mcpar__ledger *ledger)

@@ -20,9 +20,21 @@ struct mcpar__ledger {                     /* all zero: empty, growing in memory
 int mcpar__ledger_add(struct mcpar__ledger *ledger, uint64_t first, uint64_t n);
 int mcpar__ledger_merge(struct mcpar__ledger *into, const struct mcpar__ledger *from);
 
+/* Makes room for that many more ranges, so that as many further calls of mcpar__ledger_add do not run out of memory: 0 or
+ * MCPAR_ERR_MEMORY. */
+int mcpar__ledger_reserve(struct mcpar__ledger *ledger, size_t more);
+
+/* The lowest range of trials that are wanted and not held; n = 0: there are none. */
+struct mcpar__range mcpar__ledger_gap(const struct mcpar__ledger *wanted, const struct mcpar__ledger *held);
+
 /* Adds to `missing` the parts of [first, first + n) that are not held. */
 int mcpar__ledger_missing(const struct mcpar__ledger *ledger, uint64_t first, uint64_t n,
                           struct mcpar__ledger *missing);
+
+/* A hash of the trials held, which is the sum of the hashes of any ranges that cover each of them once: of each range,
+ * that of its end less that of its beginning, so that inner ends cancel beginnings. If a trial is missing or there twice,
+ * some do not cancel, and the sums differ with probability 1 - 2^-64. */
+uint64_t mcpar__ledger_edges(const struct mcpar__ledger *ledger);
 
 uint64_t mcpar__ledger_trials(const struct mcpar__ledger *ledger);
 void mcpar__ledger_clear(struct mcpar__ledger *ledger);   /* keeps the memory */

@@ -17,8 +17,9 @@ struct mcpar__said {
     uint64_t call;                         /* enum mcpar__call */
     uint64_t n, block;                     /* of sample; block: 1 for the block form */
     uint64_t seed, stream, confidence, tag, version;       /* confidence by its bits, tag by its hash */
+    uint64_t part;                         /* of a job array: parts << 32 | part */
     uint64_t observables, pairs, schema;
-    uint64_t held, asked;                  /* trials, before the call */
+    uint64_t held, ledger, asked;          /* trials, before the call; ledger: which are held, by their hash */
 };
 
 /* Minima over all ranks, in every agreement. */
@@ -42,6 +43,8 @@ enum { MCPAR__SUM_REQUESTED = 2, MCPAR__SUM_TIMED = 3 };
  * of the ranges they ran. */
 enum { MCPAR__LEAST_TRIAL = 3, MCPAR__LEAST_NOT_NS = 4, MCPAR__LEAST_NOT_END = 5, MCPAR__LEAST_LEFT_NS = 6 };
 enum { MCPAR__SUM_SPEEDS = 0, MCPAR__SUM_EDGES = 1 };
+/* The digest of what the round's first trial returned, if it is wanted, by the rank that ran it; and how many did. */
+enum { MCPAR__SUM_DIGEST = 4, MCPAR__SUM_DIGESTS = 5 };
 /* MCPAR__ROUND again, after a trial failed: the reason, from the rank that ran it. */
 enum { MCPAR__WHY_CODE = 3, MCPAR__WHY_PLACE = 4, MCPAR__WHY_HITS = 5, MCPAR__WHY_TRIALS = 6 };
 /* MCPAR__REDUCE: the window of limbs (64-bit words of the exact sums) in use on any rank (upper ends by their

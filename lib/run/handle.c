@@ -7,6 +7,11 @@ int mcpar__own(const mcpar *mc)
     return mc && mcpar__fork_guard_here(&mc->guard);
 }
 
+struct mcpar__range mcpar__missing(const mcpar *mc)
+{
+    return mcpar__ledger_gap(&mc->wanted, &mc->held);
+}
+
 int mcpar__begin(mcpar *mc)
 {
     if (!mc)

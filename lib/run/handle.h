@@ -8,6 +8,7 @@
 #include "comm/comm.h"
 #include "pool/pool.h"
 #include "result/fingerprint.h"
+#include "result/first.h"
 #include "run/settings.h"
 #include <stdatomic.h>
 
@@ -31,11 +32,16 @@ struct mcpar {
 
     struct mcpar__schema schema;
     uint64_t schema_hash;                  /* kept, because the ranks compare it in every call */
-    struct mcpar__tally mine;              /* the sums over this rank's part of trials [0, done); canonical */
     uint64_t asked;                        /* the program has asked for trials [0, asked), */
-    uint64_t done;                         /* and all ranks together hold [0, done); the rest is missing */
+    struct mcpar__ledger wanted;           /* of which this process and its ranks are to run these: all, unless it is a
+                                              part of a job array; */
+    struct mcpar__ledger held;             /* and all ranks together hold these, also others that were merged */
+    struct mcpar__tally mine;              /* the sums over this rank's part of `held`; canonical */
+    bool unfinished;                       /* a sampling failed or was stopped, so the next one runs what is missing */
+    struct mcpar__first first;             /* what the lowest trial held returned, */
+    bool unchecked;                        /* in another process: the trial function is still to be compared */
 
-    int combined;                          /* `all` holds trials [0, done) of all ranks */
+    int combined;                          /* `all` is the sum of `mine` over all ranks */
     struct mcpar__tally all;
     struct {                               /* the last trial that failed; */
         int code;                          /* 0: none since the last reset or sampling */
@@ -60,9 +66,13 @@ struct mcpar__stops {                      /* how many ranks want to stop: */
 /* What this rank says. */
 struct mcpar__stops mcpar__stops(mcpar *mc);
 
-/* lib/run/run.c. Runs the trials that were asked for and are missing, in rounds. All ranks have agreed on the call.
- * After a trial has failed, the handle holds exactly the trials below it; after any other error, those of complete
- * rounds; after a stop (MCPAR_STOPPED), all that were begun. stops: what all ranks said when the call began. */
+/* The lowest trials that are wanted and not held; n = 0: none. The same on all ranks. */
+struct mcpar__range mcpar__missing(const mcpar *mc);
+
+/* lib/run/run.c. Runs the trials that are wanted and missing, in rounds. All ranks have agreed on the call, and there is
+ * room for one range more in `held`. After a trial has failed, the handle holds all wanted trials below it and no others
+ * of this call; after any other error, those of complete rounds; after a stop (MCPAR_STOPPED), all that were begun.
+ * stops: what all ranks said when the call began. */
 int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__stops *stops);
 
 /* Makes the failure the call's code and message, and remembers the trial in the handle. Returns the code. */

@@ -139,9 +139,13 @@ static void tell(struct text *text, int rank, const struct letter *letter, const
     }
     if (m->tag != o->tag && !other_call)
         add(text, ", tag = \"%s\"", letter->tag);
+    if (m->part != o->part && !other_call)
+        add(text, ", part %llu of %llu", (unsigned long long)(uint32_t)m->part, (unsigned long long)(m->part >> 32));
     if (!other_call) {
         number(text, "version", m->version, o->version, 0);
         number(text, "trials held", m->held, o->held, 0);
+        if (m->ledger != o->ledger && m->held == o->held)
+            add(text, ", %s trials held", rank ? "other" : "its");
         number(text, "trials asked for before", m->asked, o->asked, 0);
         number(text, "observables", m->observables, o->observables, other_names);
         if (other_names)

@@ -2,7 +2,6 @@
 /* run.c - one sampling call, in rounds (parts of its trials): plan a round, run this rank's share, agree with the other
  * ranks, merge; until all trials are done or one fails */
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/guard.h"
 #include "run/agree.h"
 #include "schedule/chunk_queue.h"
@@ -14,9 +13,10 @@ struct run {                               /* what this rank knows while the rou
     struct mcpar__result round;            /* this round's, apart from the rounds before */
     struct mcpar__pace pace;
     struct mcpar__failure failure;         /* of the trial that ended the last round, the same on all ranks */
+    const struct mcpar__job *job;
     struct mcpar__split split;             /* of the current round, */
     struct mcpar__range part;              /* this rank's of it, or that of its node's ranks; */
-    uint64_t n;                            /* trials in the round */
+    uint64_t first, n;                     /* the round's trials */
     uint64_t reached;                      /* the end of the last trials in it that this rank has taken */
     uint64_t limit_ns;                     /* when it is cut short; 0: never */
     struct mcpar__stops stops;             /* of all ranks, at the end of the round before */
@@ -24,6 +24,10 @@ struct run {                               /* what this rank knows while the rou
     bool closing;                          /* only the pool is left to close */
     uint64_t chunk;                        /* trials in a chunk (taken at a time) of a part that ranks share */
 };
+
+/* Which digest of job->digest_of: that of the lowest trial held before the call, if it is to be compared, and that of the
+ * trial that will be the lowest. */
+enum { OLD = MCPAR__DIGEST_OLD, NEW = MCPAR__DIGEST_NEW };
 
 /* Stops the ranks of this node: the round will not count. */
 static void halt(const struct run *run)
@@ -100,23 +104,6 @@ static int run_share(struct run *run, uint64_t first, uint64_t n, uint64_t *ns)
     return err;
 }
 
-/* Adds the hash of a range's end and subtracts that of its beginning. Over ranges that together cover [a, b) with each
- * trial once, every inner end cancels a beginning, so the sum is that of [a, b) itself. If a trial is missing or there
- * twice, some do not cancel, and the sums differ with probability 1 - 2^-64. */
-static uint64_t edges(uint64_t first, uint64_t n)
-{
-    return mcpar__mix(0, first + n) - mcpar__mix(0, first);
-}
-
-static uint64_t all_edges(const struct mcpar__ledger *ledger)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < ledger->n; i++)
-        sum += edges(ledger->range[i].first, ledger->range[i].n);
-    return sum;
-}
-
 /* At the end of a round all ranks agree, including those that failed. */
 static int meet(struct run *run, struct mcpar__agreement *a)
 {
@@ -124,6 +111,8 @@ static int meet(struct run *run, struct mcpar__agreement *a)
     int err;
 
     run->in_round = false;
+    if (mc->size == 1)                     /* nobody to agree with */
+        return mc->report.code;
     mc->comm->set_speed(mc->ranks, mc->speed);
     a->sum[MCPAR__SUM_SPEEDS] = mc->speed;
     err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__ROUND, .n = run->n }, a);
@@ -131,55 +120,104 @@ static int meet(struct run *run, struct mcpar__agreement *a)
     return err;
 }
 
-/* Runs one round of at most n trials and the agreement at its end. All ranks get the same code. */
-static int run_round(struct run *run, uint64_t n)
+/* Says what trial job->digest_of[which] returned, if it is the first one of the round and this rank ran it. */
+static void offer_digest(struct run *run, int which, struct mcpar__agreement *a)
+{
+    const struct mcpar__ledger *ran = &run->round.ledger;
+    uint64_t digest;
+
+    if (run->job->digest_of[which] != run->first || ran->n == 0 || ran->range[0].first != run->first)
+        return;
+    if (run->mc->pool->digest(run->pool, which, &digest)) {
+        a->sum[MCPAR__SUM_DIGEST] = digest;
+        a->sum[MCPAR__SUM_DIGESTS] = 1;
+    }
+}
+
+/* Runs a round into run->round, and the agreement at its end: what all ranks said is in *a. All ranks get the same
+ * code. */
+static int run_together(struct run *run, struct mcpar__range round, int digest, struct mcpar__agreement *a)
 {
     mcpar *mc = run->mc;
     struct mcpar__failure *failure = &run->failure;
-    struct mcpar__agreement a = { { 0 }, { 0 } };
     uint64_t ns = 0;
     int err;
 
     *failure = (struct mcpar__failure){ 0 };
-    run->n = n;
+    *a = (struct mcpar__agreement){ { 0 }, { 0 } };
+    run->first = round.first;
+    run->n = round.n;
     run->limit_ns = mc->size == 1 ? mcpar__round_limit(&run->pace) : 0;
-    err = run_share(run, mc->done, n, &ns);
+    err = run_share(run, run->first, run->n, &ns);
 
     if (mc->report.code || err)
         failure->code = 0;                 /* there is another error, so the round does not count */
-    a.min[MCPAR__LEAST_TRIAL] = failure->code ? failure->trial : UINT64_MAX;
-    a.min[MCPAR__LEAST_NOT_NS] = ~ns;
-    a.min[MCPAR__LEAST_NOT_END] = ~run->reached;
-    a.min[MCPAR__LEAST_LEFT_NS] = mcpar__stop_left(&mc->stop);
-    a.sum[MCPAR__SUM_EDGES] = all_edges(&run->round.ledger);
+    else if (!failure->code)
+        offer_digest(run, digest, a);
+    a->min[MCPAR__LEAST_TRIAL] = failure->code ? failure->trial : UINT64_MAX;
+    a->min[MCPAR__LEAST_NOT_NS] = ~ns;
+    a->min[MCPAR__LEAST_NOT_END] = ~run->reached;
+    a->min[MCPAR__LEAST_LEFT_NS] = mcpar__stop_left(&mc->stop);
+    a->sum[MCPAR__SUM_EDGES] = mcpar__ledger_edges(&run->round.ledger);
     run->stops = mcpar__stops(mc);
-    a.sum[MCPAR__SUM_REQUESTED] = run->stops.requested;
-    a.sum[MCPAR__SUM_TIMED] = run->stops.timed;
-    if (mc->size == 1) {                   /* nobody to agree with */
-        if (mc->report.code)
-            return mc->report.code;
-    } else {
-        err = meet(run, &a);
-        if (err) {
-            failure->code = 0;
-            return err;
-        }
+    a->sum[MCPAR__SUM_REQUESTED] = run->stops.requested;
+    a->sum[MCPAR__SUM_TIMED] = run->stops.timed;
+    err = meet(run, a);
+    if (err) {
+        failure->code = 0;
+        return err;
     }
-    if (a.min[MCPAR__LEAST_TRIAL] != UINT64_MAX) {
-        err = mcpar__share_failure(mc, a.min[MCPAR__LEAST_TRIAL], failure);
+    if (a->min[MCPAR__LEAST_TRIAL] != UINT64_MAX) {
+        err = mcpar__share_failure(mc, a->min[MCPAR__LEAST_TRIAL], failure);
         return err ? err : failure->code;
     }
-    n = ~a.min[MCPAR__LEAST_NOT_END] - mc->done;
-    if (a.sum[MCPAR__SUM_EDGES] != edges(mc->done, n))
+    round.n = ~a->min[MCPAR__LEAST_NOT_END] - round.first;
+    if (a->sum[MCPAR__SUM_EDGES] != mcpar__ledger_edges(&(struct mcpar__ledger){ &round, round.n > 0, 1, 1 }))
         return mcpar__fail(&mc->report, MCPAR_ERR_WORKERS, "a round came back incomplete; this is a bug in libmcpar");
+    run->stops = (struct mcpar__stops){ a->sum[MCPAR__SUM_REQUESTED], a->sum[MCPAR__SUM_TIMED] };
+    return 0;
+}
+
+/* The first trial that was held before is run once more, and must return what it returned when the result was made. */
+static int check_first(struct run *run)
+{
+    mcpar *mc = run->mc;
+    struct mcpar__agreement a;
+    int err = run_together(run, (struct mcpar__range){ mc->first.trial, 1 }, OLD, &a);
+
+    if (err || a.sum[MCPAR__SUM_DIGESTS] == 0)         /* 0: stopped before */
+        return err;
+    if (a.sum[MCPAR__SUM_DIGEST] != mc->first.digest)
+        return mcpar__fail(&mc->report, MCPAR_ERR_LINEAGE,
+                           "trial %llu now returns something else than in the result that was read: has the trial "
+                           "function or its argument changed?", (unsigned long long)mc->first.trial);
+    mc->unchecked = false;
+    return 0;
+}
+
+/* Runs one round of at most n of the trials that are missing, from the lowest on. All ranks get the same code. */
+static int run_round(struct run *run, uint64_t n)
+{
+    mcpar *mc = run->mc;
+    struct mcpar__range round = { mcpar__missing(mc).first, n };
+    struct mcpar__agreement a;
+    int err;
+
+    if (mcpar__ledger_reserve(&mc->held, 1))
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the list of trials held");
+    err = run_together(run, round, NEW, &a);
+    if (err)
+        return err;
+    n = ~a.min[MCPAR__LEAST_NOT_END] - round.first;
     run->pace.last_trials = n;
     run->pace.last_ns = ~a.min[MCPAR__LEAST_NOT_NS];
     run->pace.elapsed_ns += run->pace.last_ns;
     run->pace.left_ns = a.min[MCPAR__LEAST_LEFT_NS];
-    run->stops = (struct mcpar__stops){ a.sum[MCPAR__SUM_REQUESTED], a.sum[MCPAR__SUM_TIMED] };
     mcpar__tally_canonical(&run->round.tally);
     mcpar__tally_merge(&mc->mine, &run->round.tally);
-    mc->done += n;
+    (void)mcpar__ledger_add(&mc->held, round.first, n);    /* there is room */
+    if (n > 0 && mc->held.range[0].first == round.first)
+        mc->first = (struct mcpar__first){ round.first, a.sum[MCPAR__SUM_DIGEST], a.sum[MCPAR__SUM_DIGESTS] > 0 };
     return 0;
 }
 
@@ -197,20 +235,35 @@ static int stopped(const struct run *run)
 {
     mcpar *mc = run->mc;
 
-    return mcpar__fail(&mc->report, MCPAR_STOPPED, "%llu of %llu trials are held; %s", (unsigned long long)mc->done,
-                       (unsigned long long)mc->asked,
+    return mcpar__fail(&mc->report, MCPAR_STOPPED, "%llu of %llu trials are held; %s",
+                       (unsigned long long)mcpar__ledger_trials(&mc->held), (unsigned long long)mc->asked,
                        run->stops.requested ? "a stop was requested" : "the time is up (max_seconds or deadline)");
 }
 
 static int run_rounds(struct run *run)
 {
     mcpar *mc = run->mc;
-    int err = 0;
+    int err = mc->unchecked && mc->first.known ? check_first(run) : 0;
 
-    do
-        err = run_round(run, mcpar__round_size(&run->pace, mc->asked - mc->done));
-    while (mc->done < mc->asked && !err && !stopping(run));
-    return err || mc->done == mc->asked ? err : stopped(run);
+    while (mcpar__missing(mc).n > 0 && !err && !stopping(run))
+        err = run_round(run, mcpar__round_size(&run->pace, mcpar__missing(mc).n));
+    return err || mcpar__missing(mc).n == 0 ? err : stopped(run);
+}
+
+/* The lowest trial that is missing; UINT64_MAX: none is. */
+static uint64_t next(const mcpar *mc)
+{
+    struct mcpar__range missing = mcpar__missing(mc);
+
+    return missing.n > 0 ? missing.first : UINT64_MAX;
+}
+
+/* How many trials the lowest gap has below this one. */
+static uint64_t below(const mcpar *mc, uint64_t trial)
+{
+    struct mcpar__range missing = mcpar__missing(mc);
+
+    return missing.n < trial - missing.first ? missing.n : trial - missing.first;
 }
 
 /* After a failure, the handle must hold every trial below the failing one, whatever the sizes of the rounds were.
@@ -223,8 +276,8 @@ static void hold_below(struct run *run)
     mcpar *mc = run->mc;
     struct mcpar__failure lowest = run->failure;
 
-    for (int failed = 0; failed < TIMES && mc->done < lowest.trial;) {
-        if (run_round(run, lowest.trial - mc->done) && !run->failure.code)
+    for (int failed = 0; failed < TIMES && next(mc) < lowest.trial;) {
+        if (run_round(run, below(mc, lowest.trial)) && !run->failure.code)
             break;
         if (run->failure.code) {
             lowest = run->failure;
@@ -233,9 +286,9 @@ static void hold_below(struct run *run)
             break;
         }
     }
-    if (mc->done < lowest.trial) {
+    if (next(mc) < lowest.trial) {
         mcpar__note(&mc->report, "trials %llu to %llu, below the one that failed, could not be run again%s%s",
-                    (unsigned long long)mc->done, (unsigned long long)lowest.trial - 1, mc->report.code ? ": " : "",
+                    (unsigned long long)next(mc), (unsigned long long)lowest.trial - 1, mc->report.code ? ": " : "",
                     mc->report.code ? mc->report.text : "");
         mc->report.code = 0;
     }
@@ -255,7 +308,7 @@ static void tell_others(struct run *run)
         halt(run);
         (void)meet(run, &a);
     } else {                               /* left before the first round: it takes part with its failure */
-        (void)run_round(run, mcpar__round_size(&run->pace, mc->asked - mc->done));
+        (void)run_round(run, mcpar__round_size(&run->pace, mcpar__missing(mc).n));
     }
 }
 
@@ -289,11 +342,11 @@ static void abandon(void *left)
 
 int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__stops *stops)
 {
-    struct run run = { .mc = mc, .chunk = 1, .stops = *stops };
+    struct run run = { .mc = mc, .job = job, .chunk = 1, .stops = *stops };
     MCPAR__GUARD guard = { .left = NULL };
     int err, wanted = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
 
-    if (mc->done == mc->asked)
+    if (mcpar__missing(mc).n == 0)
         return 0;
     if (stopping(&run))                    /* on all ranks */
         return stopped(&run);
@@ -308,7 +361,8 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__stop
         mc->workers = mc->pool->workers(run.pool);
     err = run_rounds(&run);
     if (run.failure.code) {
-        hold_below(&run);
+        if (run.failure.trial != job->digest_of[OLD])
+            hold_below(&run);
         err = mcpar__tell_failure(mc, &run.failure);
     }
     mcpar__result_close(&run.round);

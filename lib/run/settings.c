@@ -8,7 +8,7 @@
 #include <string.h>
 
 const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "workers", "stream", "seed", "confidence",
-                                                          "tag", "deadlock_seconds", "max_seconds", "deadline" };
+                                                          "tag", "deadlock_seconds", "max_seconds", "deadline", "part", "parts" };
 /* These lists also give the number of values, and the words that an error message lists. */
 static const char *const pool_words[] = { [MCPAR_POOL_AUTO] = "auto", [MCPAR_POOL_SERIAL] = "serial",
                                           [MCPAR_POOL_FORK] = "fork", NULL };
@@ -157,6 +157,27 @@ static void deadline_variable(struct mcpar__settings *s, struct mcpar__report *r
     s->origin[MCPAR__DEADLINE] = MCPAR_ORIGIN_ENVIRONMENT;
 }
 
+/* Two whole numbers, PART/PARTS. */
+static void part_variable(struct mcpar__settings *s, struct mcpar__report *report)
+{
+    const char *text = variable("MCPAR_PART"), *slash = text ? strchr(text, '/') : NULL;
+    char part[16] = "";
+    uint64_t k, of;
+
+    if (!text)
+        return;
+    if (slash && slash - text < (ptrdiff_t)sizeof part)
+        memcpy(part, text, (size_t)(slash - text));
+    if (!slash || parse(slash + 1, MCPAR__MAX_PARTS, &of) || parse(part, MCPAR__MAX_PARTS, &k) || k >= of) {
+        mcpar__fail(report, MCPAR_ERR_ENVIRONMENT, "MCPAR_PART=\"%.200s\" is not PART/PARTS, with PART from 0 to PARTS - 1 "
+                    "and PARTS from 1 to %d", text, MCPAR__MAX_PARTS);
+        return;
+    }
+    s->in_force.part = (int)k;
+    s->in_force.parts = (int)of;
+    s->origin[MCPAR__PART] = s->origin[MCPAR__OF_PARTS] = MCPAR_ORIGIN_ENVIRONMENT;
+}
+
 static void from_environment(struct mcpar__settings *s, int host_comm, struct mcpar__report *report)
 {
     mcpar_options *o = &s->in_force;
@@ -195,6 +216,8 @@ static void from_environment(struct mcpar__settings *s, int host_comm, struct mc
         deadline_variable(s, report);
     else if (is_slurm(o->deadline))
         slurm_deadline(s, MCPAR__SLURM_MARGIN, MCPAR_ERR_OPTION, report);
+    if (o->parts == MCPAR_UNSET)
+        part_variable(s, report);
 }
 
 /* ---- What the program says ---- */
@@ -252,6 +275,13 @@ static void check(struct mcpar__settings *s, struct mcpar__report *report)
         mcpar__fail(report, MCPAR_ERR_OPTION, "deadline is neither a Unix time in seconds nor MCPAR_DEADLINE_SLURM");
         o->deadline = -1.0;
     }
+    if (o->parts == MCPAR_UNSET ? o->part != MCPAR_UNSET
+                                : o->parts < 1 || o->parts > MCPAR__MAX_PARTS || o->part < 0 || o->part >= o->parts) {
+        mcpar__fail(report, MCPAR_ERR_OPTION,
+                    "part is %d and parts is %d: parts must be from 1 to %d, and part from 0 to parts - 1", o->part,
+                    o->parts, MCPAR__MAX_PARTS);
+        o->part = o->parts = MCPAR_UNSET;
+    }
 }
 
 static void note_program(struct mcpar__settings *s)
@@ -260,7 +290,7 @@ static void note_program(struct mcpar__settings *s)
     int set[MCPAR__OPTIONS] = { o->pool != MCPAR_UNSET, o->comm != MCPAR_UNSET, o->workers != MCPAR_UNSET,
                                 o->stream != MCPAR_STREAM_UNSET, o->seed != MCPAR_SEED_UNSET, is_level(o->confidence),
                                 o->tag != NULL, is_seconds(o->deadlock_seconds), is_limit(o->max_seconds),
-                                !is_unset(o->deadline) };
+                                !is_unset(o->deadline), o->part != MCPAR_UNSET, o->parts != MCPAR_UNSET };
 
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         s->origin[i] = set[i] ? MCPAR_ORIGIN_PROGRAM : MCPAR_ORIGIN_DEFAULT;
@@ -284,6 +314,10 @@ static void defaults(struct mcpar__settings *s)
         o->confidence = 0.95;
     if (is_unset(o->deadlock_seconds))
         o->deadlock_seconds = 30.0;
+    if (o->parts == MCPAR_UNSET) {
+        o->part = 0;
+        o->parts = 1;
+    }
 }
 
 static void copy_tag(struct mcpar__settings *s, struct mcpar__report *report)

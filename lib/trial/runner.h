@@ -27,6 +27,7 @@ struct mcpar__runner {
     double *matrix;                        /* room for sums.h, then the values of a batch, a column each */
     double **column;
     void *scratch;
+    struct { bool known; uint64_t digest; } answer[MCPAR__DIGESTS];    /* of the trials job.digest_of */
 };
 
 /* ---- single.c ---- */

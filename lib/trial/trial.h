@@ -11,6 +11,8 @@
 #include <mcpar.h>
 #include <stdbool.h>
 
+enum { MCPAR__DIGEST_OLD, MCPAR__DIGEST_NEW, MCPAR__DIGESTS };
+
 struct mcpar__job {                        /* what one call samples; does not change while it runs */
     mcpar_trial_fn trial;                  /* one of the two is not NULL */
     mcpar_block_fn block;
@@ -25,6 +27,7 @@ struct mcpar__job {                        /* what one call samples; does not ch
                                               0: never */
     uint64_t end;                          /* past the call's last trial: a round up to there is the last one; 0: unknown */
     struct mcpar__stop *stop;              /* NULL: cannot be stopped */
+    uint64_t digest_of[MCPAR__DIGESTS];    /* trials whose answer is kept as a digest (first.h); UINT64_MAX: none */
     bool may_be_serial;                    /* where no worker gets started, the calling thread runs the trials */
 };
 
@@ -49,6 +52,9 @@ int mcpar__runner_open(struct mcpar__runner **runner, const struct mcpar__job *j
  * floating-point environment and puts it back. */
 int mcpar__runner_run(struct mcpar__runner *runner, uint64_t first, uint64_t n, struct mcpar__tally *into,
                       struct mcpar__failure *failure);
+
+/* The digest of what trial job->digest_of[which] returned, if it was the first trial of a range that has been run. */
+bool mcpar__runner_digest(const struct mcpar__runner *runner, int which, uint64_t *digest);
 
 /* The trial that runs, or ran last, and how many from it on: more than 1 in a block. */
 uint64_t mcpar__runner_trial(const struct mcpar__runner *runner, uint64_t *n);

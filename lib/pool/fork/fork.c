@@ -106,6 +106,16 @@ static uint64_t fork_began(const void *opened)
     return atomic_load(&pool->common->began);
 }
 
+static bool fork_digest(const void *opened, int which, uint64_t *digest)
+{
+    const struct mcpar__fork *pool = opened;
+
+    if (pool->serial && mcpar__pool_serial.digest(pool->serial, which, digest))
+        return true;
+    *digest = atomic_load(&pool->common->answer[which].digest);
+    return atomic_load(&pool->common->answer[which].known);
+}
+
 /* Buries workers as they end, for at most ns. */
 static void await_ends(struct mcpar__fork *pool, uint64_t ns)
 {
@@ -152,4 +162,4 @@ static void fork_close(void *opened)
 }
 
 const struct mcpar__pool mcpar__pool_fork = { "fork", fork_open, mcpar__fork_round, fork_workers, fork_close,
-                                             fork_in_host, fork_began, true };
+                                             fork_in_host, fork_began, fork_digest, true };

@@ -19,6 +19,10 @@ enum { MCPAR__RANGES = 256 };              /* in a mailbox's ledger (the list of
 struct mcpar__common {
     struct mcpar__chunk_queue queue;
     _Atomic uint64_t began;                                /* when the first worker was ready; 0: none was */
+    struct {
+        _Atomic bool known;
+        _Atomic uint64_t digest;
+    } answer[MCPAR__DIGESTS];                              /* of the trials job->digest_of */
     _Alignas(MCPAR__LINE) _Atomic uint64_t committed;      /* trials; used only to detect progress */
 };
 

@@ -54,6 +54,19 @@ static void left(void *opened)
 
 enum { FAILED = 1, FULL };
 
+/* Before the trials are committed: then the digest of a trial is there when the trial is. */
+static void tell_digests(const struct self *self)
+{
+    for (int i = 0; i < MCPAR__DIGESTS; i++) {
+        uint64_t digest;
+
+        if (mcpar__runner_digest(self->runner, i, &digest) && !atomic_load(&self->common->answer[i].known)) {
+            atomic_store(&self->common->answer[i].digest, digest);
+            atomic_store(&self->common->answer[i].known, true);
+        }
+    }
+}
+
 /* Runs a chunk and commits it. After a failure, the rest of the command need not run. */
 static int run(void *opened, uint64_t first, uint64_t n, uint64_t *ran)
 {
@@ -72,6 +85,7 @@ static int run(void *opened, uint64_t first, uint64_t n, uint64_t *ran)
     }
     MCPAR__STEP("run", self->index);
     *ran = mcpar__nanoseconds();
+    tell_digests(self);
     mcpar__tally_canonical(&self->tally);
     if (mcpar__ledger_add(&self->ledger, first, n))
         leave(self, false);                /* cannot happen; the parent would have the chunk run again */

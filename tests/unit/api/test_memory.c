@@ -505,13 +505,13 @@ static void sample_and_reduce(mcpar_block_fn form)
         cr_assert_eq(err, failed ? MCPAR_ERR_MEMORY : 0);
     }
     give_all();
-    done = mc->done;
+    done = mcpar__ledger_trials(&mc->held);
     cr_assert(done <= 500 && (failed || done == 500));
     if (done < 500)
         cr_assert_eq(form ? mcpar_sample_block(mc, 0, form, &sum) : mcpar_sample(mc, 0, trial, NULL), 0);
-    if (mc->done == 0)                     /* it failed before it began: nothing was asked for */
+    if (mc->held.n == 0)                     /* it failed before it began: nothing was asked for */
         cr_assert_eq(form ? mcpar_sample_block(mc, 500, form, &sum) : mcpar_sample(mc, 500, trial, NULL), 0);
-    cr_assert_eq(mc->done, 500);
+    cr_assert_eq(mcpar__ledger_trials(&mc->held), 500);
     cr_assert_eq(mcpar_reduce(mc, NULL), 0);
     cr_assert_eq(mcpar_fingerprint(mc, print), 0);
     if (*wanted_print)

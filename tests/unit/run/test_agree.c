@@ -78,6 +78,8 @@ static const struct {
     { MCPAR__REDUCE, offsetof(struct mcpar__said, pairs), "mcpar_reduce, pairs = 5; rank #: pairs = 6" },
     { MCPAR__SAMPLE, offsetof(struct mcpar__said, schema), "its observables or pairs; rank #: other observables" },
     { MCPAR__REDUCE, offsetof(struct mcpar__said, held), "mcpar_reduce, trials held = 5; rank #: trials held = 6" },
+    { MCPAR__REDUCE, offsetof(struct mcpar__said, ledger), "mcpar_reduce, its trials held; rank #: other trials held" },
+    { MCPAR__INIT, offsetof(struct mcpar__said, part), "rank 0: mcpar_init, part 5 of 0; rank #: part 6 of 0" },
     { MCPAR__REDUCE, offsetof(struct mcpar__said, asked), "asked for before = 5; rank #: trials asked for" }
 };
 

@@ -297,7 +297,7 @@ Test(run, a_rank_whose_pool_does_not_open)
         all_say(1, MCPAR_ERR_SCRATCH, NULL);
         all_say(2, 0, NULL);
         for (int r = 0; r < 3; r++)
-            cr_assert(job.rank[r].hits.trials == 0 && job.rank[r].hits.status == MCPAR_STATUS_PARTIAL);
+            cr_assert(job.rank[r].hits.trials == 0 && job.rank[r].hits.status == MCPAR_STATUS_EMPTY);
     }
 }
 

@@ -71,9 +71,9 @@ Test(settings, nothing_set)
 Test(settings, names_of_options_stand_in_order)
 {
     static const char *const names[] = { "pool", "comm", "workers", "stream", "seed", "confidence", "tag",
-                                          "deadlock_seconds", "max_seconds", "deadline" };
+                                          "deadlock_seconds", "max_seconds", "deadline", "part", "parts" };
 
-    cr_assert_eq(MCPAR__OPTIONS, 10);
+    cr_assert_eq(MCPAR__OPTIONS, 12);
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         cr_assert_str_eq(mcpar__option_names[i], names[i]);
 }
@@ -92,7 +92,8 @@ Test(settings, everything_set_by_the_program_and_the_environment_has_no_say)
 {
     int here;
     char tag[] = "price, sigma = 0.2";
-    mcpar_options o = { sizeof o, MCPAR_POOL_FORK, MCPAR_COMM_SELF, 3, 77, 88, 0.5, tag, make, end, &here, 7.5, 8.5, 9.5 };
+    mcpar_options o = { sizeof o, MCPAR_POOL_FORK, MCPAR_COMM_SELF, 3, 77, 88, 0.5, tag, make, end, &here, 7.5, 8.5, 9.5,
+                        2, 7 };
 
     (void)setenv("MCPAR_POOL", "serial", 1);
     (void)setenv("MCPAR_COMM", "mpi", 1);
@@ -446,7 +447,8 @@ Test(settings, limits_out_of_range)
 Test(settings, sizes_of_older_and_newer_headers)
 {
     int here = 0;
-    mcpar_options o = { sizeof o, MCPAR_UNSET, MCPAR_UNSET, 2, 5, 6, 0.9, "old", make, end, &here, 7.5, 8.5, 9.5 };
+    mcpar_options o = { sizeof o, MCPAR_UNSET, MCPAR_UNSET, 2, 5, 6, 0.9, "old", make, end, &here, 7.5, 8.5, 9.5,
+                        2, 7 };
     const size_t old = offsetof(mcpar_options, scratch_new);
     char *exact = malloc(old);
 
