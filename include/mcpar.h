@@ -100,7 +100,11 @@ extern "C" {
     X(MCPAR_ERR_LAUNCHER, 21, "the launcher and MPI disagree about the number of processes")     \
     X(MCPAR_ERR_MISMATCH, 22, "the ranks made different calls or passed different arguments")    \
     X(MCPAR_STOPPED, 23, "stopped before all trials were run; the result so far is valid")       \
-    X(MCPAR_ERR_LINEAGE, 28, "a result of other random numbers, observables or trials")           \
+    X(MCPAR_ERR_FILE, 25, "a file cannot be read or written")                                    \
+    X(MCPAR_ERR_FORMAT, 26, "not a result file, or a damaged or truncated one")                  \
+    X(MCPAR_ERR_NEWER, 27, "a result file of a newer version")                                   \
+    X(MCPAR_ERR_LINEAGE, 28, "a result of other random numbers, observables or trials")          \
+    X(MCPAR_ERR_OVERLAP, 29, "trials would be counted twice")                                    \
     X(MCPAR_ERR_LEFT, 31, "a trial or callback did not return")                                  \
     X(MCPAR_ERR_DEADLOCK, 32, "all workers wait for a lock")                                     \
     X(MCPAR_ERR_LIMIT, 33, "a resource limit of the system ended a worker")

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME = 255 };
+enum { NAME = MCPAR__MAX_NAME };
 
 static int empty_handle(mcpar *mc)
 {

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { MCPAR__MAX_NAME = 255 };            /* bytes in the name of an observable */
+
 struct mcpar__schema {                     /* what each trial reports; all zero: hits only */
     size_t observables, pairs;
     char **name;                           /* observables of them */

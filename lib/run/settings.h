@@ -5,10 +5,11 @@
 
 #include "base/cpu_count.h"
 #include "base/report.h"
+#include "result/fingerprint.h"            /* limits of streams and tags */
 #include <stdbool.h>
 
-enum { MCPAR__MAX_WORKERS = 4096, MCPAR__MAX_TAG = 4095, MCPAR__STREAMS = 1 << 24, MCPAR__MAX_SECONDS = 1000000,
-       MCPAR__MAX_LIMIT = 1000000000, MCPAR__SLURM_MARGIN = 60, MCPAR__MAX_PARTS = 1000000 };
+enum { MCPAR__MAX_WORKERS = 4096, MCPAR__MAX_SECONDS = 1000000, MCPAR__MAX_LIMIT = 1000000000, MCPAR__SLURM_MARGIN = 60,
+       MCPAR__MAX_PARTS = 1000000 };
 
 enum mcpar__option {                       /* in the order of mcpar__option_names */
     MCPAR__POOL, MCPAR__COMM, MCPAR__WORKERS, MCPAR__STREAM, MCPAR__SEED, MCPAR__CONFIDENCE, MCPAR__TAG, MCPAR__DEADLOCK,

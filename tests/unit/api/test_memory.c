@@ -11,6 +11,7 @@
 #include "result/result.h"
 #include "run/settings.h"
 #include "trial/trial.h"
+#include "result/saved.h"
 #include "unit.h"
 #include <stdlib.h>
 
@@ -211,6 +212,96 @@ static void what_is_missing(void)
 Test(memory, missing)
 {
     each_allocation(what_is_missing, 2);
+}
+
+/* ---- Result files ---- */
+
+static void read_file(void)
+{
+    static struct mcpar__report report;
+    const char *const golden[] = { "result-v1-hits.mcpar", "result-v1-observables.mcpar", "result-v1-several.mcpar" };
+    long n = until, all = 0, lost = 0;
+    int good = for_good;
+
+    for (size_t g = 0; g < 3; g++) {
+        struct mcpar__file file;
+        uint8_t *bytes;
+        size_t size;
+        int err;
+
+        give_all();
+        bytes = saved_golden(golden[g], &size);
+        memset(&report, 0, sizeof report);
+        fail_after(n, good);
+        err = mcpar__file_read(&file, bytes, size, &report);
+        told(err);
+        lost += failed;
+        all = made > all ? made : all;
+        give_all();
+        cr_assert(err ? file.saved == NULL && file.n == 0 && strstr(report.text, "memory") : file.n > 0);
+        mcpar__file_close(&file);
+        free(bytes);
+    }
+    made = all;
+    failed = lost;
+}
+
+static void write_file(void)
+{
+    static struct mcpar__report report;
+    long n = until;
+    int good = for_good, err;
+    struct mcpar__file file;
+    uint8_t *bytes;
+    size_t size;
+
+    give_all();
+    file = saved_observables();
+    memset(&report, 0, sizeof report);
+    fail_after(n, good);
+    err = mcpar__file_write(&file, &bytes, &size, &report);
+    told(err);
+    give_all();
+    cr_assert(err ? bytes == NULL && size == 0 && strstr(report.text, "memory") : size > 0);
+    free(bytes);
+    mcpar__file_close(&file);
+}
+
+static void grow_file(void)
+{
+    struct mcpar__file file = { 0 };
+    struct mcpar__saved one;
+    long n = until, lost = 0;
+    int good = for_good, err = 0;
+
+    give_all();
+    for (uint32_t i = 0; i < 20 && !err; i++) {
+        saved_open(&one, 1, i, "", 0, NULL, 0, NULL);
+        if (i == 8)
+            fail_after(n, good);
+        err = mcpar__file_grow(&file);
+        if (i == 8) {
+            told(err);
+            lost = failed;
+        }
+        give_all();
+        if (!err)
+            mcpar__saved_move(&file.saved[file.n++], &one);
+    }
+    cr_assert_eq(file.n, err ? 8 : 20);
+    for (uint32_t i = 0; i < file.n; i++)
+        cr_assert(file.saved[i].lineage.stream == i && file.saved[i].result.tally.schema == &file.saved[i].schema);
+    if (err)
+        mcpar__saved_close(&one);
+    mcpar__file_close(&file);
+    failed = lost;
+}
+
+Test(memory, files)
+{
+    each_allocation(read_file, 10);
+    each_allocation(write_file, 3);
+    each_allocation(grow_file, 1);
 }
 
 /* ---- Settings ---- */

@@ -11,6 +11,8 @@ static const struct { int code, value; } frozen[] = {
     { MCPAR_ERR_DRAWS, 12 }, { MCPAR_ERR_CRASH, 13 }, { MCPAR_ERR_KILLED, 14 }, { MCPAR_ERR_WORKERS, 15 },
     { MCPAR_ERR_SCRATCH, 16 }, { MCPAR_ERR_POOL, 17 }, { MCPAR_ERR_COMM, 18 }, { MCPAR_ERR_MPI_LIBRARY, 19 },
     { MCPAR_ERR_MPI_STATE, 20 }, { MCPAR_ERR_LAUNCHER, 21 }, { MCPAR_ERR_MISMATCH, 22 },
+    { MCPAR_STOPPED, 23 }, { MCPAR_ERR_FILE, 25 }, { MCPAR_ERR_FORMAT, 26 }, { MCPAR_ERR_NEWER, 27 },
+    { MCPAR_ERR_LINEAGE, 28 }, { MCPAR_ERR_OVERLAP, 29 },
     { MCPAR_ERR_LEFT, 31 }, { MCPAR_ERR_DEADLOCK, 32 }, { MCPAR_ERR_LIMIT, 33 }
 };
 enum { CODES = sizeof frozen / sizeof *frozen };
