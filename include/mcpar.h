@@ -321,6 +321,43 @@ MCPAR_API MCPAR_USE_RESULT int mcpar_reset(mcpar *mc, uint32_t stream);
 #define MCPAR_FINGERPRINT_SIZE 33
 MCPAR_API MCPAR_USE_RESULT int mcpar_fingerprint(mcpar *mc, char fingerprint[MCPAR_FINGERPRINT_SIZE]);
 
+/* ---- Results as files and bytes ---------------------------------------------------------------------- */
+
+/* Results can be saved, and added up later: by another process, on other ranks and workers, on another CPU, in any
+ * order. A result belongs to its seed, stream, tag, observables and pairs: only results of the same can be merged. The
+ * function and its argument are not known to the library: give each problem a tag of its own. As a safeguard a result
+ * says what its lowest trial returned, and the next sampling runs that trial again and compares (MCPAR_ERR_LINEAGE).
+ * mcpar-result(5) describes the format. */
+
+/* Writes what the last reduce combined to a file: a new one, or in the place of the result of the same seed, stream,
+ * tag, observables and pairs; other results in the file stay. The file is replaced as a whole, after it has reached the
+ * disk, and path~ keeps what it was before. path.lock keeps other processes from writing at the same time. Collective;
+ * rank 0 writes. Returns MCPAR_ERR_STALE without a reduce after the last sampling; MCPAR_ERR_FILE if the file cannot be
+ * written or is being written by another process for ten seconds; MCPAR_ERR_FORMAT or MCPAR_ERR_NEWER if there is a file
+ * that is not a result file of this version: it is not touched. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_save(mcpar *mc, const char *path);
+
+/* Adds the result of this seed, stream, tag and observables that is in a file. Trials that are held then need not be
+ * run. Collective; rank 0 reads. All or nothing: MCPAR_ERR_OVERLAP if a trial is held already; MCPAR_ERR_LINEAGE if
+ * there is no such result, or if it comes from another trial function; MCPAR_ERR_FILE, MCPAR_ERR_FORMAT,
+ * MCPAR_ERR_NEWER. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_merge(mcpar *mc, const char *path);
+
+/* As mcpar_save, to memory: writes *n bytes if room is enough. With room = 0 it only says how many they are, and bytes
+ * may be NULL. MCPAR_ERR_ARGUMENT if room is too small, with *n set. Local. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_pack(mcpar *mc, void *bytes, size_t room, size_t *n);
+
+/* As mcpar_merge, from n bytes of mcpar_pack or of a file. Collective; the bytes of rank 0 count. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_unpack(mcpar *mc, const void *bytes, size_t n);
+
+/* The ranges of trials in the result that the last reduce combined, in order: trials *first to *first + *n - 1, index
+ * from 0. MCPAR_ERR_ARGUMENT past the last one, MCPAR_ERR_STALE without a reduce after the last sampling. Local. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_range(mcpar *mc, size_t index, uint64_t *first, uint64_t *n);
+
+/* Sets the tag, as the option does; NULL stands for "". Only if no trials have been asked for and none is held since
+ * mcpar_init or mcpar_reset, else MCPAR_ERR_STATE. Local, but all ranks must have the same one when they sample. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_set_tag(mcpar *mc, const char *tag);
+
 /* ---- Observables ------------------------------------------------------------------------------------- */
 
 #define MCPAR_MAX_OBSERVABLES 4096

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* init.c - makes and ends a handle, and chooses its communicator and its pool */
-#include "base/hash.h"
 #include "base/bits.h"
 #include "run/agree.h"
 #include <stdlib.h>
@@ -111,8 +110,7 @@ static int agree_on_options(mcpar *mc)
                                 .stream = o->stream, .confidence = mcpar__bits_of(o->confidence),
                                 .part = (uint64_t)(uint32_t)o->parts << 32 | (uint32_t)o->part };
 
-    for (const char *p = o->tag; *p; p++)
-        said.tag = mcpar__mix(said.tag, (unsigned char)*p);
+    said.tag = mc->tag_hash = mcpar__tag_hash(o->tag);
     return mcpar__agree(mc, &said, NULL);
 }
 
@@ -140,6 +138,7 @@ static void dismantle(mcpar *mc)
         mc->comm->close(mc->ranks);
     mcpar__ledger_close(&mc->wanted);
     mcpar__ledger_close(&mc->held);
+    free(mc->merged.print);
     mcpar__tally_close(&mc->mine);
     mcpar__tally_close(&mc->all);
     mcpar__schema_close(&mc->schema);

@@ -1,63 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* reduce.c - combines the results of all ranks, and reads estimates from the combined result */
 #include "estimate/estimate.h"
-#include "run/agree.h"
-#include <stdlib.h>
-
-/* A window is the range of limbs (64-bit words of the exact sums) in use. The ranks find the one that covers all of
- * theirs as minima: of the lower ends, and of the complements of the upper ends. A rank whose sums are all zero has
- * none. */
-static void offer(struct mcpar__agreement *a, struct mcpar__windows w)
-{
-    a->min[MCPAR__SUM_LIMB_LOW] = w.sum_high ? w.sum_low : UINT64_MAX;
-    a->min[MCPAR__SUM_LIMB_HIGH] = w.sum_high ? ~(uint64_t)w.sum_high : UINT64_MAX;
-    a->min[MCPAR__PRODUCT_LIMB_LOW] = w.product_high ? w.product_low : UINT64_MAX;
-    a->min[MCPAR__PRODUCT_LIMB_HIGH] = w.product_high ? ~(uint64_t)w.product_high : UINT64_MAX;
-}
-
-static struct mcpar__windows agreed(const struct mcpar__agreement *a)
-{
-    struct mcpar__windows w = { 0, (size_t)~a->min[MCPAR__SUM_LIMB_HIGH], 0, (size_t)~a->min[MCPAR__PRODUCT_LIMB_HIGH] };
-
-    w.sum_low = w.sum_high ? (size_t)a->min[MCPAR__SUM_LIMB_LOW] : 0;
-    w.product_low = w.product_high ? (size_t)a->min[MCPAR__PRODUCT_LIMB_LOW] : 0;
-    return w;
-}
-
-/* Exchanges one small message of fixed size and, if there are observables, one sum over the limbs in use on any
- * rank. */
-static int combine(mcpar *mc)
-{
-    const struct mcpar__said said = { .call = MCPAR__REDUCE, .observables = mc->schema.observables,
-                                      .pairs = mc->schema.pairs, .schema = mc->schema_hash, 
-                                      .held = mcpar__ledger_trials(&mc->held),
-                                      .ledger = mcpar__ledger_edges(&mc->held), .asked = mc->asked };
-    struct mcpar__agreement a = { { 0 }, { 0 } };
-    size_t limbs = mcpar__limbs(&mc->schema);
-    int64_t *packed = limbs ? malloc(limbs * sizeof *packed) : NULL;
-    struct mcpar__windows w;
-    int err;
-
-    if (limbs && !packed)
-        (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of all ranks");
-    offer(&a, mcpar__tally_windows(&mc->mine));
-    a.sum[MCPAR__SUM_HITS] = mc->mine.hits;
-    err = mcpar__agree(mc, &said, &a);
-    w = agreed(&a);
-    if (!err && limbs) {
-        mcpar__tally_pack(&mc->mine, w, packed);
-        if (mc->comm->add(mc->ranks, packed, mcpar__packed(&mc->schema, w)))
-            err = mcpar__fail(&mc->report, MCPAR_ERR_COMM, "in the sum over all ranks");
-        else
-            mcpar__tally_unpack(&mc->all, w, packed);
-    }
-    free(packed);
-    if (!err) {
-        mc->all.hits = a.sum[MCPAR__SUM_HITS];
-        mc->combined = 1;
-    }
-    return err;
-}
+#include "run/combine.h"
 
 /* Whether trials are held that nobody asked for: they were read from a file. */
 static bool is_ahead(const mcpar *mc)
@@ -85,7 +29,9 @@ int mcpar_reduce(mcpar *mc, mcpar_estimate *hits)
 
     if (err)
         return err;
-    err = combine(mc);
+    err = mcpar__combine(mc, MCPAR__REDUCE, &mc->all);
+    if (!err)
+        mc->combined = 1;
     if (!err && hits) {
         mcpar__estimate_hits(hits, &mc->all, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence);
         tell_status(mc, hits);

@@ -34,14 +34,14 @@ static void aim(const mcpar *mc, struct mcpar__job *job)
     const struct mcpar__ledger *wanted = &mc->wanted;
     struct mcpar__range missing = mcpar__missing(mc);
 
+    if (mc->check.known)
+        job->digest_of[MCPAR__DIGEST_OLD] = mc->check.trial;
     if (missing.n == 0)
         return;
     job->end = wanted->range[wanted->n - 1].first + wanted->range[wanted->n - 1].n;
     for (size_t i = 0; i < mc->held.n; i++)            /* the last trials may be held already */
         if (mc->held.range[i].first < job->end && job->end <= mc->held.range[i].first + mc->held.range[i].n)
             job->end = mc->held.range[i].first;
-    if (mc->unchecked && mc->first.known)
-        job->digest_of[MCPAR__DIGEST_OLD] = mc->first.trial;
     if (mc->held.n == 0 || missing.first < mc->held.range[0].first)
         job->digest_of[MCPAR__DIGEST_NEW] = missing.first;
 }
@@ -76,10 +76,9 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
                                o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), 0, &mc->stop,
                                { UINT64_MAX, UINT64_MAX }, mc->pool_auto };
-    said = (struct mcpar__said){ .call = MCPAR__SAMPLE, .n = n, .block = block != NULL, .stream = o->stream,
-                                 .observables = mc->schema.observables, .pairs = mc->schema.pairs,
-                                 .schema = mc->schema_hash, .held = mcpar__ledger_trials(&mc->held),
-                                 .ledger = mcpar__ledger_edges(&mc->held), .asked = mc->asked };
+    said = mcpar__say(mc, MCPAR__SAMPLE);
+    said.n = n;
+    said.block = block != NULL;
     stops = mcpar__stops(mc);
     a.sum[MCPAR__SUM_REQUESTED] = stops.requested;
     a.sum[MCPAR__SUM_TIMED] = stops.timed;
@@ -125,8 +124,9 @@ int mcpar_reset(mcpar *mc, uint32_t stream)
     mcpar__ledger_clear(&mc->wanted);
     mcpar__ledger_clear(&mc->held);
     mc->asked = 0;
-    mc->unfinished = mc->unchecked = false;
-    mc->first.known = false;
+    mc->unfinished = mc->unsaved = false;
+    mc->first.known = mc->check.known = false;
+    mc->merged.n = mc->merged.known = 0;
     mc->failed.code = 0;
     mc->combined = 0;
     mc->settings.in_force.stream = stream;

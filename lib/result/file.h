@@ -45,6 +45,9 @@ void mcpar__file_close(struct mcpar__file *file);
 void mcpar__saved_move(struct mcpar__saved *to, struct mcpar__saved *from);
 void mcpar__saved_close(struct mcpar__saved *saved);
 
+/* A copy with memory of its own: 0, or MCPAR_ERR_MEMORY and *to empty. */
+int mcpar__saved_copy(struct mcpar__saved *to, const struct mcpar__saved *from);
+
 /* The order of results in a file; 0: they are of the same lineage. */
 int mcpar__saved_compare(const struct mcpar__saved *a, const struct mcpar__saved *b);
 

@@ -18,6 +18,25 @@ static uint64_t hash_of(const struct mcpar__said *said)
     return hash;
 }
 
+uint64_t mcpar__tag_hash(const char *tag)
+{
+    uint64_t hash = 0;
+
+    for (; *tag; tag++)
+        hash = mcpar__mix(hash, (unsigned char)*tag);
+    return hash;
+}
+
+struct mcpar__said mcpar__say(const mcpar *mc, enum mcpar__call call)
+{
+    const mcpar_options *o = &mc->settings.in_force;
+
+    return (struct mcpar__said){ .call = call, .seed = o->seed, .stream = o->stream, .tag = mc->tag_hash,
+                                 .observables = mc->schema.observables, .pairs = mc->schema.pairs,
+                                 .schema = mc->schema_hash, .held = mcpar__ledger_trials(&mc->held),
+                                 .ledger = mcpar__ledger_edges(&mc->held), .asked = mc->asked };
+}
+
 static int communicate(mcpar *mc, struct mcpar__agreement *a)
 {
     char why[256] = "";

@@ -9,7 +9,10 @@
 #include "run/handle.h"
 
 /* The calls that all ranks make together. */
-enum mcpar__call { MCPAR__INIT = 1, MCPAR__SAMPLE, MCPAR__REDUCE, MCPAR__RESET, MCPAR__FINALIZE, MCPAR__ROUND };
+enum mcpar__call {
+    MCPAR__INIT = 1, MCPAR__SAMPLE, MCPAR__REDUCE, MCPAR__RESET, MCPAR__FINALIZE, MCPAR__SAVE, MCPAR__MERGE, MCPAR__UNPACK,
+    MCPAR__CHECKPOINT, MCPAR__ROUND
+};
 
 /* What a rank says when it makes a call: the call, its arguments and the handle's state. All ranks must say the same.
  * Fields that do not belong to the call are 0. Only 64-bit words, no pointers. */
@@ -51,6 +54,13 @@ enum { MCPAR__WHY_CODE = 3, MCPAR__WHY_PLACE = 4, MCPAR__WHY_HITS = 5, MCPAR__WH
  * complement), and the hits. */
 enum { MCPAR__SUM_LIMB_LOW = 3, MCPAR__SUM_LIMB_HIGH = 4, MCPAR__PRODUCT_LIMB_LOW = 5, MCPAR__PRODUCT_LIMB_HIGH = 6 };
 enum { MCPAR__SUM_HITS = 0 };
+/* Calls that pass a saved result on from rank 0: whether it has one, and its size in bytes. */
+enum { MCPAR__SUM_THERE = 0, MCPAR__SUM_BYTES = 1 };
+
+/* What this rank says of its state when it makes this call. */
+struct mcpar__said mcpar__say(const mcpar *mc, enum mcpar__call call);
+
+uint64_t mcpar__tag_hash(const char *tag);
 
 /* Checks that all ranks say the same and that none has failed; `extra` (NULL: nothing) carries the numbers that
  * belong to the call. Returns the same code on every rank. */

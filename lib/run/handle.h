@@ -31,7 +31,7 @@ struct mcpar {
     int workers;                           /* as asked for, or as many as there last were */
 
     struct mcpar__schema schema;
-    uint64_t schema_hash;                  /* kept, because the ranks compare it in every call */
+    uint64_t schema_hash, tag_hash;        /* kept, because the ranks compare them in every call */
     uint64_t asked;                        /* the program has asked for trials [0, asked), */
     struct mcpar__ledger wanted;           /* of which this process and its ranks are to run these: all, unless it is a
                                               part of a job array; */
@@ -39,7 +39,12 @@ struct mcpar {
     struct mcpar__tally mine;              /* the sums over this rank's part of `held`; canonical */
     bool unfinished;                       /* a sampling failed or was stopped, so the next one runs what is missing */
     struct mcpar__first first;             /* what the lowest trial held returned, */
-    bool unchecked;                        /* in another process: the trial function is still to be compared */
+    struct mcpar__first check;             /* what a trial returned in the process that saved it: still to be compared */
+    struct {                               /* the fingerprints of results that were merged; */
+        uint8_t (*print)[MCPAR__PRINT];
+        size_t n, known;                   /* the first `known` of them came with the checkpoint */
+    } merged;
+    bool unsaved;                          /* the checkpoint does not have all that is held */
 
     int combined;                          /* `all` is the sum of `mine` over all ranks */
     struct mcpar__tally all;

@@ -89,7 +89,9 @@ static const char *name_of(const struct mcpar__said *said)
 {
     static const char *const names[] = { [MCPAR__INIT] = "mcpar_init",      [MCPAR__SAMPLE] = "mcpar_sample",
                                          [MCPAR__REDUCE] = "mcpar_reduce",  [MCPAR__RESET] = "mcpar_reset",
-                                         [MCPAR__FINALIZE] = "mcpar_finalize",
+                                         [MCPAR__FINALIZE] = "mcpar_finalize", [MCPAR__SAVE] = "mcpar_save",
+                                         [MCPAR__MERGE] = "mcpar_merge",    [MCPAR__UNPACK] = "mcpar_unpack",
+                                         [MCPAR__CHECKPOINT] = "a call that reads or writes the checkpoint",
                                          [MCPAR__ROUND] = "a round of mcpar_sample" };
 
     if (said->call == MCPAR__SAMPLE && said->block)

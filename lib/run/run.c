@@ -178,20 +178,20 @@ static int run_together(struct run *run, struct mcpar__range round, int digest, 
     return 0;
 }
 
-/* The first trial that was held before is run once more, and must return what it returned when the result was made. */
+/* The lowest trial of what was read is run once more, and must return what it returned when the result was made. */
 static int check_first(struct run *run)
 {
     mcpar *mc = run->mc;
     struct mcpar__agreement a;
-    int err = run_together(run, (struct mcpar__range){ mc->first.trial, 1 }, OLD, &a);
+    int err = run_together(run, (struct mcpar__range){ mc->check.trial, 1 }, OLD, &a);
 
     if (err || a.sum[MCPAR__SUM_DIGESTS] == 0)         /* 0: stopped before */
         return err;
-    if (a.sum[MCPAR__SUM_DIGEST] != mc->first.digest)
+    if (a.sum[MCPAR__SUM_DIGEST] != mc->check.digest)
         return mcpar__fail(&mc->report, MCPAR_ERR_LINEAGE,
                            "trial %llu now returns something else than in the result that was read: has the trial "
-                           "function or its argument changed?", (unsigned long long)mc->first.trial);
-    mc->unchecked = false;
+                           "function or its argument changed?", (unsigned long long)mc->check.trial);
+    mc->check.known = false;
     return 0;
 }
 
@@ -216,6 +216,7 @@ static int run_round(struct run *run, uint64_t n)
     mcpar__tally_canonical(&run->round.tally);
     mcpar__tally_merge(&mc->mine, &run->round.tally);
     (void)mcpar__ledger_add(&mc->held, round.first, n);    /* there is room */
+    mc->unsaved |= n > 0;
     if (n > 0 && mc->held.range[0].first == round.first)
         mc->first = (struct mcpar__first){ round.first, a.sum[MCPAR__SUM_DIGEST], a.sum[MCPAR__SUM_DIGESTS] > 0 };
     return 0;
@@ -243,7 +244,7 @@ static int stopped(const struct run *run)
 static int run_rounds(struct run *run)
 {
     mcpar *mc = run->mc;
-    int err = mc->unchecked && mc->first.known ? check_first(run) : 0;
+    int err = mc->check.known ? check_first(run) : 0;
 
     while (mcpar__missing(mc).n > 0 && !err && !stopping(run))
         err = run_round(run, mcpar__round_size(&run->pace, mcpar__missing(mc).n));
@@ -307,7 +308,9 @@ static void tell_others(struct run *run)
     if (run->in_round) {
         halt(run);
         (void)meet(run, &a);
-    } else {                               /* left before the first round: it takes part with its failure */
+    } else if (mc->check.known) {          /* left before the first round: it takes part with its failure */
+        (void)check_first(run);
+    } else {
         (void)run_round(run, mcpar__round_size(&run->pace, mcpar__missing(mc).n));
     }
 }
@@ -346,7 +349,7 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__stop
     MCPAR__GUARD guard = { .left = NULL };
     int err, wanted = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
 
-    if (mcpar__missing(mc).n == 0)
+    if (mcpar__missing(mc).n == 0 && !mc->check.known)
         return 0;
     if (stopping(&run))                    /* on all ranks */
         return stopped(&run);

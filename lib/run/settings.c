@@ -320,27 +320,32 @@ static void defaults(struct mcpar__settings *s)
     }
 }
 
+int mcpar__settings_tag(struct mcpar__settings *s, const char *tag, int code, struct mcpar__report *report)
+{
+    size_t n = tag ? strnlen(tag, MCPAR__MAX_TAG + 1) : 0;
+    char *copy = NULL;
+
+    if (n > MCPAR__MAX_TAG)
+        return mcpar__fail(report, code, "tag is longer than %d bytes", MCPAR__MAX_TAG);
+    if (n > 0) {
+        copy = malloc(n + 1);
+        if (!copy)
+            return mcpar__fail(report, MCPAR_ERR_MEMORY, "for the tag");
+        memcpy(copy, tag, n);
+        copy[n] = 0;
+    }
+    free(s->tag);
+    s->tag = copy;
+    s->in_force.tag = copy ? copy : "";
+    return 0;
+}
+
 static void copy_tag(struct mcpar__settings *s, struct mcpar__report *report)
 {
-    static const char none[] = "";
     const char *tag = s->in_force.tag;
-    size_t n = tag ? strnlen(tag, MCPAR__MAX_TAG + 1) : 0;
 
-    s->in_force.tag = none;
-    if (n == 0)
-        return;
-    if (n > MCPAR__MAX_TAG) {
-        mcpar__fail(report, MCPAR_ERR_OPTION, "tag is longer than %d bytes", MCPAR__MAX_TAG);
-        return;
-    }
-    s->tag = malloc(n + 1);
-    if (!s->tag) {
-        mcpar__fail(report, MCPAR_ERR_MEMORY, "for the tag");
-        return;
-    }
-    memcpy(s->tag, tag, n);
-    s->tag[n] = 0;
-    s->in_force.tag = s->tag;
+    s->in_force.tag = "";
+    (void)mcpar__settings_tag(s, tag, MCPAR_ERR_OPTION, report);
 }
 
 int mcpar__settings_open(struct mcpar__settings *s, const mcpar_options *options, int host_comm,

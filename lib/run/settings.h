@@ -30,6 +30,10 @@ extern const char *const mcpar__option_names[MCPAR__OPTIONS];
  * host_comm: the program gave its own communicator, so MCPAR_COMM is ignored. */
 int mcpar__settings_open(struct mcpar__settings *settings, const mcpar_options *options, int host_comm,
                          struct mcpar__report *report);
+/* Makes a copy of it the tag; NULL stands for "". 0, MCPAR_ERR_MEMORY, or `code` for one that is too long, and the tag
+ * stays. */
+int mcpar__settings_tag(struct mcpar__settings *settings, const char *tag, int code, struct mcpar__report *report);
+
 void mcpar__settings_close(struct mcpar__settings *settings);
 
 /* limit.c. When max_seconds from now are over or the deadline is reached, in ns of the clock (clock.h); UINT64_MAX: there

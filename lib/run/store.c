@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* store.c - result files that this process writes */
+#include "base/disk.h"
+#include "run/store.h"
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATIENCE = 10 };                    /* seconds for a lock */
+
+struct claim {
+    struct mcpar__saved lineage;           /* only what identifies it */
+    const void *owner;                     /* NULL: it has gone, or goes by another lineage now */
+};
+
+struct mcpar__store {
+    struct mcpar__store *next;
+    pid_t process;                         /* whose it is: a child of it has only a copy */
+    size_t users;
+    char *path;
+    int lock;
+    dev_t device;                          /* of the lock's file, by which paths are told to be the same */
+    ino_t inode;
+    struct mcpar__file file;
+    struct claim *claim;
+    size_t claims;
+};
+
+/* The stores of this process, so that its handles can share them. */
+static struct {
+    pthread_mutex_t mutex;
+    pid_t process;
+    struct mcpar__store *first;
+} stores = { PTHREAD_MUTEX_INITIALIZER, 0, NULL };
+
+/* In a child the list is its parent's, and a thread that the child does not have may have held the mutex at the fork. A
+ * child has one thread at first, so it can begin anew. */
+static void enter(void)
+{
+    if (stores.process != getpid()) {
+        stores.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+        stores.first = NULL;
+        stores.process = getpid();
+    }
+    (void)pthread_mutex_lock(&stores.mutex);
+}
+
+static void leave(void)
+{
+    (void)pthread_mutex_unlock(&stores.mutex);
+}
+
+/* ---- Reading ---- */
+
+static int read_file(const char *path, struct mcpar__file *file, int *number, struct mcpar__report *report)
+{
+    uint8_t *bytes;
+    size_t n;
+    int err;
+
+    *number = mcpar__disk_read(path, &bytes, &n);
+    if (*number)
+        return mcpar__fail(report, *number == ENOMEM ? MCPAR_ERR_MEMORY : MCPAR_ERR_FILE, "%.400s cannot be read: %s",
+                           path, strerror(*number));
+    err = mcpar__file_read(file, bytes, n, report);
+    free(bytes);
+    return err;
+}
+
+int mcpar__store_read(const char *path, struct mcpar__file *file, struct mcpar__report *report)
+{
+    struct mcpar__report own = { 0 };
+    int number, err = read_file(path, file, &number, &own);
+
+    if (err)
+        return mcpar__fail(report, err, "%.400s: %s", path, own.text);
+    return 0;
+}
+
+/* The file, or the one before it if this one is missing or damaged. */
+static int read_either(struct mcpar__store *store, struct mcpar__report *report)
+{
+    struct mcpar__report first = { 0 }, second = { 0 };
+    int number, other, err = read_file(store->path, &store->file, &number, &first);
+    char *before = NULL;
+
+    if (!err)
+        return 0;
+    if (err == MCPAR_ERR_FORMAT || number == ENOENT) {
+        if (mcpar__disk_beside(store->path, "~", &before) == 0 && read_file(before, &store->file, &other, &second) == 0) {
+            mcpar__note(report, "%.90s %s: went on from %.90s, the generation before", store->path,
+                        number ? "is missing" : "is damaged", before);
+            err = 0;
+        } else if (number == ENOENT) {
+            err = second.code == MCPAR_ERR_MEMORY ? MCPAR_ERR_MEMORY : 0;      /* a new file */
+        }
+    }
+    free(before);
+    return err ? mcpar__fail(report, err, "%.400s", first.text) : 0;
+}
+
+/* ---- Opening ---- */
+
+static void destroy(struct mcpar__store *store)
+{
+    for (size_t i = 0; i < store->claims; i++)
+        mcpar__saved_close(&store->claim[i].lineage);
+    free(store->claim);
+    mcpar__file_close(&store->file);
+    mcpar__disk_unlock(store->lock);
+    free(store->path);
+    free(store);
+}
+
+/* The store of that file in this process; NULL: none. */
+static struct mcpar__store *find(const char *path)
+{
+    struct stat about;
+    char *name;
+    struct mcpar__store *store = NULL;
+
+    if (mcpar__disk_beside(path, ".lock", &name))
+        return NULL;
+    if (stat(name, &about) == 0)
+        for (store = stores.first; store; store = store->next)
+            if (store->device == about.st_dev && store->inode == about.st_ino)
+                break;
+    free(name);
+    return store;
+}
+
+static int make(struct mcpar__store **out, const char *path, struct mcpar__report *report)
+{
+    struct mcpar__store *store = calloc(1, sizeof *store);
+    char holder[256] = "";
+    struct stat about;
+    int err;
+
+    *out = NULL;
+    if (!store)
+        return mcpar__fail(report, MCPAR_ERR_MEMORY, "for the results of %.400s", path);
+    store->lock = -1;
+    store->process = getpid();
+    store->path = strdup(path);
+    err = store->path ? mcpar__disk_lock(path, PATIENCE, &store->lock, holder, sizeof holder) : ENOMEM;
+    if (!err && fstat(store->lock, &about) < 0)
+        err = errno;
+    if (err == EAGAIN) {
+        err = mcpar__fail(report, MCPAR_ERR_FILE, "%.400s is being written by another process (%s)", path, holder);
+    } else if (err) {
+        err = mcpar__fail(report, err == ENOMEM ? MCPAR_ERR_MEMORY : MCPAR_ERR_FILE, "%.400s.lock cannot be locked: %s",
+                          path, strerror(err));
+    } else {
+        store->device = about.st_dev;
+        store->inode = about.st_ino;
+        err = read_either(store, report);
+    }
+    if (err) {
+        destroy(store);
+        return err;
+    }
+    store->users = 1;
+    store->next = stores.first;
+    stores.first = store;
+    *out = store;
+    return 0;
+}
+
+int mcpar__store_open(struct mcpar__store **out, const char *path, struct mcpar__report *report)
+{
+    int err = 0;
+
+    enter();
+    *out = find(path);
+    if (*out)
+        (*out)->users++;
+    else
+        err = make(out, path, report);
+    leave();
+    return err;
+}
+
+void mcpar__store_close(struct mcpar__store *store, const void *owner)
+{
+    if (!store)
+        return;
+    if (store->process != getpid()) {      /* a copy in a child: it only closes the descriptor */
+        if (store->users > 0 && --store->users == 0)
+            mcpar__disk_unlock(store->lock);
+        return;
+    }
+    enter();
+    for (size_t i = 0; i < store->claims; i++)
+        if (store->claim[i].owner == owner)
+            store->claim[i].owner = NULL;
+    if (--store->users == 0) {
+        for (struct mcpar__store **at = &stores.first; *at; at = &(*at)->next)
+            if (*at == store) {
+                *at = store->next;
+                break;
+            }
+        destroy(store);
+    }
+    leave();
+}
+
+int mcpar__store_lock(const struct mcpar__store *store)
+{
+    return store ? store->lock : -1;
+}
+
+/* ---- Results ---- */
+
+static int copy_found(struct mcpar__store *store, const struct mcpar__saved *lineage, struct mcpar__saved *copy, bool *there)
+{
+    size_t at = mcpar__file_find(&store->file, &lineage->lineage, &lineage->schema);
+
+    *there = at < store->file.n;
+    return *there ? mcpar__saved_copy(copy, &store->file.saved[at]) : 0;
+}
+
+static int add_claim(struct mcpar__store *store, const void *owner, const struct mcpar__saved *lineage)
+{
+    struct mcpar__saved bare = { .lineage = lineage->lineage, .schema = lineage->schema };
+    struct claim *claim = realloc(store->claim, (store->claims + 1) * sizeof *claim);
+
+    if (!claim)
+        return MCPAR_ERR_MEMORY;
+    for (size_t i = 0; i < store->claims; i++)
+        claim[i].lineage.result.tally.schema = &claim[i].lineage.schema;
+    store->claim = claim;
+    if (mcpar__saved_copy(&claim[store->claims].lineage, &bare))
+        return MCPAR_ERR_MEMORY;
+    claim[store->claims++].owner = owner;
+    return 0;
+}
+
+int mcpar__store_claim(struct mcpar__store *store, const void *owner, const struct mcpar__saved *lineage,
+                       struct mcpar__saved *copy, bool *there, struct mcpar__report *report)
+{
+    int err = 0;
+
+    enter();
+    *there = false;
+    for (size_t i = 0; i < store->claims && !err; i++)
+        if (mcpar__saved_compare(&store->claim[i].lineage, lineage) == 0)
+            err = mcpar__fail(report, MCPAR_ERR_STATE,
+                              "seed %llu, stream %lu, tag \"%.100s\" is in %.200s already for another estimation of this "
+                              "process: give each its own tag or stream", (unsigned long long)lineage->lineage.seed,
+                              (unsigned long)lineage->lineage.stream, lineage->lineage.tag, store->path);
+    if (!err && (copy_found(store, lineage, copy, there) || add_claim(store, owner, lineage))) {
+        if (*there)
+            mcpar__saved_close(copy);
+        *there = false;
+        err = mcpar__fail(report, MCPAR_ERR_MEMORY, "for the result in %.400s", store->path);
+    }
+    leave();
+    return err;
+}
+
+const struct mcpar__saved *mcpar__store_other(const struct mcpar__store *store)
+{
+    return store->file.n ? &store->file.saved[0] : NULL;
+}
+
+int mcpar__store_put(struct mcpar__store *store, const struct mcpar__saved *saved, struct mcpar__report *report)
+{
+    struct mcpar__saved copy;
+    int err;
+
+    enter();
+    err = mcpar__saved_copy(&copy, saved);
+    if (!err) {
+        size_t at = mcpar__file_find(&store->file, &saved->lineage, &saved->schema);
+
+        if (at < store->file.n) {
+            mcpar__saved_close(&store->file.saved[at]);
+        } else {
+            err = mcpar__file_grow(&store->file);
+            store->file.n += !err;
+        }
+        if (err)
+            mcpar__saved_close(&copy);
+        else
+            mcpar__saved_move(&store->file.saved[at], &copy);
+    }
+    leave();
+    return err ? mcpar__fail(report, MCPAR_ERR_MEMORY, "for the result in %.400s", store->path) : 0;
+}
+
+int mcpar__store_write(struct mcpar__store *store, struct mcpar__report *report)
+{
+    const char *step = "";
+    uint8_t *bytes;
+    size_t n;
+    int err;
+
+    enter();
+    err = mcpar__file_write(&store->file, &bytes, &n, report);
+    if (!err) {
+        int number = mcpar__disk_replace(store->path, bytes, n, &step);
+
+        if (number)
+            err = mcpar__fail(report, MCPAR_ERR_FILE, "%.400s cannot be written (%s): %s", store->path, step,
+                              strerror(number));
+        free(bytes);
+    }
+    leave();
+    return err;
+}
