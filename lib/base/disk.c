@@ -115,7 +115,7 @@ int mcpar__disk_beside(const char *path, const char *suffix, char **name)
 {
     enum { LINKS = 40 };                   /* as many as Linux follows */
     char *now = strdup(path), *longer = NULL;
-    int err = now ? 0 : ENOMEM;
+    int err = now ? *path ? 0 : ENOENT : ENOMEM;
 
     for (int i = 0; !err; i++)
         err = i < LINKS ? follow(&now) : ELOOP;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* disk.h - whole files: read, replaced so that a complete one is there at any moment, locked between processes
  *
- * Functions return 0 or an errno. They do not change errno for the caller's sake, print nothing, and leave no descriptor
- * open in programs that the process executes. */
+ * Functions return 0 or an errno (and may change errno itself). Their descriptors are closed on exec. */
 #ifndef MCPAR__DISK_H
 #define MCPAR__DISK_H
 
@@ -24,16 +23,16 @@ int mcpar__disk_read(const char *path, uint8_t **bytes, size_t *n);
 int mcpar__disk_replace(const char *path, const uint8_t *bytes, size_t n, const char **step);
 
 /* Locks PATH against other processes and other opens in this one, by PATH.lock, a file that stays. Waits up to
- * `seconds`. 0 and *fd, which is closed on exec; or -1 in *fd and an errno. EAGAIN: it is held, and *holder says by whom
- * ("host HOST, process PID"). The kernel frees the lock when all copies of *fd are closed, however their processes end:
- * a forked child must close its copy. */
+ * `seconds`. Returns 0 and *fd, or an errno with -1 in *fd. EAGAIN: it is held, and *holder says by whom ("host HOST,
+ * process PID"), else *holder is "". The kernel frees the lock when all copies of *fd are closed, however their
+ * processes end: a forked child must close its copy. */
 int mcpar__disk_lock(const char *path, int seconds, int *fd, char *holder, size_t room);
 
 /* Accepts -1. */
 void mcpar__disk_unlock(int fd);
 
-/* The name of the file that PATH leads to through symbolic links, with a suffix: PATH~ is mcpar__disk_beside(path, "~").
- * malloc'd. The file need not exist. */
+/* The name of the file that PATH leads to through symbolic links, with a suffix, malloc'd: "~" gives the name of PATH~.
+ * The file need not exist. */
 int mcpar__disk_beside(const char *path, const char *suffix, char **name);
 
 /* Writes all bytes. SIGXFSZ is blocked meanwhile: a limit on the size of files is EFBIG. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* disk_lock.c - one writer of a file at a time
  *
- * The lock is on an open file description: unlike the older locks of fcntl it belongs to neither a process nor a thread,
- * is not lost when some other descriptor of the file is closed, and works between the hosts of a network file system.
+ * The lock is on an open file description. Unlike the older locks of fcntl, it does not belong to a process and is not
+ * lost when another descriptor of the file is closed; unlike flock, it works between the hosts of all network file
+ * systems that have locks.
  * Its file is never removed, because two processes could then hold locks on two files of the same name. */
 #include "base/clock.h"
 #include "base/disk.h"
@@ -127,6 +128,8 @@ int mcpar__disk_lock(const char *path, int seconds, int *fd, char *holder, size_
         if (!err && is_current(file, name)) {
             sign(file);
             *fd = file;
+            if (room > 0)
+                *holder = 0;               /* nobody holds it any more */
             break;
         }
         if (err == EAGAIN)
