@@ -191,6 +191,14 @@ typedef struct mcpar_options {
                                               (a job array): of a call for n trials that begin at trial a, it runs
                                               a + n * part / parts up to, not including, a + n * (part + 1) / parts.
                                               parts is 1 to 10^6; MCPAR_PART=part/parts; unset: -1; default 0 of 1 */
+    const char *checkpoint;                /* a file in which the result is kept while it grows. The program started
+                                              again, on any ranks and workers, makes the same calls and runs only what
+                                              the file does not have. Needs a tag. In the name, %k stands for part, %t
+                                              for the tag, %r for the rank that the launcher gave this process, %% for
+                                              %; with parts above 1 and no %k, ".part-parts" is appended. Copied;
+                                              MCPAR_CHECKPOINT; unset: NULL; "" and default: none */
+    double checkpoint_seconds;             /* the time between writes, up to 10^6; 0: at the end of each call that has
+                                              sampled; MCPAR_CHECKPOINT_SECONDS, an integer; unset: -1; default 60 */
 } mcpar_options;
 
 #define MCPAR_DEADLINE_SLURM (-2.0)        /* 60 seconds before the Slurm job ends (SLURM_JOB_END_TIME); slurm:MARGIN
@@ -198,7 +206,7 @@ typedef struct mcpar_options {
 
 #define MCPAR_OPTIONS_INIT                                                                                  \
     { sizeof(mcpar_options), MCPAR_UNSET, MCPAR_UNSET, MCPAR_UNSET, MCPAR_STREAM_UNSET, MCPAR_SEED_UNSET,   \
-      -1.0, NULL, NULL, NULL, NULL, -1.0, -1.0, -1.0, MCPAR_UNSET, MCPAR_UNSET }
+      -1.0, NULL, NULL, NULL, NULL, -1.0, -1.0, -1.0, MCPAR_UNSET, MCPAR_UNSET, NULL, -1.0 }
 
 /* Creates a handle. If options is NULL, no option is set. Collective. If the call fails, *mc is still set to a
  * handle, which only holds the message and must be finalized. *mc is NULL only if there is not enough memory. */
@@ -468,7 +476,8 @@ typedef enum mcpar_origin {
 } mcpar_origin;
 
 /* Returns where the value of an option came from. option is the name of its member: "pool", "comm", "workers",
- * "stream", "seed", "confidence", "tag", "deadlock_seconds", "max_seconds" or "deadline". */
+ * "stream", "seed", "confidence", "tag", "deadlock_seconds", "max_seconds", "deadline", "part", "parts", "checkpoint"
+ * or "checkpoint_seconds". */
 MCPAR_API mcpar_origin mcpar_option_origin(const mcpar *mc, const char *option);
 
 /* Returns a line of text for people to read. what is one of "pool" and "comm" (those in use), "cpus" (how many CPUs

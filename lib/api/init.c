@@ -2,6 +2,7 @@
 /* init.c - makes and ends a handle, and chooses its communicator and its pool */
 #include "base/bits.h"
 #include "run/agree.h"
+#include "run/checkpoint.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,7 +111,8 @@ static int agree_on_options(mcpar *mc)
                                 .stream = o->stream, .confidence = mcpar__bits_of(o->confidence),
                                 .part = (uint64_t)(uint32_t)o->parts << 32 | (uint32_t)o->part };
 
-    said.tag = mc->tag_hash = mcpar__tag_hash(o->tag);
+    said.checkpoint = mcpar__text_hash(o->checkpoint);
+    said.tag = mc->tag_hash = mcpar__text_hash(o->tag);
     return mcpar__agree(mc, &said, NULL);
 }
 
@@ -125,6 +127,7 @@ static int furnish(mcpar *mc, const struct mcpar_comm_table *table, const void *
     mc->stop.at_ns = mcpar__limit_ns(&mc->settings.in_force);
     if (open_ranks(mc, table, host) == 0 || mc->comm) {
         choose_pool(mc);
+        mcpar__checkpoint_open(mc);
         (void)agree_on_options(mc);
     }
     mc->mine.schema = mc->all.schema = &mc->schema;
@@ -134,6 +137,7 @@ static int furnish(mcpar *mc, const struct mcpar_comm_table *table, const void *
 
 static void dismantle(mcpar *mc)
 {
+    mcpar__checkpoint_close(mc);
     if (mc->comm)
         mc->comm->close(mc->ranks);
     mcpar__ledger_close(&mc->wanted);
@@ -197,10 +201,13 @@ int mcpar_finalize(mcpar **handle)
     err = mcpar__begin(mc);
     if (err == MCPAR_ERR_BUSY || (err == MCPAR_ERR_FORKED && atomic_load(&mc->busy)))
         return err;                        /* in use by its own trial (also in a worker) or another thread */
-    if (err == 0)
+    if (err == 0) {
         err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__FINALIZE }, NULL);
-    else if (err == mc->broken)
+        if (err == 0)
+            err = mcpar__checkpoint_end(mc);
+    } else if (err == mc->broken) {
         err = 0;
+    }
     dismantle(mc);
     free(mc);
     *handle = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* reduce.c - combines the results of all ranks, and reads estimates from the combined result */
 #include "estimate/estimate.h"
+#include "run/checkpoint.h"
 #include "run/combine.h"
 
 /* Whether trials are held that nobody asked for: they were read from a file. */
@@ -29,7 +30,9 @@ int mcpar_reduce(mcpar *mc, mcpar_estimate *hits)
 
     if (err)
         return err;
-    err = mcpar__combine(mc, MCPAR__REDUCE, &mc->all);
+    err = mcpar__checkpoint_adopt(mc);
+    if (!err)
+        err = mcpar__combine(mc, MCPAR__REDUCE, &mc->all);
     if (!err)
         mc->combined = 1;
     if (!err && hits) {

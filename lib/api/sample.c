@@ -3,6 +3,8 @@
 #include "base/bits.h"
 #include "base/fpenv.h"
 #include "run/agree.h"
+#include "run/checkpoint.h"
+#include "run/store.h"
 #include "schedule/plan.h"
 
 /* In nanoseconds, computed outside the host's floating-point environment. */
@@ -57,6 +59,9 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
 
     if (err)
         return err;
+    err = mcpar__checkpoint_adopt(mc);
+    if (err)
+        return mcpar__end(mc, err);
     o = &mc->settings.in_force;
     if (!trial && !block)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "the function is NULL");
@@ -75,7 +80,7 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the list of trials asked for");
     job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
                                o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), 0, &mc->stop,
-                               { UINT64_MAX, UINT64_MAX }, mc->pool_auto };
+                               { UINT64_MAX, UINT64_MAX }, mcpar__store_lock(mc->checkpoint.store), mc->pool_auto };
     said = mcpar__say(mc, MCPAR__SAMPLE);
     said.n = n;
     said.block = block != NULL;
@@ -94,6 +99,11 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
         mc->unfinished = true;             /* also if it does not return */
         err = mcpar__run(mc, &job, &stops);
         mc->unfinished = err != 0;
+        if (mc->checkpoint.on && err != MCPAR_ERR_COMM && err != MCPAR_ERR_MISMATCH && err != MCPAR_ERR_MPI_STATE) {
+            int other = mcpar__checkpoint_settle(mc, err == MCPAR_STOPPED);
+
+            err = err ? err : other;
+        }
     }
     return mcpar__end(mc, err);
 }
@@ -120,6 +130,8 @@ int mcpar_reset(mcpar *mc, uint32_t stream)
     err = mcpar__agree(mc, &(struct mcpar__said){ .call = MCPAR__RESET, .stream = stream }, NULL);
     if (err)
         return mcpar__end(mc, err);
+    mcpar__checkpoint_keep(mc);
+    mc->checkpoint.adopted = false;
     mcpar__tally_clear(&mc->mine);
     mcpar__ledger_clear(&mc->wanted);
     mcpar__ledger_clear(&mc->held);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* save.c - the combined result as a file or bytes, and results from files or bytes added to a handle */
+#include "run/checkpoint.h"
 #include "run/combine.h"
 #include "run/store.h"
 #include <stdlib.h>
@@ -38,6 +39,9 @@ int mcpar_save(mcpar *mc, const char *path)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "path is %s", path ? "empty" : "NULL");
     else
         (void)need_combined(mc);
+    err = mcpar__checkpoint_adopt(mc);
+    if (err)
+        return mcpar__end(mc, err);
     said = mcpar__say(mc, MCPAR__SAVE);
     err = mcpar__agree(mc, &said, NULL);
     if (!err && mc->rank == 0)
@@ -98,6 +102,9 @@ int mcpar_merge(mcpar *mc, const char *path)
 
     if (err)
         return err;
+    err = mcpar__checkpoint_adopt(mc);
+    if (err)
+        return mcpar__end(mc, err);
     if (!path || !*path)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "path is %s", path ? "empty" : "NULL");
     else if (mc->rank == 0 && !mcpar__store_read(path, &file, &mc->report))
@@ -114,6 +121,9 @@ int mcpar_unpack(mcpar *mc, const void *bytes, size_t n)
 
     if (err)
         return err;
+    err = mcpar__checkpoint_adopt(mc);
+    if (err)
+        return mcpar__end(mc, err);
     if (mc->rank == 0) {
         if (!bytes)
             (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "bytes is NULL");
@@ -152,10 +162,12 @@ int mcpar_set_tag(mcpar *mc, const char *tag)
     if (mc->asked > 0 || mc->held.n > 0)
         err = mcpar__fail(&mc->report, MCPAR_ERR_STATE, "the handle holds %llu of %llu trials asked for: call mcpar_reset "
                           "first", (unsigned long long)mcpar__ledger_trials(&mc->held), (unsigned long long)mc->asked);
+    else if (mc->checkpoint.on && (!tag || !*tag))
+        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "a checkpoint needs a tag that names the problem");
     else
         err = mcpar__settings_tag(&mc->settings, tag, MCPAR_ERR_ARGUMENT, &mc->report);
     if (!err) {
-        mc->tag_hash = mcpar__tag_hash(mc->settings.in_force.tag);
+        mc->tag_hash = mcpar__text_hash(mc->settings.in_force.tag);
         mc->combined = 0;
     }
     return mcpar__end(mc, err);

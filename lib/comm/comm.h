@@ -69,6 +69,9 @@ extern const struct mcpar_comm_table mcpar__comm_self;
 /* lib/comm/comm_load.c. How many processes a launcher says there are: 0 if there is no launcher or it says one. */
 uint64_t mcpar__launched(void);
 
+/* This process's number among them; 0 without a launcher. */
+uint64_t mcpar__launched_rank(void);
+
 /* How many tasks a scheduler says it started side by side, without a PMI by which MPI could bring them together: each
  * would be a copy of the whole run. 0: no such thing. *variable names who says so. */
 uint64_t mcpar__strangers(const char **variable);

@@ -77,6 +77,20 @@ uint64_t mcpar__launched(void)
     return n ? n : scheduler_has_pmi() ? tasks(&which) : 0;
 }
 
+uint64_t mcpar__launched_rank(void)
+{
+    static const char *const variable[] = { "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK",
+                                            "SLURM_PROCID", "FLUX_TASK_RANK", "JSM_NAMESPACE_RANK" };
+
+    for (size_t i = 0; i < sizeof variable / sizeof *variable; i++) {
+        const char *text = getenv(variable[i]);
+
+        if (text && *text)
+            return several(text);          /* 0 for 0 */
+    }
+    return 0;
+}
+
 uint64_t mcpar__strangers(const char **variable)
 {
     static const char *const signs[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "PMIX_RANK",

@@ -18,12 +18,12 @@ static uint64_t hash_of(const struct mcpar__said *said)
     return hash;
 }
 
-uint64_t mcpar__tag_hash(const char *tag)
+uint64_t mcpar__text_hash(const char *text)
 {
     uint64_t hash = 0;
 
-    for (; *tag; tag++)
-        hash = mcpar__mix(hash, (unsigned char)*tag);
+    for (; *text; text++)
+        hash = mcpar__mix(hash, (unsigned char)*text);
     return hash;
 }
 

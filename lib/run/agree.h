@@ -21,6 +21,7 @@ struct mcpar__said {
     uint64_t n, block;                     /* of sample; block: 1 for the block form */
     uint64_t seed, stream, confidence, tag, version;       /* confidence by its bits, tag by its hash */
     uint64_t part;                         /* of a job array: parts << 32 | part */
+    uint64_t checkpoint;                   /* the option, by its hash */
     uint64_t observables, pairs, schema;
     uint64_t held, ledger, asked;          /* trials, before the call; ledger: which are held, by their hash */
 };
@@ -48,6 +49,8 @@ enum { MCPAR__LEAST_TRIAL = 3, MCPAR__LEAST_NOT_NS = 4, MCPAR__LEAST_NOT_END = 5
 enum { MCPAR__SUM_SPEEDS = 0, MCPAR__SUM_EDGES = 1 };
 /* The digest of what the round's first trial returned, if it is wanted, by the rank that ran it; and how many did. */
 enum { MCPAR__SUM_DIGEST = 4, MCPAR__SUM_DIGESTS = 5 };
+/* MCPAR__ROUND and MCPAR__CHECKPOINT: is a write of the checkpoint due? Only rank 0 knows. */
+enum { MCPAR__SUM_DUE = 6 };
 /* MCPAR__ROUND again, after a trial failed: the reason, from the rank that ran it. */
 enum { MCPAR__WHY_CODE = 3, MCPAR__WHY_PLACE = 4, MCPAR__WHY_HITS = 5, MCPAR__WHY_TRIALS = 6 };
 /* MCPAR__REDUCE: the window of limbs (64-bit words of the exact sums) in use on any rank (upper ends by their
@@ -60,7 +63,7 @@ enum { MCPAR__SUM_THERE = 0, MCPAR__SUM_BYTES = 1 };
 /* What this rank says of its state when it makes this call. */
 struct mcpar__said mcpar__say(const mcpar *mc, enum mcpar__call call);
 
-uint64_t mcpar__tag_hash(const char *tag);
+uint64_t mcpar__text_hash(const char *text);
 
 /* Checks that all ranks say the same and that none has failed; `extra` (NULL: nothing) carries the numbers that
  * belong to the call. Returns the same code on every rank. */

@@ -45,6 +45,13 @@ struct mcpar {
         size_t n, known;                   /* the first `known` of them came with the checkpoint */
     } merged;
     bool unsaved;                          /* the checkpoint does not have all that is held */
+    struct {
+        bool on, adopted;                  /* adopted: what it had of this result is held */
+        bool kept;                         /* the store has results that the file does not have */
+        struct mcpar__store *store;        /* rank 0's */
+        int code;                          /* why the last write failed, on rank 0; 0: it did not */
+        uint64_t every_ns, next_ns;        /* when it is written, of the clock */
+    } checkpoint;
 
     int combined;                          /* `all` is the sum of `mine` over all ranks */
     struct mcpar__tally all;

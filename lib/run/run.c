@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/guard.h"
 #include "run/agree.h"
+#include "run/checkpoint.h"
 #include "schedule/chunk_queue.h"
 #include "schedule/plan.h"
 
@@ -162,6 +163,7 @@ static int run_together(struct run *run, struct mcpar__range round, int digest, 
     run->stops = mcpar__stops(mc);
     a->sum[MCPAR__SUM_REQUESTED] = run->stops.requested;
     a->sum[MCPAR__SUM_TIMED] = run->stops.timed;
+    a->sum[MCPAR__SUM_DUE] = mcpar__checkpoint_due(mc);
     err = meet(run, a);
     if (err) {
         failure->code = 0;
@@ -219,6 +221,8 @@ static int run_round(struct run *run, uint64_t n)
     mc->unsaved |= n > 0;
     if (n > 0 && mc->held.range[0].first == round.first)
         mc->first = (struct mcpar__first){ round.first, a.sum[MCPAR__SUM_DIGEST], a.sum[MCPAR__SUM_DIGESTS] > 0 };
+    if (a.sum[MCPAR__SUM_DUE] > 0 && mc->checkpoint.every_ns > 0)
+        mcpar__checkpoint_write(mc);
     return 0;
 }
 
@@ -355,6 +359,7 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__stop
         return stopped(&run);
     run.pace.lanes = (uint64_t)(mc->size > 1 ? mc->size : wanted); /* the same on all ranks: under MPI one per rank */
     run.pace.left_ns = mc->size == 1 ? mcpar__stop_left(&mc->stop) : UINT64_MAX;
+    run.pace.every_ns = mc->checkpoint.on ? mc->checkpoint.every_ns : 0;
     run.pace.may_cut = mc->size == 1 && mc->pool->cuts;    /* ranks would have to agree on where to cut */
     mcpar__guard_open(&guard, abandon, &run);
     /* A rank that cannot start takes part in the first round with its failure, so that the others hear of it. */

@@ -8,7 +8,8 @@
 #include <string.h>
 
 const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "workers", "stream", "seed", "confidence",
-                                                          "tag", "deadlock_seconds", "max_seconds", "deadline", "part", "parts" };
+                                                          "tag", "deadlock_seconds", "max_seconds", "deadline", "part", "parts", "checkpoint",
+                                                          "checkpoint_seconds" };
 /* These lists also give the number of values, and the words that an error message lists. */
 static const char *const pool_words[] = { [MCPAR_POOL_AUTO] = "auto", [MCPAR_POOL_SERIAL] = "serial",
                                           [MCPAR_POOL_FORK] = "fork", NULL };
@@ -218,6 +219,14 @@ static void from_environment(struct mcpar__settings *s, int host_comm, struct mc
         slurm_deadline(s, MCPAR__SLURM_MARGIN, MCPAR_ERR_OPTION, report);
     if (o->parts == MCPAR_UNSET)
         part_variable(s, report);
+    if (!o->checkpoint && variable("MCPAR_CHECKPOINT")) {
+        o->checkpoint = variable("MCPAR_CHECKPOINT");
+        s->origin[MCPAR__CHECKPOINT_FILE] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
+    if (is_unset(o->checkpoint_seconds) && number(report, "MCPAR_CHECKPOINT_SECONDS", 0, MCPAR__MAX_SECONDS, &value)) {
+        o->checkpoint_seconds = (double)value;
+        s->origin[MCPAR__CHECKPOINT_EVERY] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
 }
 
 /* ---- What the program says ---- */
@@ -275,6 +284,10 @@ static void check(struct mcpar__settings *s, struct mcpar__report *report)
         mcpar__fail(report, MCPAR_ERR_OPTION, "deadline is neither a Unix time in seconds nor MCPAR_DEADLINE_SLURM");
         o->deadline = -1.0;
     }
+    if (!is_unset(o->checkpoint_seconds) && !is_seconds(o->checkpoint_seconds)) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "checkpoint_seconds is not from 0 to %d", MCPAR__MAX_SECONDS);
+        o->checkpoint_seconds = -1.0;
+    }
     if (o->parts == MCPAR_UNSET ? o->part != MCPAR_UNSET
                                 : o->parts < 1 || o->parts > MCPAR__MAX_PARTS || o->part < 0 || o->part >= o->parts) {
         mcpar__fail(report, MCPAR_ERR_OPTION,
@@ -290,7 +303,8 @@ static void note_program(struct mcpar__settings *s)
     int set[MCPAR__OPTIONS] = { o->pool != MCPAR_UNSET, o->comm != MCPAR_UNSET, o->workers != MCPAR_UNSET,
                                 o->stream != MCPAR_STREAM_UNSET, o->seed != MCPAR_SEED_UNSET, is_level(o->confidence),
                                 o->tag != NULL, is_seconds(o->deadlock_seconds), is_limit(o->max_seconds),
-                                !is_unset(o->deadline), o->part != MCPAR_UNSET, o->parts != MCPAR_UNSET };
+                                !is_unset(o->deadline), o->part != MCPAR_UNSET, o->parts != MCPAR_UNSET,
+                                o->checkpoint != NULL, is_seconds(o->checkpoint_seconds) };
 
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         s->origin[i] = set[i] ? MCPAR_ORIGIN_PROGRAM : MCPAR_ORIGIN_DEFAULT;
@@ -318,6 +332,8 @@ static void defaults(struct mcpar__settings *s)
         o->part = 0;
         o->parts = 1;
     }
+    if (is_unset(o->checkpoint_seconds))
+        o->checkpoint_seconds = 60.0;
 }
 
 int mcpar__settings_tag(struct mcpar__settings *s, const char *tag, int code, struct mcpar__report *report)
@@ -340,9 +356,19 @@ int mcpar__settings_tag(struct mcpar__settings *s, const char *tag, int code, st
     return 0;
 }
 
-static void copy_tag(struct mcpar__settings *s, struct mcpar__report *report)
+/* The strings become the handle's own. */
+static void copy_texts(struct mcpar__settings *s, struct mcpar__report *report)
 {
-    const char *tag = s->in_force.tag;
+    const char *tag = s->in_force.tag, *checkpoint = s->in_force.checkpoint;
+
+    s->in_force.checkpoint = "";
+    if (checkpoint && *checkpoint) {
+        s->checkpoint = strdup(checkpoint);
+        if (s->checkpoint)
+            s->in_force.checkpoint = s->checkpoint;
+        else
+            mcpar__fail(report, MCPAR_ERR_MEMORY, "for the name of the checkpoint");
+    }
 
     s->in_force.tag = "";
     (void)mcpar__settings_tag(s, tag, MCPAR_ERR_OPTION, report);
@@ -359,12 +385,13 @@ int mcpar__settings_open(struct mcpar__settings *s, const mcpar_options *options
     note_program(s);
     from_environment(s, host_comm, report);
     defaults(s);
-    copy_tag(s, report);
+    copy_texts(s, report);
     return report->code;
 }
 
 void mcpar__settings_close(struct mcpar__settings *s)
 {
     free(s->tag);
-    s->tag = NULL;
+    free(s->checkpoint);
+    s->tag = s->checkpoint = NULL;
 }

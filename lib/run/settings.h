@@ -13,13 +13,14 @@ enum { MCPAR__MAX_WORKERS = 4096, MCPAR__MAX_SECONDS = 1000000, MCPAR__MAX_LIMIT
 
 enum mcpar__option {                       /* in the order of mcpar__option_names */
     MCPAR__POOL, MCPAR__COMM, MCPAR__WORKERS, MCPAR__STREAM, MCPAR__SEED, MCPAR__CONFIDENCE, MCPAR__TAG, MCPAR__DEADLOCK,
-    MCPAR__LIMIT, MCPAR__DEADLINE, MCPAR__PART, MCPAR__OF_PARTS, MCPAR__OPTIONS
+    MCPAR__LIMIT, MCPAR__DEADLINE, MCPAR__PART, MCPAR__OF_PARTS, MCPAR__CHECKPOINT_FILE,
+    MCPAR__CHECKPOINT_EVERY, MCPAR__OPTIONS
 };
 
 struct mcpar__settings {
     mcpar_options in_force;
     mcpar_origin origin[MCPAR__OPTIONS];
-    char *tag;                             /* what in_force.tag points to */
+    char *tag, *checkpoint;                /* what in_force.tag and in_force.checkpoint point to; NULL: "" */
     struct mcpar__cpu_count cpus;
 };
 

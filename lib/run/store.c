@@ -209,7 +209,7 @@ void mcpar__store_close(struct mcpar__store *store, const void *owner)
 
 int mcpar__store_lock(const struct mcpar__store *store)
 {
-    return store ? store->lock : -1;
+    return store && store->lock > 0 ? store->lock : 0;
 }
 
 /* ---- Results ---- */

@@ -35,7 +35,7 @@ int mcpar__store_read(const char *path, struct mcpar__file *file, struct mcpar__
 /* The results of the store that nobody has claimed, for a note: the first one, or NULL. Not to be kept. */
 const struct mcpar__saved *mcpar__store_other(const struct mcpar__store *store);
 
-/* The lock's descriptor. */
+/* The lock's descriptor, which forked workers must close; 0: none. */
 int mcpar__store_lock(const struct mcpar__store *store);
 
 #endif

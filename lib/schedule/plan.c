@@ -23,6 +23,8 @@ static uint64_t target_ns(const struct mcpar__pace *pace)
     uint64_t longest = part < SECOND ? SECOND : part < TEN_SECONDS ? part : TEN_SECONDS;
     uint64_t target = pace->elapsed_ns > longest / 4 ? longest : 4 * pace->elapsed_ns;
 
+    if (pace->every_ns > 0 && target > pace->every_ns)
+        target = pace->every_ns;
     target = target < FIRST ? FIRST : target;
     return target < pace->left_ns ? target : pace->left_ns;
 }

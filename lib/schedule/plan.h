@@ -16,6 +16,7 @@ struct mcpar__pace {                       /* the progress of one sampling call;
     uint64_t last_trials, last_ns;         /* the round before; 0: none yet */
     uint64_t elapsed_ns;
     uint64_t left_ns;                      /* until the time is up; UINT64_MAX: no limit */
+    uint64_t every_ns;                     /* something is to be done between rounds so often; 0: nothing */
     bool may_cut;                          /* a round that takes longer than planned can be cut short */
 };
 

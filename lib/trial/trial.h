@@ -28,6 +28,8 @@ struct mcpar__job {                        /* what one call samples; does not ch
     uint64_t end;                          /* past the call's last trial: a round up to there is the last one; 0: unknown */
     struct mcpar__stop *stop;              /* NULL: cannot be stopped */
     uint64_t digest_of[MCPAR__DIGESTS];    /* trials whose answer is kept as a digest (first.h); UINT64_MAX: none */
+    int lock;                              /* a descriptor that worker processes close, because it holds a lock of this
+                                              process; 0: none */
     bool may_be_serial;                    /* where no worker gets started, the calling thread runs the trials */
 };
 

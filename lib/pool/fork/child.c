@@ -277,9 +277,12 @@ void mcpar__child_flush(void)
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* If this process kept a sibling's socket open, the sibling would not notice that the parent is gone. */
+/* If this process kept a sibling's socket open, the sibling would not notice that the parent is gone. And if it kept a
+ * file locked that the parent writes, another process could not take over. */
 static void close_siblings(struct mcpar__fork *pool, int index)
 {
+    if (pool->job->lock > 0)
+        (void)close(pool->job->lock);
     for (int i = 0; i < pool->size; i++) {
         struct mcpar__worker *worker = &pool->worker[i];
 
