@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* philox_avx2.c - the bulk makers with AVX2: 8 blocks in a pair of vectors
+/* philox_avx2.c - the generator in bulk with AVX2: 8 blocks in a pair of vectors
  *
- * A pair is two vectors of 8 words, one of the upper and one of the lower words. Words spread to factors and products
- * gathered to words by shuffles within 128 bits make a half of a round in 8 instructions for 8 blocks, two of them
- * multiplications. Lanes of words are blocks 0 1 4 5 2 3 6 7, so that what is spread, the first half and the second,
- * is in order. */
+ * A pair (philox_vector.h) is two vectors of 8 words, the upper words and the lower words. Shuffles within 128 bits
+ * spread words out to be multiplied, and gather the products to words again. So half a round of 8 blocks takes 8
+ * instructions, two of them multiplications. The lanes of words are blocks 0 1 4 5 2 3 6 7, so that both halves are in
+ * order after they have been spread out. */
 #include "random/philox/philox.h"
 
 #ifdef __x86_64__
@@ -100,7 +100,7 @@ INLINE wide p_times(pair p, factor m)
     return w_times((wide){ _mm256_shuffle_epi32(p.upper, 0x50), _mm256_shuffle_epi32(p.upper, 0xFA) }, m);
 }
 
-/* Words 0 and 2, or 1 and 3, of each 128 bits of x and then of y. */
+/* Takes words 0 and 2, or 1 and 3, of each 128 bits of x and of y. */
 #define GATHER(w, which)                                                                                    \
     _mm256_castps_si256(_mm256_shuffle_ps(_mm256_castsi256_ps((w).x), _mm256_castsi256_ps((w).y), which))
 
@@ -124,9 +124,9 @@ INLINE wide word(pair p)
     return (wide){ _mm256_unpacklo_epi32(p.lower, p.upper), _mm256_unpackhi_epi32(p.lower, p.upper) };
 }
 
-/* There is no conversion from 64-bit integers: the 32 upper and the 21 next bits of a word are put below the exponents
- * of 2^20 and 1/2, of which they are multiples of 2^-32 and 2^-53. The differences and the sum are exact; 0 is -0 when
- * the host rounds down. */
+/* AVX2 cannot convert 64-bit integers. Instead, the upper 32 bits of a word and the next 21 are written below the
+ * exponents of 2^20 and 1/2, which makes them multiples of 2^-32 and 2^-53. The differences and the sum are exact.
+ * Where the host rounds down, 0 comes out as -0. */
 INLINE reals either_zero(pair p)
 {
     const __m256i exponent = _mm256_set1_epi32(0x41300000), half = _mm256_set1_epi32(0x3FE00000);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* philox_avx512.c - the bulk makers with AVX-512 F and DQ: 8 blocks a vector, a round in 6 instructions
+/* philox_avx512.c - the generator in bulk with AVX-512 F and DQ: 8 blocks per vector, a round in 6 instructions
  *
- * A pair is one vector, the upper word above the lower one: the 64-bit products of a round are already where the next
- * state wants them, and the two outputs of a block are its two words. A round is then two swaps of halves, two
- * multiplications and two mixes. */
+ * A pair (philox_vector.h) is one vector, in which each upper word stands above its lower word. So the 64-bit products
+ * of a round are already where the next state needs them, and the two pairs of a block end as its two words. A round is
+ * two swaps of halves, two multiplications and two mixes. */
 #include "random/philox/philox.h"
 
 #ifdef __x86_64__
@@ -96,8 +96,8 @@ INLINE pair p_of(wide w)
     return w;
 }
 
-/* One instruction: the mask keeps the lower halves as they are. Clang would make one of the mask and the next swap, a
- * permutation that takes a register of indices and copies. */
+/* One instruction, whose mask keeps the lower halves as they are. Without the asm, clang fuses the masking and the next
+ * swap into a permutation, which needs a register of indices and copies. */
 INLINE pair p_mix(pair p, pair s, flip k)
 {
     p = _mm512_mask_ternarylogic_epi32(p, UPPER, swap(s), k, 0x96);
@@ -152,7 +152,7 @@ INLINE tally t_hits(tally t, pair x, pair y)
     unsigned int hits = _mm512_cmp_pd_mask(r, _mm512_set1_pd(0x1p106), _CMP_LT_OQ);
 
 #ifdef __clang__
-    __asm__("" : "+r"(hits));              /* or it gathers eight of them in a vector to count their bits */
+    __asm__("" : "+r"(hits));              /* or clang gathers eight of them in a vector to count their bits */
 #endif
     return t + (uint64_t)__builtin_popcount(hits);
 }

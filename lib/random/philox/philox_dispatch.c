@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* philox_dispatch.c - the generator's bulk makers by kind of CPU */
+/* philox_dispatch.c - chooses the generator's code for this CPU */
 #include "base/cpu_dispatch.h"
 #include "random/philox/philox.h"
 

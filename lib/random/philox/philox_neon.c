@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* philox_neon.c - the bulk makers with NEON (64-bit ARM, where it is always there): 4 blocks in a pair of vectors
+/* philox_neon.c - the generator in bulk with NEON (which every 64-bit ARM CPU has): 4 blocks in a pair of vectors
  *
- * A pair is a vector of 4 upper words and one of the lower words: there are multiplications of either half of such a
- * vector, and one instruction each gathers the upper and the lower words of their products, in order. */
+ * A pair (philox_vector.h) is a vector of 4 upper words and a vector of 4 lower words. NEON can multiply either half of
+ * such a vector, and gathers the upper words of the products in one instruction and their lower words in another. */
 #include "random/philox/philox.h"
 
 #ifdef __aarch64__

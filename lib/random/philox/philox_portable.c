@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* philox_portable.c - the bulk makers in portable C: the reference for every other CPU path */
+/* philox_portable.c - the generator in bulk, in portable C: the reference for all other kinds of CPU */
 #include "random/philox/philox.h"
 #include <math.h>
 #include <string.h>
 
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 12
-#pragma GCC optimize("tree-vectorize")     /* from version 12 on -O2 has it */
+#pragma GCC optimize("tree-vectorize")     /* from version 12 on, -O2 includes it */
 #endif
 
 enum { ROUNDS = 10, LANES = 16 };
@@ -13,8 +13,8 @@ enum { ROUNDS = 10, LANES = 16 };
 #define M0 UINT64_C(0xD2511F53)
 #define M1 UINT64_C(0xCD9E8D57)
 
-/* LANES blocks at a time, in loops of a fixed length over plain arrays: most compilers make vector code of them (gcc
- * from version 12 on at -O2) for the instructions that every CPU of its kind has. */
+/* LANES blocks at a time, in loops of a fixed length over plain arrays: most compilers turn these into vector code (gcc
+ * from version 12 on at -O2), with the instructions that every CPU of the architecture has. */
 struct state {
     uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
 };
@@ -31,31 +31,7 @@ static inline void turn(struct state *s, uint32_t k0, uint32_t k1)
     }
 }
 
-/* One block of each of LANES trials. */
-static inline void across(struct state *s, uint64_t first, uint32_t block, uint32_t c3)
-{
-    for (int i = 0; i < LANES; i++) {
-        uint64_t trial = first + (uint64_t)i;
-
-        s->c0[i] = (uint32_t)trial;
-        s->c1[i] = (uint32_t)(trial >> 32);
-        s->c2[i] = block;
-        s->c3[i] = c3;
-    }
-}
-
-/* LANES blocks of one trial. */
-static inline void along(struct state *s, uint64_t trial, uint32_t block, uint32_t c3)
-{
-    for (int i = 0; i < LANES; i++) {
-        s->c0[i] = (uint32_t)trial;
-        s->c1[i] = (uint32_t)(trial >> 32);
-        s->c2[i] = block + (uint32_t)i;
-        s->c3[i] = c3;
-    }
-}
-
-static inline void make(struct state *s, struct mcpar__key key)
+static inline void turns(struct state *s, struct mcpar__key key)
 {
     uint32_t k0 = key.low, k1 = key.high;
 
@@ -66,8 +42,35 @@ static inline void make(struct state *s, struct mcpar__key key)
     }
 }
 
-/* As mcpar__unit: the 32 upper and the 21 next bits of a word are put below the exponents of 2^20 and 1/2, of which
- * they are multiples of 2^-32 and 2^-53. The difference and the sum are exact; 0 is -0 when the host rounds down. */
+/* Makes one block of each of LANES trials. */
+static inline void make_across(struct state *s, struct mcpar__key key, uint64_t first, uint32_t block)
+{
+    for (int i = 0; i < LANES; i++) {
+        uint64_t trial = first + (uint64_t)i;
+
+        s->c0[i] = (uint32_t)trial;
+        s->c1[i] = (uint32_t)(trial >> 32);
+        s->c2[i] = block;
+        s->c3[i] = key.stream;
+    }
+    turns(s, key);
+}
+
+/* Makes LANES blocks of one trial. */
+static inline void make_along(struct state *s, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose)
+{
+    for (int i = 0; i < LANES; i++) {
+        s->c0[i] = (uint32_t)trial;
+        s->c1[i] = (uint32_t)(trial >> 32);
+        s->c2[i] = block + (uint32_t)i;
+        s->c3[i] = key.stream + (purpose << 24);
+    }
+    turns(s, key);
+}
+
+/* Does the same as mcpar__unit: the upper 32 bits of a word and the next 21 are written below the exponents of 2^20 and
+ * 1/2, which makes them multiples of 2^-32 and 2^-53. The difference and the sum are exact. Where the host rounds down,
+ * 0 comes out as -0; fabs clears its sign. */
 static inline void units(double *out, const uint32_t *upper, const uint32_t *lower)
 {
     for (int i = 0; i < LANES; i++) {
@@ -85,6 +88,41 @@ static inline uint64_t word_of(uint32_t upper, uint32_t lower)
     return (uint64_t)upper << 32 | lower;
 }
 
+/* Both draws of each block of a state, in two arrays. */
+static inline void put_units(double *even, double *odd, const struct state *s)
+{
+    units(even, s->c0, s->c1);
+    units(odd, s->c2, s->c3);
+}
+
+static inline void put_words(uint64_t *even, uint64_t *odd, const struct state *s)
+{
+    for (size_t i = 0; i < LANES; i++) {
+        even[i] = word_of(s->c0[i], s->c1[i]);
+        odd[i] = word_of(s->c2[i], s->c3[i]);
+    }
+}
+
+/* The same in pairs, each of which stands `stride` numbers after the one before. */
+static inline void put_unit_pairs(double *out, size_t stride, const struct state *s)
+{
+    double even[LANES], odd[LANES];
+
+    put_units(even, odd, s);
+    for (size_t i = 0; i < LANES; i++) {
+        out[i * stride] = even[i];
+        out[i * stride + 1] = odd[i];
+    }
+}
+
+static inline void put_word_pairs(uint64_t *out, size_t stride, const struct state *s)
+{
+    for (size_t i = 0; i < LANES; i++) {
+        out[i * stride] = word_of(s->c0[i], s->c1[i]);
+        out[i * stride + 1] = word_of(s->c2[i], s->c3[i]);
+    }
+}
+
 static inline uint64_t hits_of(const double *x, const double *y)
 {
     uint64_t hits = 0;
@@ -94,152 +132,31 @@ static inline uint64_t hits_of(const double *x, const double *y)
     return hits;
 }
 
-static void sequence(double *out, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose,
-                     size_t blocks)
-{
-    size_t b = 0;
+#define NUMBER double
+#define PUT put_units
+#define PUT_PAIRS put_unit_pairs
+#define NUMBER_OF(word) mcpar__unit(word)
+#define NAMED(name) unit_##name
+#include "random/philox/philox_portable_numbers.h"
 
-    for (; b + LANES <= blocks; b += LANES) {
-        struct state s;
-        double x[LANES], y[LANES];
-
-        along(&s, trial, block + (uint32_t)b, key.stream + (purpose << 24));
-        make(&s, key);
-        units(x, s.c0, s.c1);
-        units(y, s.c2, s.c3);
-        for (size_t i = 0; i < LANES; i++) {
-            out[2 * (b + i)] = x[i];
-            out[2 * (b + i) + 1] = y[i];
-        }
-    }
-    for (; b < blocks; b++) {
-        struct mcpar__words w = mcpar__philox(key, trial, block + (uint32_t)b, purpose);
-
-        out[2 * b] = mcpar__unit(w.word[0]);
-        out[2 * b + 1] = mcpar__unit(w.word[1]);
-    }
-}
-
-static void word_sequence(uint64_t *out, struct mcpar__key key, uint64_t trial, uint32_t block, uint32_t purpose,
-                          size_t blocks)
-{
-    size_t b = 0;
-
-    for (; b + LANES <= blocks; b += LANES) {
-        struct state s;
-
-        along(&s, trial, block + (uint32_t)b, key.stream + (purpose << 24));
-        make(&s, key);
-        for (size_t i = 0; i < LANES; i++) {
-            out[2 * (b + i)] = word_of(s.c0[i], s.c1[i]);
-            out[2 * (b + i) + 1] = word_of(s.c2[i], s.c3[i]);
-        }
-    }
-    for (; b < blocks; b++) {
-        struct mcpar__words w = mcpar__philox(key, trial, block + (uint32_t)b, purpose);
-
-        out[2 * b] = w.word[0];
-        out[2 * b + 1] = w.word[1];
-    }
-}
-
-/* Lanes along the blocks of a trial if it has enough of them, else along the trials. */
-static void word_window(uint64_t *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
-{
-    const size_t stride = 2 * blocks;
-    size_t i = 0;
-
-    for (; i + LANES <= n && blocks < LANES; i += LANES)
-        for (size_t b = 0; b < blocks; b++) {
-            struct state s;
-
-            across(&s, first + i, (uint32_t)b, key.stream);
-            make(&s, key);
-            for (size_t j = 0; j < LANES; j++) {
-                out[(i + j) * stride + 2 * b] = word_of(s.c0[j], s.c1[j]);
-                out[(i + j) * stride + 2 * b + 1] = word_of(s.c2[j], s.c3[j]);
-            }
-        }
-    for (; i < n; i++)
-        word_sequence(out + i * stride, key, first + i, 0, MCPAR__DRAWS, blocks);
-}
-
-static void window(double *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
-{
-    const size_t stride = 2 * blocks;
-    size_t i = 0;
-
-    for (; i + LANES <= n && blocks < LANES; i += LANES)
-        for (size_t b = 0; b < blocks; b++) {
-            struct state s;
-            double x[LANES], y[LANES];
-
-            across(&s, first + i, (uint32_t)b, key.stream);
-            make(&s, key);
-            units(x, s.c0, s.c1);
-            units(y, s.c2, s.c3);
-            for (size_t j = 0; j < LANES; j++) {
-                out[(i + j) * stride + 2 * b] = x[j];
-                out[(i + j) * stride + 2 * b + 1] = y[j];
-            }
-        }
-    for (; i < n; i++)
-        sequence(out + i * stride, key, first + i, 0, MCPAR__DRAWS, blocks);
-}
-
-static void uniforms(double *even, double *odd, struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
-{
-    struct state s;
-    size_t i = 0;
-
-    for (; i + LANES <= n; i += LANES) {
-        across(&s, first + i, block, key.stream);
-        make(&s, key);
-        units(even + i, s.c0, s.c1);
-        units(odd + i, s.c2, s.c3);
-    }
-    for (; i < n; i++) {
-        struct mcpar__words w = mcpar__philox(key, first + i, block, MCPAR__DRAWS);
-
-        even[i] = mcpar__unit(w.word[0]);
-        odd[i] = mcpar__unit(w.word[1]);
-    }
-}
-
-static void words(uint64_t *even, uint64_t *odd, struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
-{
-    struct state s;
-    size_t i = 0;
-
-    for (; i + LANES <= n; i += LANES) {
-        across(&s, first + i, block, key.stream);
-        make(&s, key);
-        for (size_t j = 0; j < LANES; j++) {
-            even[i + j] = word_of(s.c0[j], s.c1[j]);
-            odd[i + j] = word_of(s.c2[j], s.c3[j]);
-        }
-    }
-    for (; i < n; i++) {
-        struct mcpar__words w = mcpar__philox(key, first + i, block, MCPAR__DRAWS);
-
-        even[i] = w.word[0];
-        odd[i] = w.word[1];
-    }
-}
+#define NUMBER uint64_t
+#define PUT put_words
+#define PUT_PAIRS put_word_pairs
+#define NUMBER_OF(word) (word)
+#define NAMED(name) word_##name
+#include "random/philox/philox_portable_numbers.h"
 
 static uint64_t darts(struct mcpar__key key, uint64_t first, size_t n, uint32_t block)
 {
     uint64_t hits = 0;
-    struct state s;
     size_t i = 0;
 
     for (; i + LANES <= n; i += LANES) {
+        struct state s;
         double x[LANES], y[LANES];
 
-        across(&s, first + i, block, key.stream);
-        make(&s, key);
-        units(x, s.c0, s.c1);
-        units(y, s.c2, s.c3);
+        make_across(&s, key, first + i, block);
+        put_units(x, y, &s);
         hits += hits_of(x, y);
     }
     for (; i < n; i++) {
@@ -252,5 +169,5 @@ static uint64_t darts(struct mcpar__key key, uint64_t first, size_t n, uint32_t 
 }
 
 const struct mcpar__philox mcpar__philox_portable = {
-    "portable", 2, window, word_window, sequence, word_sequence, uniforms, words, darts
+    "portable", 2, unit_window, word_window, unit_sequence, word_sequence, unit_columns, word_columns, darts
 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* philox_sequences.h - how numbers are laid out: an array for each draw, trial after trial, or one trial
+/* philox_sequences.h - how numbers are laid out, with vectors: in two columns, or draws of many trials or of one
  *
- * philox_vector.h includes this twice, once for each kind of number. It defines, and this file undefines:
+ * philox_vector.h includes this twice, once for uniforms and once for words. It defines, and this file undefines:
  *
  * NUMBER, PUT, PUT_PAIRS      double, p_units and p_unit_pairs, or uint64_t, p_words and p_word_pairs
- * NAMED(name)                 the name with the prefix of the kind */
+ * NAMED(name)                 the name with the prefix of the kind of number */
 
-/* ---- An array for each of the two draws of a block ---- */
+/* ---- Columns: an array for each of the two draws of a block ---- */
 
 TARGET static void NAMED(columns_alike)(NUMBER *even, NUMBER *odd, struct mcpar__key key, uint64_t first, size_t n,
                                         uint32_t block)
@@ -45,14 +45,24 @@ TARGET static void NAMED(columns)(NUMBER *even, NUMBER *odd, struct mcpar__key k
     }
 }
 
-/* ---- Both draws in turns ---- */
+/* ---- A row: block after block, the two draws of a block side by side ---- */
 
-/* Puts away n blocks, whose units MAKE(sets) makes in the state s, from out on. */
+/* Makes a row of n blocks that begins at `at`. Further units go on from there in steps of `step`, as make has it, or if
+ * `window` is not NULL, from what it finds. */
+INLINE void NAMED(row)(NUMBER *out, const struct keys *keys, struct course c, struct start at, uint32_t step,
+                       struct cursor *window, size_t n)
+{
+    NUMBER rest[2 * LANES];
+    size_t i = 0;
+
 #define KERNEL(sets, whole)                                                                             \
     {                                                                                                   \
         struct state s;                                                                                 \
                                                                                                         \
-        MAKE(sets);                                                                                     \
+        if (window)                                                                                     \
+            make_window(&s, keys, c, window, sets);                                                     \
+        else                                                                                            \
+            make(&s, keys, c, &at, step, sets);                                                         \
         UNROLL                                                                                          \
         for (size_t j = 0; j < (sets); j++) {                                                           \
             size_t to = i + j * LANES;                                                                  \
@@ -60,21 +70,12 @@ TARGET static void NAMED(columns)(NUMBER *even, NUMBER *odd, struct mcpar__key k
             PUT_PAIRS(PLACE(out + 2 * to, rest, to, n, whole), s.a[j], s.b[j]);                         \
         }                                                                                               \
     }
-
-/* n blocks in a row, all with the constants of `at`. */
-INLINE void NAMED(in_a_row)(NUMBER *out, const struct keys *keys, struct course c, struct start at, uint32_t step,
-                            size_t n)
-{
-    NUMBER rest[2 * LANES];
-    size_t i = 0;
-
-#define MAKE(sets) make(&s, keys, c, &at, step, sets)
     WALK(n, i, KERNEL)
-#undef MAKE
+#undef KERNEL
     memcpy(out + 2 * (n - n % LANES), rest, 2 * (n % LANES) * sizeof *rest);
 }
 
-/* A product steps on only as long as its word does not come to 2^32: what goes on from block 0 is a row of its own. */
+/* Blocks of one trial. A row ends where block numbers wrap to 0, because products can be stepped only up to there. */
 TARGET static void NAMED(sequence)(NUMBER *out, struct mcpar__key key, uint64_t trial, uint32_t block,
                                    uint32_t purpose, size_t blocks)
 {
@@ -83,23 +84,11 @@ TARGET static void NAMED(sequence)(NUMBER *out, struct mcpar__key key, uint64_t 
 
     for (size_t part; blocks; out += 2 * part, block += (uint32_t)part, blocks -= part) {
         part = alike(block, blocks);
-        NAMED(in_a_row)(out, &keys, c, start_along(c, key, trial, block, purpose), LANES, part);
+        NAMED(row)(out, &keys, c, start_along(c, key, trial, block, purpose), LANES, NULL, part);
     }
 }
 
-/* ---- A window: the blocks of all trials are one row, whatever lane they fall into ---- */
-
-INLINE void NAMED(any_window)(NUMBER *out, const struct keys *keys, struct course c, struct cursor at, size_t n)
-{
-    NUMBER rest[2 * LANES];
-    size_t i = 0;
-
-#define MAKE(sets) make_window(&s, keys, c, &at, sets)
-    WALK(n, i, KERNEL)
-#undef MAKE
-    memcpy(out + 2 * (n - n % LANES), rest, 2 * (n % LANES) * sizeof *rest);
-}
-#undef KERNEL
+/* ---- A window: the first blocks of many trials, all in one row; a trial may begin in any lane ---- */
 
 TARGET static void NAMED(window_alike)(NUMBER *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)
 {
@@ -110,11 +99,11 @@ TARGET static void NAMED(window_alike)(NUMBER *out, struct mcpar__key key, uint6
 
     if (blocks > 1)
         fill_table(&table, c, key, first, blocks);
-    if (LANES % blocks == 0)
-        NAMED(in_a_row)(out, &keys, c, blocks > 1 ? look_up(&to) : start_across(c, key, first, 0),
-                        (uint32_t)(LANES / blocks), n * blocks);
+    if (LANES % blocks == 0)               /* lane i has the same block of a trial in all units */
+        NAMED(row)(out, &keys, c, blocks > 1 ? look_up(&to) : start_across(c, key, first, 0),
+                   (uint32_t)(LANES / blocks), NULL, n * blocks);
     else
-        NAMED(any_window)(out, &keys, c, to, n * blocks);
+        NAMED(row)(out, &keys, c, look_up(&to), 0, &to, n * blocks);
 }
 
 TARGET static void NAMED(window)(NUMBER *out, struct mcpar__key key, uint64_t first, size_t n, size_t blocks)

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* philox_vector.h - the bulk makers over vectors: included once by each CPU path, which says what a vector is
+/* philox_vector.h - the generator in bulk, with vectors: included once by each kind of CPU, which defines the vectors
  *
- * The unit of work is LANES blocks. A state word pair (c0, c1) or (c2, c3) of these is a `pair`, whose upper words are
- * c0 or c2; a product of upper words by a multiplier is `wide`: LANES numbers of 64 bits, whose halves are the next
- * pair before what is xored into its upper words. SETS units are kept in flight to hide the latency of the
- * multiplication. See philox.h for the generator.
+ * philox.h describes the generator; its state is four words of 32 bits, c0 to c3. The unit of work is LANES blocks, one
+ * in each lane of a vector. Two words of their states, (c0, c1) or (c2, c3), are a `pair`; c0 and c2 are its upper
+ * words. The product of the upper words and a multiplier is a `wide`: LANES numbers of 64 bits, whose halves make the
+ * next pair, once more words have been xored into its upper words. Loops work on SETS units at once, to hide the
+ * latency of the multiplication.
  *
- * The includer defines, all with the attribute INLINE:
- *   wide, pair, factor, flip         flip: a word to xor into the upper words
+ * The including file defines the following, all functions with the attribute INLINE:
+ *   wide, pair, factor, flip         flip: words to xor into upper words
  *   factor m_all(uint32_t), flip f_all(uint32_t)     the same in each lane
  *   wide w_all(uint64_t), wide w_lanes(void)         the same in each lane; 0, 1, 2, ...
- *   wide w_load(const uint64_t *), void w_store(uint64_t *, wide)    aligned only as a uint64_t is
- *   wide w_add(wide, wide), wide w_xor(wide, wide), wide w_raise(wide), wide w_fall(wide)    by 32 bits
- *   wide w_times(wide, factor), wide w_upper_times(wide, factor)     the lower halves; the upper halves
- *   wide p_times(pair, factor)                       the upper words
- *   pair p_of(wide)
- *   pair p_mix(pair p, pair s, flip)                  s's lower words and the flip xored into p's upper words
- *   void p_units(double *, pair), void p_words(uint64_t *, pair)     as doubles in [0, 1), and as they are
- *   void p_unit_pairs(double *, pair x, pair y), void p_word_pairs(uint64_t *, pair x, pair y)   x, y in turns
+ *   wide w_load(const uint64_t *), void w_store(uint64_t *, wide)    no alignment beyond that of a uint64_t
+ *   wide w_add(wide, wide), wide w_xor(wide, wide)
+ *   wide w_raise(wide), wide w_fall(wide)            shifted left, right by 32 bits
+ *   wide w_times(wide, factor), wide w_upper_times(wide, factor)     the lower halves times it; the upper halves
+ *   wide p_times(pair, factor)                       the upper words times it
+ *   pair p_of(wide)                                  its halves
+ *   pair p_mix(pair p, pair s, flip)                 p, with s's lower words and the flip xored into its upper words
+ *   void p_units(double *, pair), void p_words(uint64_t *, pair)     as doubles in [0, 1); as plain 64-bit words
+ *   void p_unit_pairs(double *, pair x, pair y), void p_word_pairs(uint64_t *, pair x, pair y)   x and y alternate
  *   tally, tally t_zero(void), tally t_hits(tally, pair x, pair y), uint64_t t_sum(tally)
- *                                    counts the lanes in which the doubles have x * x + y * y < 1, without contraction
- *   FRESH                            keys are loaded in each step: their loads need not be parts of other instructions
+ *                                    counts the lanes whose doubles have x * x + y * y < 1, without contraction
+ *   FRESH                            1: each step loads the keys from `keys`; 0: the compiler may spread them over
+ *                                    vectors before a loop, which instructions then take from memory
  *   LANES, SETS, PATH (the table's name), NAME (its string), TARGET (attribute for code of this CPU) */
 #include <string.h>
 
@@ -30,28 +33,28 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-enum { ROUNDS = 10, WIDEST = 128 };        /* WIDEST: blocks of a trial in a window of many trials */
+enum { ROUNDS = 10, WIDEST = 128 };        /* WIDEST: a window with more blocks per trial is made trial by trial */
 
 struct state {
-    pair a[SETS], b[SETS];                 /* c0 above c1, c2 above c3 */
+    pair a[SETS], b[SETS];                 /* (c0, c1) and (c2, c3) */
 };
 
 struct keys {                              /* of each round, in memory: loads are cheaper than vector additions */
     uint32_t k0[ROUNDS], k1[ROUNDS];
 };
 
-/* Which upper word varies from lane to lane: that of the trial (c0; c1 to c3 do not), or the block (c2). `m` and `k`
- * are of the product that this word makes, `other_m` and `other_k` of the other one. */
+/* Which word of the state varies from lane to lane at the start: the trial (c0) or the block (c2). `m` and `k` are the
+ * multiplier and the keys of the product that this word goes into, `other_m` and `other_k` of the other product. */
 struct course {
     uint32_t m, other_m;
     const uint32_t *k, *other_k;
     bool along;
 };
 
-/* What three rounds of LANES blocks begin with. */
+/* All that rounds 0 to 2 of a unit need. */
 struct start {
     wide product;                          /* the varying word times m */
-    wide first, second, third;             /* what the constant words come to */
+    wide first, second, third;             /* computed from the constant words alone */
 };
 
 INLINE struct keys schedule(struct mcpar__key key)
@@ -76,10 +79,10 @@ INLINE struct course along(const struct keys *keys)
     return (struct course){ 0xCD9E8D57u, 0xD2511F53u, keys->k0, keys->k1, true };
 }
 
-/* `partner`: the constant lower word beside the varying one; `upper`, `lower`: the other pair. With p the product, x
- * the pair of which one is the varying word and y the other pair: round 0 makes x constant and y = (p's upper half ^
- * lower ^ k, p's lower half); round 1 then y = (a constant ^ p's lower half, a constant). Both upper words of y are
- * halves of p ^ first. */
+/* `partner` is the constant lower word in the pair of the varying one; `upper` and `lower` are the other pair. Let p be
+ * the product, x the pair with the varying word and y the other pair. Round 0 makes x constant, and
+ * y = (p's upper half ^ lower ^ k, p's lower half). Round 1 then makes y = (a constant ^ p's lower half, a constant).
+ * So the upper words of y in both rounds are the halves of p ^ first. */
 INLINE struct start start(struct course c, wide product, uint32_t partner, wide upper, uint32_t lower)
 {
     const wide q = w_times(upper, m_all(c.other_m));
@@ -94,7 +97,7 @@ INLINE struct start start(struct course c, wide product, uint32_t partner, wide 
     return s;
 }
 
-/* Rounds 0 to 2 of unit i: 3 multiplications in place of 6. */
+/* Rounds 0 to 2 of unit i, with 3 multiplications instead of 6. */
 INLINE void begin(struct state *s, int i, struct course c, struct start at)
 {
     const wide y = w_xor(at.product, at.first);
@@ -111,7 +114,7 @@ INLINE void finish(struct state *s, const struct keys *keys, int sets)
 {
     const factor m0 = m_all(0xD2511F53u), m1 = m_all(0xCD9E8D57u);
 
-    if (FRESH || sets < SETS)              /* load the keys here, not in registers for as long as a loop runs */
+    if (FRESH || sets < SETS)              /* hides where keys points, so that none is loaded before the loop */
         __asm__ volatile("" : "+r"(keys));
     UNROLL
     for (int round = 3; round < ROUNDS; round++) {
@@ -127,7 +130,7 @@ INLINE void finish(struct state *s, const struct keys *keys, int sets)
     }
 }
 
-/* `sets` units one after the other, `step` being the product of what the varying word grows by from one to the next. */
+/* Makes `sets` units from `at` on and moves `at` past them. `step`: how much the varying word grows by per unit. */
 INLINE void make(struct state *s, const struct keys *keys, struct course c, struct start *at, uint32_t step, int sets)
 {
     const wide by = w_times(w_all(step), m_all(c.m));
@@ -140,8 +143,8 @@ INLINE void make(struct state *s, const struct keys *keys, struct course c, stru
     finish(s, keys, sets);
 }
 
-/* Makes n blocks in steps of SETS units, then of fewer. KERNEL(sets, whole) puts them away from block i on; unless
- * `whole`, the last of its units may have fewer than LANES blocks, and its numbers go into an array `rest`. */
+/* Makes n blocks: SETS units at a time, at the end fewer. KERNEL(sets, whole) makes and stores `sets` units from block
+ * i on. Unless `whole`, the last may have fewer than LANES blocks; PLACE then sends it to a spare array `rest`. */
 #define WALK(n, i, KERNEL)                                                                              \
     for (; (n) - (i) >= SETS * LANES; (i) += SETS * LANES)                                              \
         KERNEL(SETS, true)                                                                              \
@@ -160,7 +163,7 @@ INLINE void make(struct state *s, const struct keys *keys, struct course c, stru
     }
 #define PLACE(to, rest, i, n, whole) ((whole) || (n) - (i) >= LANES ? (to) : (rest))
 
-/* How many of the n trials from `first` on have the same upper half. */
+/* How many of the n trials from `first` on have the same upper half of their number. */
 INLINE size_t alike(uint64_t first, size_t n)
 {
     uint64_t most = (UINT64_C(1) << 32) - (uint32_t)first;
@@ -210,7 +213,7 @@ TARGET static uint64_t darts(struct mcpar__key key, uint64_t first, size_t n, ui
     return hits;
 }
 
-/* ---- Trial after trial, or one trial ---- */
+/* ---- Rows: what units begin with ---- */
 
 INLINE struct start start_along(struct course c, struct mcpar__key key, uint64_t trial, uint32_t block,
                                 uint32_t purpose)
@@ -221,8 +224,8 @@ INLINE struct start start_along(struct course c, struct mcpar__key key, uint64_t
                  (uint32_t)(trial >> 32));
 }
 
-/* What the lanes of a unit begin with if the first is block number [x] of a trial: entries from the number of blocks on
- * are those of the next trials. */
+/* What lanes begin with, by block of a trial. The LANES entries after the last block are for blocks of the next trials,
+ * so that a unit that begins at any block loads LANES entries in a row. */
 struct table {
     uint64_t product[WIDEST + 2 * LANES], first[WIDEST + 2 * LANES], second[WIDEST + 2 * LANES],
         third[WIDEST + 2 * LANES];
@@ -246,10 +249,10 @@ INLINE void fill_table(struct table *t, struct course c, struct mcpar__key key, 
     }
 }
 
-struct cursor {
+struct cursor {                            /* where in a window the next unit begins */
     const struct table *table;
-    size_t at, blocks;                     /* the block of the first lane; blocks of a trial */
-    uint64_t product;                      /* of the trial of the first lane */
+    size_t at, blocks;                     /* the block of the first lane; how many blocks a trial has */
+    uint64_t product;                      /* the trial of the first lane times m */
 };
 
 INLINE struct start look_up(const struct cursor *to)
