@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* block.c - the draws of a block: one array each */
+/* block.c - the draws of a block of trials: an array per draw */
 #include "base/fpenv.h"
 #include "random/block.h"
 #include "random/dist/distributions.h"
@@ -36,7 +36,7 @@ void mcpar__block_close(struct mcpar__block *block)
 
 void mcpar__block_start(struct mcpar__block *block, uint64_t first, size_t n)
 {
-    if (n > block->room) {                 /* blocks of few trials with many draws must not pay for long ones */
+    if (n > block->room) {                 /* arrays are only as long as needed: a block may have many */
         free_arrays(block);
         block->room = n;
     }
@@ -68,7 +68,7 @@ static int grow(struct mcpar__block *block)
     return 0;
 }
 
-/* An array that stays until the block ends. which: 0 or 1, the half of the spare room that serves without memory. */
+/* Takes an array for the rest of the block. Without memory, it takes half `which` of the spare room, 0 or 1. */
 static void *take(struct mcpar__block *block, int which)
 {
     if (block->used == block->arrays && grow(block)) {
@@ -78,7 +78,7 @@ static void *take(struct mcpar__block *block, int which)
     return block->array[block->used++];
 }
 
-/* The array of draw number `draw`, as uniforms or words. */
+/* Makes the array of the next draw, as uniforms or words. */
 static void *column(struct mcpar__block *block, enum mcpar__kind kind)
 {
     uint64_t draw = block->draw++, first = block->open.first;
@@ -132,7 +132,7 @@ static const double *shaped(mcpar_block *open, enum mcpar__shape shape)
     mcpar__fpenv host;
 
     if ((const void *)out == (const void *)word)
-        return out;                        /* both are the spare array: the run ends with an error anyway */
+        return out;                        /* both are the spare array: the run will end with an error anyway */
     host = mcpar__fpenv_enter();
     mcpar__shape_words(shape, word, out, open->n);
     mcpar__fpenv_leave(host);
@@ -152,7 +152,7 @@ uint64_t mcpar_darts(mcpar_block *open)
     struct mcpar__block *block = inside(open);
     uint64_t hits = 0;
 
-    if (block->draw & 1) {                 /* the two draws are of different blocks of the generator */
+    if (block->draw & 1) {                 /* the two draws come from different blocks of the generator */
         const double *x = mcpar_uniforms(open), *y = mcpar_uniforms(open);
 
         for (size_t i = 0; i < open->n; i++)

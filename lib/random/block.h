@@ -6,28 +6,28 @@
 #include "random/philox/philox.h"
 #include <mcpar.h>
 
-/* Philox gives two draws of a trial at once, so the array of an odd draw is made with that of the even one before. */
+/* The generator makes two draws of a trial at once, so an odd draw's array is made with that of the even one before. */
 enum mcpar__kind { MCPAR__NOTHING, MCPAR__UNIFORMS, MCPAR__WORDS };
 
 struct mcpar__block {
     mcpar_block open;                      /* must be first: what the user sees */
     struct mcpar__key key;
     uint64_t draw;                         /* the next one */
-    enum mcpar__kind ahead;                /* what `odd` holds for draw number `draw`, if that is odd */
+    enum mcpar__kind ahead;                /* if draw number `draw` is odd: what `odd` holds for it */
     void *odd;
-    size_t longest, room;                  /* trials in a block at most; numbers in the arrays made so far */
-    void **array;                          /* made so far, kept from block to block */
+    size_t longest, room;                  /* trials in a block at most; numbers that each array can hold */
+    void **array;                          /* the arrays made so far, kept from block to block */
     size_t arrays, arrays_room, used;
-    void *spare;                           /* two arrays for when memory is short; zeroed */
+    void *spare;                           /* two zeroed arrays, handed out when memory is short */
     int short_of_memory;
-    int past_last;                         /* it took more than 2^32 draws; the numbers are then of no meaning */
+    int past_last;                         /* it took more than 2^32 draws; the further ones mean nothing */
 };
 
-/* For blocks of at most `longest` trials. 0 or MCPAR_ERR_MEMORY; to be closed in either case. */
+/* Prepares for blocks of at most `longest` trials. Returns 0 or MCPAR_ERR_MEMORY; close it in either case. */
 int mcpar__block_open(struct mcpar__block *block, struct mcpar__key key, size_t longest);
 void mcpar__block_close(struct mcpar__block *block);
 
-/* At draw 0 of trials [first, first + n). */
+/* Begins a block: trials [first, first + n), at draw 0. */
 void mcpar__block_start(struct mcpar__block *block, uint64_t first, size_t n);
 
 #endif

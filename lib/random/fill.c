@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fill.c - many draws of one trial at once, with the bits of as many single draws */
+/* fill.c - many draws of one trial at once, with the same bits as single draws */
 #include "base/fpenv.h"
 #include "random/rng.h"
 #include <string.h>
 
 enum {
-    CHUNK = 256,                           /* words that are made before they are shaped */
-    FEW = 16                               /* uniforms that are better taken from those that a refill makes ahead */
+    CHUNK = 256,                           /* words made at once, before they become numbers of a distribution */
+    FEW = 16                               /* fewer uniforms are left to a refill, which makes more of them ahead */
 };
 
 static size_t least(size_t x, uint64_t y)
@@ -26,8 +26,8 @@ void mcpar_fill_uniforms(mcpar_rng *open, double *x, size_t n)
             taken = least(n, ready);
             memcpy(x, open->next, taken * sizeof *x);
             open->next += taken;
-        } else if (n < FEW || (draw & 1) || draw >= MCPAR__MOST_DRAWS) {    /* past the last draw a refill marks the rng */
-            taken = 1;
+        } else if (n < FEW || (draw & 1) || draw >= MCPAR__MOST_DRAWS) {
+            taken = 1;                     /* past the last draw, the refill marks the rng */
             *x = mcpar_refill(open);
         } else {
             size_t blocks = least(n / 2, (MCPAR__MOST_DRAWS - draw) / 2);
@@ -41,7 +41,7 @@ void mcpar_fill_uniforms(mcpar_rng *open, double *x, size_t n)
     }
 }
 
-/* Through an array of whole blocks, of which the first word and the last may belong to draws before and after. */
+/* Goes through an array of whole blocks, whose first and last word may belong to the draws before and after. */
 static void fill(mcpar_rng *open, double *x, size_t n, enum mcpar__shape shape, double (*one)(mcpar_rng *))
 {
     struct mcpar__rng *rng = (struct mcpar__rng *)(void *)open;
@@ -60,7 +60,7 @@ static void fill(mcpar_rng *open, double *x, size_t n, enum mcpar__shape shape, 
         n -= taken;
     }
     mcpar__fpenv_leave(host);
-    while (n--)                            /* past the last draw, which marks the rng: nobody waits for these */
+    while (n--)                            /* past the last draw: each marks the rng, and speed does not matter */
         *x++ = one(open);
 }
 

@@ -11,8 +11,8 @@ static struct mcpar__rng *inside(mcpar_rng *rng)
     return (struct mcpar__rng *)(void *)rng;
 }
 
-/* Where draw number `draw` is found. Past the last one the numbers go on from the reserved purposes, 255
- * downwards, so that the loop of a runaway trial can end and nothing wraps. */
+/* Finds the block of a draw, and returns its purpose. Past the last draw, numbers come from reserved purposes, from 255
+ * downwards, so that the loop of a runaway trial can end and nothing wraps around. */
 static uint32_t place(uint64_t draw, uint32_t *block)
 {
     uint64_t over = draw - MCPAR__MOST_DRAWS, purpose = over >> 33;
@@ -37,7 +37,7 @@ static uint64_t word_at(struct mcpar__rng *rng, uint64_t draw)
     return rng->block.word[draw & 1];
 }
 
-/* Makes numbers from the next draw on, and their words where words were taken before. */
+/* Makes numbers from the next draw on, and also their words if words were taken before. */
 static void refill(struct mcpar__rng *rng)
 {
     const struct mcpar__philox *path = mcpar__philox_path();
@@ -60,7 +60,7 @@ static void refill(struct mcpar__rng *rng)
         mcpar__rng_words(rng, 0);
     }
     if (2 * ahead <= MCPAR__AHEAD / 2)
-        rng->ahead = 2 * ahead;            /* a trial that came back for more comes back again */
+        rng->ahead = 2 * ahead;            /* a trial that came back for more will likely come back again */
     rng->open.next = rng->ready + (draw & 1);
     rng->open.end = rng->ready + 2 * blocks;
     rng->end_draw = (draw & ~UINT64_C(1)) + 2 * blocks;
@@ -85,8 +85,8 @@ static uint64_t next_draw(struct mcpar__rng *rng)
     return draw;
 }
 
-/* True if the next draw is ready in this shape: it is then taken, and stands at place *at of the window. The place is a
- * difference of addresses, far out where `next` has left the window. */
+/* If the window has the next draw ready in this shape, takes it, stores its index in *at and returns true. The index is
+ * a difference of addresses; when `next` is not in the window, it is out of range. */
 static bool take_ready(struct mcpar__rng *rng, enum mcpar__shape shape, size_t *at)
 {
     *at = ((uintptr_t)rng->open.next - (uintptr_t)rng->window.uniform) / sizeof(double);
@@ -97,8 +97,8 @@ static bool take_ready(struct mcpar__rng *rng, enum mcpar__shape shape, size_t *
     return true;
 }
 
-/* The word of the next draw, which is taken. Numbers that are ready without their words are passed over, one by one:
- * the next refill makes both. */
+/* Takes the next draw and returns its word. Numbers that are ready without their words are skipped, one per call, and
+ * their words made singly; the next refill makes both. */
 static uint64_t take_word(struct mcpar__rng *rng)
 {
     const char *next;
@@ -120,9 +120,9 @@ uint64_t mcpar_refill_word(mcpar_rng *open)
     return take_word(rng);
 }
 
-/* Lemire, "Fast random integer generation in an interval", ACM TOMACS 29 (2019), doi 10.1145/3230636: the high
- * half of word * bound, rejecting the low halves that would make some results too frequent. A further word is
- * word r of counter (trial, draw, purpose 1, 2, ...), so that a draw stays one draw. */
+/* Lemire, "Fast random integer generation in an interval", ACM TOMACS 29 (2019), doi 10.1145/3230636: returns the high
+ * half of word * bound, and rejects the low halves that would make some results too frequent. What then replaces the
+ * word comes from counters (trial, draw, purpose 1, 2, ...), two words each, so that it is still one draw. */
 uint64_t mcpar__below(struct mcpar__key key, uint64_t trial, uint64_t draw, uint64_t word, uint64_t bound)
 {
     wide product = (wide)word * bound;
@@ -133,7 +133,7 @@ uint64_t mcpar__below(struct mcpar__key key, uint64_t trial, uint64_t draw, uint
     if (low < bound) {
         uint64_t least = (0 - bound) % bound;
 
-        /* With 254 further words the chance to come to the last is below 2^-254. */
+        /* The chance of needing all 254 further words is below 2^-254. */
         for (uint32_t r = 0; low < least && r < 2 * MCPAR__LAST_RETRY; r++) {
             struct mcpar__words more = mcpar__philox(key, trial, (uint32_t)draw, MCPAR__RETRIES + r / 2);
 

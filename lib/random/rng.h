@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* rng.h - the inside of an mcpar_rng: one trial's stream
  *
- * The numbers between next and end are ready. What stands at `end` is draw number end_draw, so the draw that
- * comes next is end_draw - (end - next), and the fast path keeps no count. Whoever changes more than `next` lets `end`
- * point into the rng's own array: so `end` alone tells the trial loop that there is something to put back. */
+ * The numbers between next and end are ready. The draw at `end` would be number end_draw, so the next draw is number
+ * end_draw - (end - next), and inlined draws need not count. Code that changes more than `next` also makes `end` point
+ * into the rng's own array, so `end` alone tells the trial loop whether it has to reset the rest. */
 #ifndef MCPAR__RNG_H
 #define MCPAR__RNG_H
 
@@ -14,13 +14,13 @@
 
 enum { MCPAR__AHEAD = 64 };                /* the most numbers that a refill makes; half as many with their words */
 
-/* What the trial loop has ready of a stretch of draws: the uniforms, and in the same places, where trials are known to
- * ask for them, other shapes of the same words. All zero: nothing. */
+/* A window: numbers that the trial loop has made ahead for some trials. They are the uniforms of the first draws and,
+ * if trials are known to ask for other shapes (distributions.h), the same draws in those shapes. All zero: none. */
 struct mcpar__window {
     const double *uniform;
     ptrdiff_t words;                       /* as in mcpar_rng */
     const double *shaped[MCPAR__DISTRIBUTIONS];
-    size_t made[MCPAR__DISTRIBUTIONS];     /* so many of each, from the beginning on */
+    size_t made[MCPAR__DISTRIBUTIONS];     /* how many of each, from the start of the window */
 };
 
 struct mcpar__rng {
@@ -30,13 +30,13 @@ struct mcpar__rng {
     struct mcpar__key key;
     uint32_t past_last;                    /* more than 2^32 draws were taken */
     size_t ahead;                          /* blocks that the next refill makes at least */
-    ptrdiff_t words;                       /* as open.words, which is 0 while words are counted */
-    bool counted;                          /* each word is taken by a call, which counts it */
+    ptrdiff_t words;                       /* as open.words, but that is 0 while words are counted */
+    bool counted;                          /* words are not read inline: a call takes and counts each */
     bool worded;                           /* words were taken: a refill makes them too */
     struct mcpar__window window;
-    uint32_t asked[MCPAR__SHAPES];         /* draws of each shape that were taken; for the trial loop's foresight */
+    uint32_t asked[MCPAR__SHAPES];         /* draws taken of each shape; tells the trial loop what to make ahead */
     void *scratch;
-    uint64_t cached, cached_trial;         /* whose block `block` holds: half of its first draw, UINT64_MAX: nobody's */
+    uint64_t cached, cached_trial;         /* `block` holds draws 2 * cached and + 1 of it; UINT64_MAX: none */
     struct mcpar__words block;
     union {
         double ready[MCPAR__AHEAD];
@@ -47,16 +47,16 @@ struct mcpar__rng {
     };
 };
 
-_Static_assert(sizeof(struct mcpar__rng) <= sizeof(mcpar_rng_space), "a stream fits in what the host gives");
+_Static_assert(sizeof(struct mcpar__rng) <= sizeof(mcpar_rng_space), "a stream fits into mcpar_rng_space");
 
-/* Where the words of the ready numbers stand: bytes from each number to its word, 0: nowhere. */
+/* Says where the words of the ready numbers are: how many bytes after each number. 0: there are none. */
 static inline void mcpar__rng_words(struct mcpar__rng *rng, ptrdiff_t words)
 {
     rng->words = words;
     rng->open.words = rng->counted ? 0 : words;
 }
 
-/* Before all else. */
+/* To be called first. */
 static inline void mcpar__rng_prepare(struct mcpar__rng *rng, struct mcpar__key key, void *scratch)
 {
     rng->key = key;
@@ -66,8 +66,8 @@ static inline void mcpar__rng_prepare(struct mcpar__rng *rng, struct mcpar__key 
     rng->counted = false;
 }
 
-/* Puts what a trial may have changed, but for the three members that mcpar__rng_next sets, where it is at draw 0 of a
- * trial of which `n` draws are ready. */
+/* Resets what a trial may have changed, except the three members that mcpar__rng_next sets: for draw 0 of a trial with
+ * n draws ready. */
 static inline void mcpar__rng_rest(struct mcpar__rng *rng, size_t n)
 {
     rng->end_draw = n;
@@ -77,7 +77,7 @@ static inline void mcpar__rng_rest(struct mcpar__rng *rng, size_t n)
     mcpar__rng_words(rng, rng->window.words);
 }
 
-/* At draw 0 of a trial, of which the first `n` draws are ready at `ready`; the rest is as mcpar__rng_rest left it. */
+/* Goes to draw 0 of a trial, with its first n draws ready at `ready`. mcpar__rng_rest must have set the rest. */
 static inline void mcpar__rng_next(struct mcpar__rng *rng, uint64_t trial, const double *ready, size_t n)
 {
     rng->open.next = ready;
@@ -97,7 +97,7 @@ static inline uint64_t mcpar__rng_draw(const struct mcpar__rng *rng)
     return rng->end_draw - (uint64_t)(rng->open.end - rng->open.next);
 }
 
-/* Passes over n draws: ready numbers that these had are not used. */
+/* Skips n draws, with their ready numbers. */
 static inline void mcpar__rng_pass(struct mcpar__rng *rng, size_t n)
 {
     uint64_t draw = mcpar__rng_draw(rng) + n;
@@ -110,7 +110,7 @@ static inline void mcpar__rng_pass(struct mcpar__rng *rng, size_t n)
     }
 }
 
-/* The scalar of mcpar_below, for a word that draw `draw` of a trial gave. */
+/* What mcpar_below returns if draw `draw` of a trial gave this word. */
 uint64_t mcpar__below(struct mcpar__key key, uint64_t trial, uint64_t draw, uint64_t word, uint64_t bound);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* exact.c - accumulators of exact sums: adding to them, by integers, and their canonical form */
 #include "sum/exact.h"
 #include "sum/sums_digits.h"
 
 size_t mcpar__first_nonfinite(const double *x, size_t n)
 {
-    enum { BLOCK = 16 };    /* no way out inside, so that compilers can use vectors */
+    enum { BLOCK = 16 };    /* the inner loop has no exit, so that compilers can use vectors */
     const uint64_t exponent = UINT64_C(0x7ff) << 52;
     size_t i = 0;
     for (; n - i >= BLOCK; i += BLOCK) {
@@ -25,7 +26,7 @@ void mcpar__sum_add(int64_t *limb, const double *x, size_t n)
         mcpar__add_double(limb, mcpar__parts_of(x[i]));
 }
 
-/* Squares are worth a loop of their own: one double to take apart. */
+/* Squares have a loop of their own, because it takes only one double apart. */
 void mcpar__product_add(int64_t *limb, const double *x, const double *y, size_t n)
 {
     if (x == y) {
@@ -39,9 +40,9 @@ void mcpar__product_add(int64_t *limb, const double *x, const double *y, size_t 
 }
 
 /*
- * A limb is high * 2^32 + low, split before the carry is added so that no limb is too large; every division is exact,
- * and the carry stays within 2^31 + 1. The lowest digit is the one in range that agrees with the number modulo 2^32,
- * and so on upwards: that makes the form unique.
+ * A limb is split into high * 2^32 + low before the carry is added, so that nothing overflows, however large the limb.
+ * Every division is exact, and the carry stays within 2^31 + 1. The form is unique: the lowest digit is the one in
+ * range that agrees with the number modulo 2^32, and so on upwards.
  */
 void mcpar__canonical(int64_t *limb, size_t limbs)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sums_avx2.c - the exact sums with AVX2 and FMA: 4 values a vector */
+/* sums_avx2.c - exact sums with AVX2 and FMA: 4 values per vector */
 #include "sum/sums.h"
 
 #ifdef __x86_64__
@@ -53,7 +53,7 @@ INLINE vec v_fma(vec x, vec y, vec z)
     return _mm256_fmadd_pd(x, y, z);
 }
 
-/* A NaN is passed over; off_grid finds it. */
+/* Ignores a NaN; off_grid will find it. */
 INLINE vec v_most(vec m, vec x)
 {
     return _mm256_max_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), x), m);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sums_avx512.c - the exact sums with AVX-512 F and DQ: 8 values a vector */
+/* sums_avx512.c - exact sums with AVX-512 F and DQ: 8 values per vector */
 #include "sum/sums.h"
 
 #ifdef __x86_64__
@@ -51,19 +51,19 @@ INLINE vec v_fma(vec x, vec y, vec z)
     return _mm512_fmadd_pd(x, y, z);
 }
 
-/* One instruction: the larger magnitude, without its sign. */
+/* The larger magnitude, without its sign, in one instruction. */
 INLINE vec v_most(vec m, vec x)
 {
     return _mm512_range_pd(m, x, 0xB);
 }
 
-/* Neighbours */
+/* Adds neighbours. */
 INLINE vec add_pairs(vec x, vec y)
 {
     return _mm512_add_pd(_mm512_unpacklo_pd(x, y), _mm512_unpackhi_pd(x, y));
 }
 
-/* Neighbours of 128 bits */
+/* Adds neighbours of 128 bits each. */
 INLINE vec add_quads(vec x, vec y)
 {
     return _mm512_add_pd(_mm512_shuffle_f64x2(x, y, 0x88), _mm512_shuffle_f64x2(x, y, 0xdd));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sums_cut.h - a block of values and its cut on grids: a part of sums_vector.h, which includes it */
+/* sums_cut.h - cuts a block of values on grids: a part of sums_vector.h, which includes it; see sums_grid.h */
 #include <float.h>
 #include <string.h>
 
 enum { BLOCK = MCPAR__GRID_BLOCK, PATIENCE = 16 };
 
 struct grids {
-    vec h, m, l;                           /* 1.5 * 2^52 steps */
+    vec h, m, l;                           /* 1.5 * 2^52 steps of each grid: H, M and L of sums_grid.h */
 };
 
 struct cut {
@@ -35,7 +35,7 @@ INLINE struct cut cut(vec x, struct grids g)
     return c;
 }
 
-/* The lanes whose last part does not lie on its grid. */
+/* The lanes whose last part is not on its grid. */
 INLINE lanes off_grid(struct cut c, struct grids g)
 {
     return l_differ(v_sub(v_add(c.l, g.l), g.l), c.l);
@@ -49,10 +49,10 @@ INLINE struct cut without(struct cut c, lanes these)
     return c;
 }
 
-/* A block of a column with its last vector filled up with zeros, which add nothing. */
+/* A block of values, whose last vector is filled up with zeros, which add nothing. */
 struct block {
     const double *x;
-    size_t n, full;                        /* values: all, and those in full vectors */
+    size_t n, full;                        /* how many values there are, and how many in full vectors */
     double last[LANES];
 };
 
@@ -70,14 +70,14 @@ INLINE const double *at(const struct block *b, size_t i)
     return i < b->full ? b->x + i : b->last;
 }
 
-/* Where the grids of a block lie (sums_grid.h), and what is known of its values then. */
+/* Where the grids of a block are, and what this says about its values. */
 struct top {
     int e;
-    bool above;                            /* some lie above the grids */
-    bool sure;                             /* all in full vectors lie on the grids */
+    bool above;                            /* some are above the grids */
+    bool sure;                             /* all those in full vectors are on the grids */
 };
 
-/* The largest value in each of 2 * LANES lanes, the smallest in each of LANES. */
+/* Stores the largest value in each of 2 * LANES lanes, and returns the smallest in each of LANES. */
 INLINE vec scan(vec most[2], const struct block *b)
 {
     vec m0 = v_all(0), m1 = m0, m2 = m0, m3 = m0, l0 = v_all(DBL_MAX), l1 = l0;
@@ -126,7 +126,7 @@ INLINE struct top top_of(const struct block *b)
     return top;
 }
 
-/* The lanes whose value lies above the grids. A NaN may pass; off_grid has it. */
+/* The lanes whose value is above the grids. A NaN may not be seen here; off_grid will find it. */
 INLINE lanes above(vec x, int e)
 {
     const vec limit = v_all(mcpar__power(e));
@@ -134,13 +134,13 @@ INLINE lanes above(vec x, int e)
     return l_differ(v_most(limit, x), limit);
 }
 
-/* Whether a block is better left alone: by now a third of it has been left over. */
+/* Whether to give up on a block: about a third of it has been left over so far. */
 INLINE bool hopeless(size_t lefts, size_t done)
 {
     return lefts > PATIENCE + done / 3;
 }
 
-/* Those of a vector's values that are left over, to the end of a list. */
+/* Appends those of a vector's values that are left over to a list. */
 INLINE size_t leave(double *left, size_t n, const double *from, unsigned int these)
 {
     for (; these; these &= these - 1)
@@ -148,7 +148,7 @@ INLINE size_t leave(double *left, size_t n, const double *from, unsigned int the
     return n;
 }
 
-/* All from i on. */
+/* Appends all values from i on. */
 INLINE size_t leave_rest(double *left, size_t lefts, const struct block *b, size_t i)
 {
     if (i >= b->n)

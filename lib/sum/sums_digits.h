@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sums_digits.h - a double, and a product of two, as digits of 32 bits: the integer code of the exact sums
+/* sums_digits.h - adds a double, or a product of two, to an accumulator as digits of 32 bits: the integer code of the
+ * exact sums
  *
- * Inline, so that the paths for newer CPUs have it with their CPU's instructions (shifts and multiplications that leave
+ * All is inline, so that the code for newer CPUs has it with their instructions (shifts and multiplications that leave
  * the flags alone). A negative number is not negated digit by digit: the lower digits of its two's complement are
- * non-negative, and the highest takes the sign. The canonical form does not see the difference.
+ * non-negative, and the highest carries the sign. In canonical form, there is no difference.
  *
- * Shifting a negative integer to the right keeps its sign in every compiler that has __int128. */
+ * Every compiler that has __int128 keeps the sign when it shifts a negative integer to the right. */
 #ifndef MCPAR__SUMS_DIGITS_H
 #define MCPAR__SUMS_DIGITS_H
 
@@ -17,7 +18,7 @@ __extension__ typedef __int128 mcpar__int128;
 /* A finite double is mantissa * 2^(shift - 1074). */
 struct mcpar__parts {
     int64_t mantissa;                      /* below 2^53 in magnitude */
-    unsigned int shift;                    /* 0 to 2045; to 2046 for what is not finite */
+    unsigned int shift;                    /* 0 to 2045; 2046 for an infinity or NaN */
 };
 
 static inline uint64_t mcpar__bits_of(double x)
@@ -32,7 +33,7 @@ static inline unsigned int mcpar__exponent_of(double x)
     return (unsigned int)(mcpar__bits_of(x) >> 52) & 0x7ff;
 }
 
-/* A denormal has the scale of the smallest normals and no leading one. */
+/* A denormal is scaled like the smallest normal numbers, but has no leading one. */
 static inline struct mcpar__parts mcpar__parts_of(double x)
 {
     uint64_t bits = mcpar__bits_of(x);
@@ -44,7 +45,7 @@ static inline struct mcpar__parts mcpar__parts_of(double x)
     return p;
 }
 
-/* A mantissa shifted by up to 31 bits is below 2^84: three digits. The highest limb is 2046 / 32 + 2 = 65. */
+/* A mantissa shifted by up to 31 bits is below 2^84, which is three digits. The highest limb is 2046 / 32 + 2 = 65. */
 static inline void mcpar__add_double(int64_t *limb, struct mcpar__parts p)
 {
     unsigned int part = p.shift % 32;
@@ -57,8 +58,9 @@ static inline void mcpar__add_double(int64_t *limb, struct mcpar__parts p)
 }
 
 /*
- * v * 2^shift, in digits: five. The low word is shifted alone, and what leaves it joins the high word. A product of
- * mantissas is below 2^106, shifted by up to 31 bits below 2^137; its highest limb is 2 * 2046 / 32 + 4 = 131.
+ * Adds v * 2^shift as five digits. The low word is shifted by itself, and the bits that leave it go to the high word. A
+ * product of mantissas is below 2^106, and below 2^137 when shifted by up to 31 bits; its highest limb is
+ * 2 * 2046 / 32 + 4 = 131.
  */
 static inline void mcpar__add_integer(int64_t *limb, mcpar__int128 v, unsigned int shift)
 {
@@ -75,7 +77,7 @@ static inline void mcpar__add_integer(int64_t *limb, mcpar__int128 v, unsigned i
     at[4] += high >> (63 - part) >> 1;
 }
 
-/* (high * 2^64 + low) * 2^shift, high below 2^95 in magnitude: six digits, likewise. */
+/* Adds (high * 2^64 + low) * 2^shift in the same way, as six digits. high is below 2^95 in magnitude. */
 static inline void mcpar__add_wide(int64_t *limb, mcpar__int128 high, uint64_t low, unsigned int shift)
 {
     unsigned int part = shift % 32;
@@ -97,7 +99,7 @@ static inline void mcpar__add_product(int64_t *limb, struct mcpar__parts p, stru
     mcpar__add_integer(limb, (mcpar__int128)p.mantissa * q.mantissa, p.shift + q.shift);
 }
 
-/* Both sums of a column: the values are taken apart once. */
+/* Adds to both sums of a column, taking each value apart only once. */
 static inline void mcpar__add_column(int64_t *sum, int64_t *squares, const double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

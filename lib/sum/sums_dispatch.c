@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sums_dispatch.c - the exact sums by kind of CPU */
+/* sums_dispatch.c - chooses the code of the exact sums for this CPU */
 #include "base/cpu_dispatch.h"
 #include "sum/sums.h"
 

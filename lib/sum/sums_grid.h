@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where the grids of a block lie, and how what was added on them joins the limbs: scalar, shared by the vector paths.
+ * sums_grid.h - where the grids of a block are, and how its sums on the grids get to the limbs: scalar code, shared by
+ * the vector code for all kinds of CPU
  *
- * The idea of grids is that of Demmel and Nguyen ("Parallel reproducible summation", IEEE Trans. Computers 64, 2015;
- * ReproBLAS) and of Ogita, Rump and Oishi ("Accurate sum and dot product", SISC 26, 2005), the cut of a double into
- * short parts whose products are exact that of Dekker (Numer. Math. 18, 1971). What differs: the parts lie on common
- * grids, so that not only the products are exact, but also their sums.
+ * A grid is the multiples of a power of two, its step. Demmel and Nguyen ("Parallel reproducible summation", IEEE
+ * Trans. Computers 64, 2015; ReproBLAS) and Ogita, Rump and Oishi ("Accurate sum and dot product", SISC 26, 2005) sum
+ * on grids, and Dekker (Numer. Math. 18, 1971) cuts a double into short parts whose products are exact. Here, all
+ * values of a block are cut on common grids, so that not only the products are exact, but also their sums.
  *
  * Cut. Let |x| <= 2^e for the values of a block. On grids of step 2^(e-22), 2^(e-45) and 2^(e-68)
  *     h = (x + H) - H,  r = x - h,  m = (r + M) - M,  l = r - m,  with H = 1.5 * 2^52 * 2^(e-22), M and L likewise.
- * - x + H lies in [2^52, 2^53] steps, where doubles are one step apart: it rounds x to the nearest multiple of the
- *   step. - H is then exact: |h| <= 2^22 steps.
+ * - x + H is in [2^52, 2^53] steps, where doubles are one step apart, so it rounds x to the nearest multiple of the
+ *   step. Subtracting H is then exact: |h| <= 2^22 steps.
  * - r is exact. The step is a multiple of the last bit of x (2^(e-52) at most), so r is a multiple of that bit; and r
- *   is no larger than x: if h = 0 then r = x, else |x| >= step / 2 >= |r|. The same goes for m and l, except that the
- *   last bit may now be larger than the step: then m = r and l = 0.
- * - So |r| <= 2^(e-23): m is at most 2^22 of its steps, and |l| <= 2^(e-46): at most 2^22 of its, if it lies on its
- *   grid at all. That is tested: (l + L) - L is l rounded to the grid. A value that fails is left over for the
- *   integers. It can only fail below 2^(e-16): from there on the last bit of a double is at least 2^(e-68). A block
- *   whose smallest value is as large as that needs no tests.
+ *   is no larger than x: if h = 0 then r = x, otherwise |x| >= step / 2 >= |r|. The same holds for m and l, except that
+ *   the last bit may now be larger than the step: then m = r and l = 0.
+ * - So |r| <= 2^(e-23), m is at most 2^22 of its steps, and |l| <= 2^(e-46), which is at most 2^22 of its steps, if it
+ *   is on its grid at all. That is tested: (l + L) - L is l rounded to the grid. A value that fails the test is left
+ *   over, to be added by integers. It can fail only below 2^(e-16): from there on, the last bit of a double is at least
+ *   2^(e-68). A block whose smallest value is as large as that needs no tests.
  *
  * Sums. A part is an integer of at most 2^22 times a fixed step, and a product of two parts an integer of at most 2^44
- * times a fixed step: exact. Of at most 2^9 values, any sum of them in any order is at most 2^53 steps: exact again,
- * with FMA or without. FMA is only quicker here, no error term hangs on it.
+ * times a fixed step: exact. Any sum of at most 2^9 of these, in any order, is at most 2^53 steps: exact again, with or
+ * without FMA. FMA is only faster here; nothing depends on the error term that it could give.
  *
- * Exponents. All of this needs powers of two between 2^-1074 and 2^1023: the lowest step is 2^(2e-136) (for a pair 2e
+ * Exponents. All of this needs powers of two between 2^-1074 and 2^1023: the lowest step is 2^(2e-136) (for a pair, 2e
  * is the sum of both e), the highest number 2^(2e+9), and the largest power on the way back to integers 2^(136-2e).
- * With |e| <= 400 there is room to spare, and nothing is denormal but a value that is left over: its l is the value
+ * With |e| <= 400 there is room to spare, and only a value that is left over can be denormal: its l is the value
  * itself, and (l + L) - L is 0.
  */
 #ifndef MCPAR__SUMS_GRID_H
@@ -37,15 +38,15 @@
 enum {
     MCPAR__GRID_BLOCK = 512,               /* 2^9 values */
     MCPAR__GRID_TOP = 22,                  /* the first step is 2^(e-22) */
-    MCPAR__GRID_STEP = 23,                 /* each further one 2^23 times smaller */
+    MCPAR__GRID_STEP = 23,                 /* each further step is 2^23 times smaller */
     MCPAR__GRID_LOW = MCPAR__GRID_TOP + 2 * MCPAR__GRID_STEP,
-    MCPAR__GRID_SURE = MCPAR__GRID_LOW - 52,   /* what is at least 2^(e-16) lies on the grids */
-    MCPAR__GRID_MOST = 400,                /* e lies between -400 and 400 */
-    MCPAR__GRID_NONE = 10000,              /* instead of an e: not by grids */
-    MCPAR__GRID_SPREAD = 8                 /* e is at most this much above the least of the lanes' largest values */
+    MCPAR__GRID_SURE = MCPAR__GRID_LOW - 52,   /* values of at least 2^(e-16) are on the grids */
+    MCPAR__GRID_MOST = 400,                /* e is between -400 and 400 */
+    MCPAR__GRID_NONE = 10000,              /* in place of an e: grids cannot be used */
+    MCPAR__GRID_SPREAD = 8                 /* e is at most this far above the least of the lanes' largest values */
 };
 
-/* 2^k, a normal one */
+/* 2^k, which must be a normal number. */
 static inline double mcpar__power(int k)
 {
     union { uint64_t bits; double x; } u = { .bits = (uint64_t)(k + 1023) << 52 };
@@ -53,7 +54,7 @@ static inline double mcpar__power(int k)
     return u.x;
 }
 
-/* The exponents of the largest values of a block's lanes: their largest, and the smallest above 0 */
+/* Of the exponents of the largest value in each lane of a block: the largest, and the smallest above 0. */
 struct mcpar__tops {
     unsigned int high, low;
 };
@@ -72,9 +73,9 @@ static inline struct mcpar__tops mcpar__tops_of(const double *most, size_t lanes
 }
 
 /*
- * The e of a block, from the largest magnitude in each lane. A few huge values must not lift the grids over the heads
- * of all others: they are in some lanes only, so the lane whose largest value is the smallest has a say, and what lies
- * above e is left over. Lanes of zeros and denormals have none.
+ * The e of a block, from the largest magnitude in each lane. A few huge values must not lift the grids too high for all
+ * the others. They are in some lanes only, so the lane with the smallest largest value limits e, and values above the
+ * grids are left over. Lanes of zeros and denormals do not limit e.
  */
 static inline int mcpar__grid_top(struct mcpar__tops t, bool *above)
 {
@@ -83,20 +84,20 @@ static inline int mcpar__grid_top(struct mcpar__tops t, bool *above)
     *above = top > t.low + MCPAR__GRID_SPREAD;
     if (*above)
         top = t.low + MCPAR__GRID_SPREAD;
-    if (top == 0)                          /* zeros, which any grid holds, or denormals, which none does */
+    if (top == 0)                          /* zeros, which are on any grid, or denormals, which are on none */
         return 0;
     int e = (int)top - 1022;               /* |x| < 2^(exponent - 1022) */
 
     return e < -MCPAR__GRID_MOST || e > MCPAR__GRID_MOST ? MCPAR__GRID_NONE : e;
 }
 
-/* A sum of a block, in steps; wide, so that what values that are not finite leave here adds without an overflow */
+/* A sum of a block, in steps. 128 bits, so that what infinities and NaNs leave here can be added without overflow. */
 static inline mcpar__int128 mcpar__steps(double x, double per_step)
 {
     return (int64_t)(x * per_step);
 }
 
-/* What was added in a block: part by part, in the order h, m, l */
+/* Adds the sums of a block to the limbs; total has the sum of each part, in the order h, m, l. */
 static inline void mcpar__settle_sum(int64_t *limb, const double total[3], int e)
 {
     const mcpar__int128 grid = 1 << MCPAR__GRID_STEP;
@@ -108,10 +109,10 @@ static inline void mcpar__settle_sum(int64_t *limb, const double total[3], int e
 }
 
 /*
- * p: the sums of the products whose steps are 2^(ee - 44), 2^(ee - 67), ... 2^(ee - 136), ee the sum of both e; each is
- * below 2^55. The first three make an integer below 2^102, the others one below 2^79, in a unit that is 2^46 times
- * smaller. They join the limbs as one number of three words: two that overlap would have the second wait for the
- * first's stores, and a block is over in 200 ns.
+ * p: the sums of the products with steps 2^(ee - 44), 2^(ee - 67), ... 2^(ee - 136), where ee is the sum of both e.
+ * Each is below 2^55. The first three make an integer below 2^102, the others one below 2^79, in a unit 2^46 times
+ * smaller. They are added to the limbs as one number of three words: of two numbers that overlap, the second would have
+ * to wait for the first one's stores, and a whole block takes only 200 ns.
  */
 static inline void mcpar__settle_products(int64_t *limb, const mcpar__int128 p[5], int ee)
 {
@@ -124,7 +125,7 @@ static inline void mcpar__settle_products(int64_t *limb, const mcpar__int128 p[5
                     (unsigned int)(ee - 2 * MCPAR__GRID_LOW + 2148));
 }
 
-/* The five steps of products as factors: 2^(44 - ee) and so on. */
+/* The inverse of each of the five steps of products: 2^(44 - ee) and so on. */
 static inline double mcpar__per_step(int ee, int i)
 {
     return mcpar__power(2 * MCPAR__GRID_TOP + MCPAR__GRID_STEP * i - ee);
@@ -145,7 +146,7 @@ static inline void mcpar__settle_squares(int64_t *limb, const double total[6], i
     mcpar__settle_products(limb, p, ee);
 }
 
-/* total[3 * i + j]: part i of x times part j of y */
+/* total[3 * i + j]: the sum of part i of x times part j of y */
 static inline void mcpar__settle_pairs(int64_t *limb, const double total[9], int ee)
 {
     mcpar__int128 p[5] = { 0 };

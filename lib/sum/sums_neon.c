@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sums_neon.c - the exact sums with NEON (64-bit ARM, where it is always there): 2 values a vector */
+/* sums_neon.c - exact sums with NEON (which every 64-bit ARM CPU has): 2 values per vector */
 #include "sum/sums.h"
 
 #ifdef __aarch64__
@@ -51,7 +51,7 @@ INLINE vec v_fma(vec x, vec y, vec z)
     return vfmaq_f64(z, x, y);
 }
 
-/* A NaN stays, and its exponent is out of range. */
+/* Keeps a NaN, whose exponent is out of the range of the grids. */
 INLINE vec v_most(vec m, vec x)
 {
     return vmaxq_f64(m, vabsq_f64(x));

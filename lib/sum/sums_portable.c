@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sums_portable.c - the exact sums by integers: the reference of the vector paths */
+/* sums_portable.c - exact sums by integers: the reference for the vector code */
 #include "sum/sums.h"
 #include "sum/sums_digits.h"
 

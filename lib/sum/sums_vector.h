@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sums_vector.h - the exact sums over vectors: included once by each CPU path, which says what a vector is
+/* sums_vector.h - exact sums with vectors: included once by each kind of CPU, which defines the vectors
  *
- * A block of up to 512 values is cut on common grids, and its parts and their products are added as doubles without an
- * error; sums_grid.h has the proof. Values that the grids do not hold are left over and go by integers: each by itself,
- * the rest of a block once many have been left over, or a whole block whose exponents are out of range.
+ * A block of up to 512 values is cut on common grids (multiples of powers of two), and the parts and their products are
+ * added as doubles, without error; sums_grid.h has the proof. Values that do not fit the grids are left over and added
+ * by integers: single values, the rest of a block once many have been left over, or a whole block whose exponents are
+ * out of range.
  *
- * The includer defines, all with the attribute INLINE:
+ * The including file defines the following, all functions with the attribute INLINE:
  *   vec                             LANES doubles
  *   vec v_load(const double *), void v_store(double *, vec), vec v_all(double)
- *   vec v_load_some(const double *, size_t n)   n < LANES of them, zeros behind; touches no more memory
+ *   vec v_load_some(const double *, size_t n)   n < LANES doubles, then zeros; touches no other memory
  *   vec v_add(vec, vec), v_sub(vec, vec), v_fma(vec x, vec y, vec z)    x * y + z, rounded once or twice
  *   vec v_most(vec m, vec x)        the larger of m and |x|
- *   vec v_least(vec m, vec x)       the smaller one
- *   double v_highest(vec), v_lowest(vec)    of the lanes
+ *   vec v_least(vec m, vec x)       the smaller of m and |x|
+ *   double v_highest(vec), v_lowest(vec)    the largest and smallest of the lanes
  *   double v_sum(vec)               of all lanes, in any order
  *   vec v_sums(const vec[LANES])    lane i: v_sum of vector i
- *   lanes                           a choice of lanes
- *   lanes l_differ(vec, vec)        which are not equal, NaN among them
+ *   lanes                           a set of lanes
+ *   lanes l_differ(vec, vec)        those that are not equal, or NaN
  *   unsigned int l_bits(lanes)      lane i: bit i
- *   vec l_clear(vec, lanes)         zero in these
- *   lanes l_or(lanes, lanes)
+ *   vec l_clear(vec, lanes)         zero in these lanes
+ *   lanes l_or(lanes, lanes)        those in either set
  *   LANES, PATH (the table's name), NAME (its string), TARGET (attribute for code of this CPU)
  */
 #include "sum/sums_cut.h"
 
-enum { FEW = 2 * LANES + 8, TOTALS = 9 };  /* values that are not worth a block; sums that a block makes */
+enum { FEW = 2 * LANES + 8, TOTALS = 9 };  /* fewer values are not worth a block; how many sums a block makes */
 
-/* Zero times a value is a zero, or a NaN if the value is infinite or a NaN; a NaN stays in a sum. Four sums, for each
- * waits for its last addition. Which value it was is found by its bits. */
+/* Zero times a value is a zero, or a NaN if the value is infinite or a NaN, and a NaN stays in a sum. There are four
+ * sums, because each has to wait for its last addition. If there is a NaN, the bits tell where it came from. */
 TARGET static size_t first_nonfinite(const double *x, size_t n)
 {
     const vec zero = v_all(0);
@@ -57,7 +58,7 @@ INLINE void total_up(double total[TOTALS], const vec v[TOTALS])
 
 /* ---- A column: its sum and the sum of its squares ---- */
 
-/* By integers, with this CPU's instructions; apart, so that no vector is alive in there. */
+/* Adds by integers, with this CPU's instructions. Not inlined, so that no vectors are kept in registers meanwhile. */
 TARGET __attribute__((noinline)) static void column_digits(int64_t *sum, int64_t *squares, const double *x, size_t n)
 {
     mcpar__add_column(sum, squares, x, n);
@@ -67,7 +68,8 @@ struct column_totals {
     vec h, m, l, hh, hm, hl, mm, ml, ll;
 };
 
-/* Some sums are multiplications by one, for CPUs that have units which can add only and others which can do both. */
+/* Some additions are written as multiplications by one and an addition. That spreads the work over CPUs' different
+ * units, some of which can only add. */
 INLINE struct column_totals with_part(struct column_totals t, struct cut c)
 {
     const vec one = v_all(1);
@@ -116,7 +118,7 @@ TARGET static size_t column_block(int64_t *sum, int64_t *squares, const struct b
     return lefts;
 }
 
-/* What lies above the grids goes by integers at once, and a zero into its place. */
+/* Adds the values above the grids by integers, and puts zeros in their places. */
 TARGET static void column_above(int64_t *sum, int64_t *squares, struct block *b, int e, double *below, double *left)
 {
     size_t lefts = 0;

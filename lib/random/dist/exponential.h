@@ -6,13 +6,13 @@
 SHAPE(EXPONENTIAL, exponential)
 #else
 
-/* k = min(w, ~w), v = 2 k + 1, q = v 2^-65 in (0, 1/2).
+/* k = min(w, ~w), v = 2 k + 1, q = v 2^-65 in (0, 1/2). A row of the table (quantile.h) has a polynomial.
  *
- * Lower half of the words: q = m 2^-n with m in [1, 2), the value is n log 2 - log m, and rows 0 to 15 have -log m.
- * Upper half: the value is -log(1 - q), and rows 16 to 31 have it divided by v, so that the relative error stays as
- * small when q comes to 0; adding 2^64 to v makes its leading four bits the number of the row.
+ * Lower half of the words: q = m 2^-n with m in [1, 2), and the value is n log 2 - log m. Rows 0 to 15 give -log m.
+ * Upper half: the value is -log(1 - q). Rows 16 to 31 give it divided by v, so that the relative error stays small as q
+ * goes to 0. Adding 2^64 to v makes its four leading bits the number of the row.
  *
- * t is exact up to one rounding for the reasons given in normal.h. */
+ * t is exact up to one rounding, for the reasons given in normal.h. */
 INLINE void exponential_place(struct place *p, vec w)
 {
     const mask upper = m_sign(w);

@@ -8,26 +8,26 @@
 SHAPE(NORMAL, normal)
 #else
 
-/* v 2^-65 = p is the distance to the nearer end of (0, 1), v = first + second in exact arithmetic; d = 2^64 - v =
- * d_first - second is what is missing from p to 1/2, in the same unit. v and d are their rounded values.
+/* p = v 2^-65 is the distance to the nearer end of (0, 1), with v = first + second in exact arithmetic. In the same
+ * unit, d = 2^64 - v = d_first - second is the distance from p to 1/2. The arguments v and d are these values, rounded.
  *
- * Below p = 1/4 a row gives the quantile itself. From 1/4 on it gives the quantile over d, so that the relative error
- * stays as small when p comes to 1/2. */
+ * Below p = 1/4, a row of the table (quantile.h) gives the quantile itself. From 1/4 on it gives the quantile divided
+ * by d, so that the relative error stays small as p goes to 1/2. */
 INLINE void normal_piece(struct place *p, real v, real first, real second, real d_first, real d)
 {
-    /* A v within 2^10 of 2^64 is rounded up to it; its row is the last one. */
+    /* A v within 2^10 of 2^64 rounds up to it; its row is the last one. */
     const real u = r_min(v, r_all(0x1.fffffffffffffp63));
     const mask central = m_at_least(u, r_all(0x1p63));
 
-    /* Bits 48 and up, less those of 1.0, times the size of a row. */
+    /* Bits 48 and up, minus those of 1.0, times the size of a row. */
     v_store(p->at, (v_of(u) >> 42 & ~(ROW_BYTES - 1)) - 1023 * 16 * ROW_BYTES);
     p->t = (first - middle_of(u)) + second;
     p->m = r_choose(central, d, r_all(1.0));
     p->tail = r_keep(central, (d_first - head_of(p->m)) - second);
 }
 
-/* Both halves of v, their distances to middle_of(u) and 2^64, and v - middle_of(u) up to its one rounding are exact,
- * as all are integers times a common power of 2. */
+/* All of these are integers times a common power of 2. So both halves of v and their distances to middle_of(u) and 2^64
+ * are exact, and v - middle_of(u) is rounded only once. */
 INLINE void normal_place(struct place *p, vec w)
 {
     const vec v = (w ^ v_sign(w)) << 1 | 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* quantile_avx2.c - words to uniforms and distributions with AVX2: 4 a vector */
+/* quantile_avx2.c - turns words into uniforms and distributions with AVX2: 4 per vector */
 #include "random/dist/quantile.h"
 
 #ifdef __x86_64__
@@ -13,7 +13,7 @@ enum { LANES = 4 };
 
 typedef uint64_t vec __attribute__((vector_size(32)));
 typedef __m256d real;
-typedef __m256d mask;                      /* the top bit of a lane counts */
+typedef __m256d mask;                      /* only the top bit of a lane counts */
 
 INLINE vec v_load(const uint64_t *from)
 {
@@ -50,7 +50,7 @@ INLINE vec v_sign(vec x)
     return (vec)_mm256_cmpgt_epi64(_mm256_setzero_si256(), (__m256i)x);
 }
 
-/* There is no conversion from 64-bit integers: as in quantile_portable.c. */
+/* AVX2 cannot convert 64-bit integers; this does what quantile_portable.c does. */
 INLINE real r_first(vec x)
 {
     return r_of(x >> 32 | UINT64_C(0x4530000000000000)) - 0x1p84;
@@ -88,8 +88,8 @@ INLINE real r_keep(mask m, real x)
     return _mm256_and_pd(m, x);
 }
 
-/* A transposition of which loads do half: doubles j and j + 1 of rows 0 and 2 into one vector, of rows 1 and 3 into
- * another. On Sapphire Rapids 2.1 ns a normal, with eight gathers 2.9 to 4.1. */
+/* A transposition, half of it done by loads: doubles j and j + 1 of rows 0 and 2 go into one vector, those of rows 1
+ * and 3 into another. On Sapphire Rapids, a normal takes 2.1 ns; with eight gathers it took 2.9 to 4.1 ns. */
 INLINE void rows(real c[8], const struct mcpar__row *table, const uint64_t *at)
 {
     const char *byte = (const char *)table;

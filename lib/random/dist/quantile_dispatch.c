@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* quantile_dispatch.c - words to uniforms and distributions by kind of CPU */
+/* quantile_dispatch.c - chooses this CPU's code that turns words into uniforms and distributions */
 #include "base/cpu_dispatch.h"
 #include "random/dist/quantile.h"
 

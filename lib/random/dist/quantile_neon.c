@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* quantile_neon.c - words to uniforms and distributions with NEON (64-bit ARM: always there): 2 a vector */
+/* quantile_neon.c - turns words into uniforms and distributions with NEON (all 64-bit ARM CPUs): 2 per vector */
 #include "random/dist/quantile.h"
 
 #ifdef __aarch64__

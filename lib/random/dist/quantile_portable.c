@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* quantile_portable.c - words to uniforms and distributions in portable C: one a "vector" */
+/* quantile_portable.c - turns words into uniforms and distributions in portable C: one per "vector" */
 #include "base/bits.h"
 #include "random/dist/quantile.h"
 #include "random/philox/philox.h"
@@ -50,9 +50,9 @@ INLINE vec v_sign(vec x)
     return UINT64_C(0) - (x >> 63);
 }
 
-/* The halves are put below the exponents of 2^84 and 2^52. Not by a cast: x86's conversion from integers leaves the
- * upper half of its register and so waits for what was there last, the result of the call before. clang does nothing
- * about that, and a call took 20 ns instead of 8. */
+/* The halves are written below the exponents of 2^84 and 2^52. A cast would be slower: x86's conversion from integers
+ * keeps the upper half of its register, and so waits for the register's last value, the result of the previous call.
+ * clang does not prevent that, and a call took 20 ns instead of 8. */
 INLINE real r_first(vec x)
 {
     return r_of(x >> 32 | UINT64_C(0x4530000000000000)) - 0x1p84;
@@ -73,13 +73,13 @@ INLINE mask m_sign(vec x)
     return v_sign(x);
 }
 
-/* By their bits, which have the order of positive numbers. */
+/* Compares their bits, which are ordered like the numbers when these are positive. */
 INLINE mask m_at_least(real x, real y)
 {
     return UINT64_C(0) - (v_of(x) >= v_of(y));
 }
 
-/* Words are random, so branches on them would be mispredicted every other time. */
+/* Words are random, so half of all branches on them would be mispredicted. */
 INLINE real r_choose(mask m, real x, real y)
 {
     return r_of((v_of(x) & m) | (v_of(y) & ~m));
@@ -102,7 +102,7 @@ INLINE void rows(real c[8], const struct mcpar__row *table, const uint64_t *at)
 
 #include "random/dist/quantile_vector.h"
 
-/* One word. */
+/* mcpar__normal_of, ...: one word. */
 #define SHAPE(NAME, name)                       \
     double mcpar__##name##_of(uint64_t w)       \
     {                                           \

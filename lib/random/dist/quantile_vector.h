@@ -1,48 +1,48 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* quantile_vector.h - words to uniforms and distributions over vectors: included once by each CPU path, which says
- * what a vector is
+/* quantile_vector.h - turns words into uniforms and distributions, with vectors: included once by each kind of CPU,
+ * which defines the vectors
  *
- * Each formula is written once, and all paths do its operations in the order written, so they give the same bits. What
- * differs is how a whole number becomes a double and how one of two is chosen, and both are exact.
+ * Each formula is written once, and every kind of CPU does its operations in the order written, so all give the same
+ * bits. They differ in how they convert integers to doubles and how they choose one of two values, and both are exact.
  *
- * vec and real are the compiler's vectors (GNU C) or scalars: + - * & | ^ ~ << >> act lane by lane, -ffp-contract=off
- * holds as for scalars, and v >> n brings in zeros.
+ * vec and real are vectors of the compiler (GNU C) or scalars: + - * & | ^ ~ << >> act on each lane, -ffp-contract=off
+ * applies as to scalars, and v >> n shifts in zeros.
  *
- * The includer defines, all with the attribute INLINE:
- *   vec, real, LANES                LANES unsigned 64-bit integers, as many doubles
+ * The including file defines the following, all functions with the attribute INLINE:
+ *   vec, real, LANES                LANES unsigned 64-bit integers; as many doubles
  *   vec v_load(const uint64_t *), void v_store(uint64_t *, vec), void r_store(double *, real)
  *   real r_all(double)              the same in each lane
  *   vec v_of(real), real r_of(vec)  the same bits
  *   vec v_sign(vec)                 all ones where the top bit is 1, else 0
- *   real r_first(vec), real r_second(vec)    the upper half times 2^32, and the lower half: exact
+ *   real r_first(vec), real r_second(vec)    the upper half times 2^32; the lower half; both exact
  *   real r_min(real, real)          the smaller
  *   mask, mask m_sign(vec)          the lanes whose top bit is 1
  *   mask m_at_least(real x, real y) the lanes where x >= y, both positive
  *   real r_choose(mask, real x, real y), real r_keep(mask, real x)    x in these lanes, elsewhere y or 0
  *   void rows(real c[8], const struct mcpar__row *table, const uint64_t *at)
  *                                   lane i of c[j]: double j of the row that is at[i] bytes into the table
- *   r_unit, a macro                 real r_unit(vec): (w >> 11) 2^-53; only where a path has a quicker way
+ *   r_unit, a macro                 real r_unit(vec): (w >> 11) 2^-53; only if this CPU has a quicker way
  *   PATH (the table's name), NAME (its string), TARGET (attribute for code of this CPU)
  */
 #define ROW_BYTES UINT64_C(64)
-_Static_assert(sizeof(struct mcpar__row) == ROW_BYTES, "the place of a row is a number of bytes");
+_Static_assert(sizeof(struct mcpar__row) == ROW_BYTES, "ROW_BYTES is the size of a row");
 
 enum { BATCH = 8 };                        /* vectors */
 
-/* One vector's way to its rows. */
+/* Where a vector's rows are, and what it needs besides them. */
 struct place {
-    uint64_t at[LANES];                    /* where they stand, in bytes */
+    uint64_t at[LANES];                    /* the rows, in bytes from the table's start */
     real t, m, tail;                       /* as in row_value */
-    real rest;                             /* what else a distribution needs */
+    real rest;                             /* for use by the distribution */
 };
 
-/* The middle of the piece that holds u: its exponent and four bits, then a one. */
+/* The middle of the piece that u lies in: u's exponent and next four bits, then a one. */
 INLINE real middle_of(real u)
 {
     return r_of((v_of(u) & UINT64_C(0xffff000000000000)) | UINT64_C(0x0000800000000000));
 }
 
-/* The first 11 significant bits of m: exact when multiplied by a c0 of 42 bits. */
+/* The first 11 significant bits of m, so that its product with a c0 of 42 bits is exact. */
 INLINE real head_of(real m)
 {
     return r_of(v_of(m) & UINT64_C(0xfffffc0000000000));
@@ -58,7 +58,7 @@ INLINE real lower_half(real packed)
     return r_of(v_of(packed) << 32);
 }
 
-/* (head + tail) * (c0 + c0_rest + c1 t + ... + c8 t^8), where m = head + tail, rounded. Either head * c0 is exact, or
+/* (head + tail) * (c0 + c0_rest + c1 t + ... + c8 t^8), where m is head + tail, rounded. Either head * c0 is exact, or
  * head is 1 and tail is 0. */
 INLINE real row_value(const real c[8], real c0, real c0_rest, const struct place *p)
 {
@@ -82,7 +82,7 @@ INLINE size_t start(size_t i, size_t n)
 }
 
 #ifndef r_unit
-/* In any rounding mode: all is exact, and what is cleared at the end is the sign of a 0 in a host that rounds down. */
+/* Works in any rounding mode: all is exact, but where the host rounds down, 0 comes out as -0; its sign is cleared. */
 INLINE real r_unit(vec w)
 {
     const vec kept = w & ~UINT64_C(0x7ff);
@@ -102,9 +102,9 @@ TARGET static void uniforms(const uint64_t *restrict w, double *restrict out, si
         r_store(out + start(i, n), r_unit(v_load(w + start(i, n))));
 }
 
-/* In two passes over a batch: from a word to its rows and from there to the value are two long chains, and a CPU looks
- * far enough ahead to overlap one of them with its neighbours', not both together. In one pass it took 1.5 times as
- * long. The last vector ends where the words end, and has some in common with the one before. */
+/* Goes over a batch in two passes. From a word to its rows and from the rows to the value are two long chains of
+ * operations; a CPU looks far enough ahead to overlap one of them with the next vector's, but not both. One pass took
+ * 1.5 times as long. The last vector ends where the words end, and so overlaps the one before. */
 #define SHAPE(NAME, name)                                                                       \
     TARGET static void name##s(const uint64_t *restrict w, double *restrict out, size_t n)      \
     {                                                                                           \
