@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* bigint.c - big integers: multiply, subtract, scale, divide by a word */
 #include "estimate/bigint.h"
 
-/* Restore the invariant: no leading zero word, no negative zero. */
+/* Restores the invariant: no leading zero word, no negative zero. */
 static void trim(mcpar__bigint *a)
 {
     while (a->used > 0 && a->word[a->used - 1] == 0)
@@ -18,7 +19,7 @@ void mcpar__bigint_set(mcpar__bigint *r, uint64_t value)
     trim(r);
 }
 
-/* From two's complement to sign and magnitude. */
+/* Turns a negative number in two's complement into its magnitude. */
 static void negate_words(uint64_t *word, size_t n)
 {
     uint64_t carry = 1;
@@ -29,8 +30,8 @@ static void negate_words(uint64_t *word, size_t n)
 }
 
 /*
- * Carries run up as signed integers, so the words come out in two's complement. A digit is split before the carry is
- * added: nothing overflows even for digits near 2^63, and the carry stays within 2^31 + 1.
+ * Carries are signed, so the words come out in two's complement. A digit is split before the carry is added, so that
+ * nothing overflows, even for digits near 2^63; the carry stays within 2^31 + 1.
  */
 void mcpar__bigint_set_digits(mcpar__bigint *r, const int64_t *digit, size_t digits)
 {
@@ -82,7 +83,7 @@ static bool magnitude_less(const mcpar__bigint *a, const mcpar__bigint *b)
     return false;
 }
 
-/* The words of b beyond those in use are not there to be read. */
+/* Words that are not in use hold no value. */
 static uint64_t word_or_zero(const mcpar__bigint *b, size_t i)
 {
     return i < b->used ? b->word[i] : 0;
@@ -101,7 +102,7 @@ static void add_magnitudes(mcpar__bigint *a, const mcpar__bigint *b)
     a->used = n + 1;
 }
 
-/* r = |large| - |small|; r may be either of them */
+/* r = |large| - |small|; r may be the same as either of them */
 static void subtract_magnitudes(mcpar__bigint *r, const mcpar__bigint *large, const mcpar__bigint *small)
 {
     uint64_t borrow = 0;

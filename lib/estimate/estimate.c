@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* estimate.c - hits and means with their intervals, covariances */
+/* estimate.c - reads hits and means, with their intervals, and covariances off a tally */
 #include "base/fpenv.h"
 #include "estimate/estimate.h"
 #include "estimate/interval.h"
@@ -45,7 +45,7 @@ void mcpar__estimate_mean(mcpar_estimate *e, const struct mcpar__tally *tally, s
         e->variance = mcpar__variance(sum, squares, trials);
         e->std_error = mcpar__std_error(sum, squares, trials);
     }
-    if (trials > 1) {                      /* one trial has no standard error, and so no interval */
+    if (trials > 1) {                      /* one trial has no standard error, and therefore no interval */
         mcpar__normal_interval(e->mean, e->std_error, confidence, &e->lower, &e->upper);
         e->guarantee = MCPAR_GUARANTEE_ASYMPTOTIC;
     }
@@ -58,11 +58,16 @@ int mcpar__estimate_covariance(double *covariance, const struct mcpar__tally *ta
     const struct mcpar__schema *schema = tally->schema;
     const int64_t *products = i == j ? mcpar__squares_of(tally, i) : NULL;
 
-    for (size_t p = 0; p < schema->pairs && !products; p++)
-        if ((schema->pair[p][0] == i && schema->pair[p][1] == j) || (schema->pair[p][0] == j && schema->pair[p][1] == i))
+    for (size_t p = 0; p < schema->pairs && !products; p++) {
+        const size_t *pair = schema->pair[p];
+
+        if ((pair[0] == i && pair[1] == j) || (pair[0] == j && pair[1] == i))
             products = mcpar__products_of(tally, p);
+    }
     if (!products)
         return MCPAR_ERR_ARGUMENT;
-    *covariance = trials > 1 ? mcpar__covariance(mcpar__sum_of(tally, i), mcpar__sum_of(tally, j), products, trials) : NAN;
+    *covariance = NAN;
+    if (trials > 1)
+        *covariance = mcpar__covariance(mcpar__sum_of(tally, i), mcpar__sum_of(tally, j), products, trials);
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* estimate.h - an estimate is read off a tally of a number of trials */
+/* estimate.h - reads estimates off a tally (the hits and sums of the trials, result/tally.h) */
 #ifndef MCPAR__ESTIMATE_H
 #define MCPAR__ESTIMATE_H
 
@@ -10,7 +10,7 @@ void mcpar__estimate_hits(mcpar_estimate *e, const struct mcpar__tally *tally, u
 void mcpar__estimate_mean(mcpar_estimate *e, const struct mcpar__tally *tally, size_t observable, uint64_t trials,
                           double confidence);
 
-/* Of observables i and j; MCPAR_ERR_ARGUMENT if they are no pair of the schema and not the same. */
+/* The covariance of observables i and j. MCPAR_ERR_ARGUMENT if they differ and are not a pair of the schema. */
 int mcpar__estimate_covariance(double *covariance, const struct mcpar__tally *tally, size_t i, size_t j,
                                uint64_t trials);
 

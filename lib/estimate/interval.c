@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Confidence intervals: Clopper-Pearson by the incomplete beta function, and normal.
+/* interval.c - confidence intervals: Clopper-Pearson, by the incomplete beta function, and normal
  *
- * C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404: the lower limit L for h
- * hits of n solves P(X >= h | L) = I_L(a, b) = alpha/2 with a = h, b = n - h + 1, and
- * the upper limit is 1 minus the lower limit for n - h hits. Everything below is
- * about that one lower limit, held as w = 1 - L / (h/n), since L itself would lose
- * the distance from h/n to rounding.
+ * C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404: the lower limit L for h hits of n solves
+ * P(X >= h | L) = I_L(a, b) = alpha/2 with a = h, b = n - h + 1, and the upper limit is 1 minus the lower limit for
+ * n - h hits. So all code here is about the lower limit. It computes w = 1 - L / (h/n), because rounding L itself would
+ * lose its distance from h/n.
  */
 #include "estimate/interval.h"
 
@@ -17,22 +16,22 @@
 
 __extension__ typedef unsigned __int128 uint128;
 
-/* From so many hits and misses on, the asymptotic inversion is right to 1e-12 of the
- * distance (measured; it improves with the count); up to there the continued fraction
- * takes at most a few hundred terms. */
+/* If there are at least this many hits and this many misses, the error of the asymptotic inversion is below 1e-12 of
+ * the distance (measured; it shrinks as the counts grow). For fewer, the continued fraction takes at most a few hundred
+ * terms. */
 #define LARGE_COUNT 100000
 
-/* No valid argument comes near it: it bounds the time whatever is passed in. */
+/* No valid argument needs nearly as many: this limits the time, whatever the arguments. */
 #define MANY_TERMS 100000
 
 #define LOG_2PI 0x1.d67f1c864beb5p+0
 
-/* A point x below a centre c: w = 1 - x/c and r = x/c, both to full precision. */
+/* A point x below a centre c, as w = 1 - x/c and r = x/c, both to full precision. */
 struct point {
     double w, r;
 };
 
-/* h/n correctly rounded. */
+/* h/n, correctly rounded. */
 static double ratio(uint64_t h, uint64_t n)
 {
     if (n >> 53 == 0 || h == 0)
@@ -41,12 +40,12 @@ static double ratio(uint64_t h, uint64_t n)
     const uint128 top = (uint128)(h << shift) << 64;
     uint128 quotient = top / n;
     if (quotient * n != top)
-        quotient |= 1; /* sticky: the quotient has 64 bits or more, so this only breaks ties */
+        quotient |= 1; /* sticky bit: the quotient has at least 64 bits, so this only breaks ties */
     return (double)quotient * mcpar__double_of((uint64_t)(1023 - 64 - shift) << 52);
 }
 
-/* log(n!) - log(sqrt(2 pi n) (n/e)^n): C. Loader, "Fast and accurate computation of
- * binomial probabilities" (2000), section 2. A table, then Stirling's series. */
+/* log(n!) - log(sqrt(2 pi n) (n/e)^n), by a table and then Stirling's series: C. Loader, "Fast and accurate computation
+ * of binomial probabilities" (2000), section 2. */
 static double stirling_error(uint64_t n)
 {
     static const double table[16] = {
@@ -63,22 +62,21 @@ static double stirling_error(uint64_t n)
     return (1.0 / 12 - y * (1.0 / 360 - y * (1.0 / 1260 - y * (1.0 / 1680 - y / 1188)))) / x;
 }
 
-/* -log of (x/x0)^a ((1-x)/(1-x0))^b for x0 = a/(a+b), x = x0 (1 - w): the linear terms
- * cancel, what is left is never negative and keeps its relative precision. */
+/* -log of (x/x0)^a ((1-x)/(1-x0))^b for x0 = a/(a+b), x = x0 (1 - w). The linear terms cancel; the rest is never
+ * negative and keeps its relative precision. */
 static double deviance(double a, double b, struct point at)
 {
     const double left = at.r < 0.5 ? mcpar__log(at.r) + at.w : mcpar__log1p_minus(-at.w);
     return -(a * left + b * mcpar__log1p_minus(at.w * (a / b)));
 }
 
-/* The point below x0 where 2 deviance = target^2. Newton's method in u = -log(1 - w):
- * sqrt(2 deviance) is concave in u, its tangent in 0 is sqrt(a (a+b) / b) u, so the
- * iteration starts left of the root and stays there. */
+/* The point below x0 where 2 deviance = target^2, by Newton's method in u = -log(1 - w). sqrt(2 deviance) is concave in
+ * u and its tangent at 0 is sqrt(a (a+b) / b) u, so the iteration starts left of the root and stays there. */
 static struct point at_deviance(double a, double b, double target)
 {
     double u = target / __builtin_sqrt(a * (1.0 + a / b));
     struct point p = { -mcpar__expm1(-u), mcpar__exp(-u) };
-    if (u < 1e-100) /* the square of the target would vanish */
+    if (u < 1e-100) /* the square of the target would underflow */
         return p;
     for (int i = 0; i < 12; i++) {
         const double s = __builtin_sqrt(2.0 * deviance(a, b, p));
@@ -93,10 +91,9 @@ static struct point at_deviance(double a, double b, double target)
     return p;
 }
 
-/* I_x(a, b) / (x^a (1-x)^b / B(a, b)) for x <= a/(a+b): the continued fraction of
- * A. R. DiDonato and A. H. Morris, ACM TOMS 18 (1992) 360, equation (9); all its terms
- * are positive and it ends after b terms. lambda = a - (a+b) x. Numerators and
- * denominators go forward side by side, so that a term waits for no division. */
+/* I_x(a, b) / (x^a (1-x)^b / B(a, b)) for x <= a/(a+b), by the continued fraction of A. R. DiDonato and A. H. Morris,
+ * ACM TOMS 18 (1992) 360, equation (9). All its terms are positive, and it ends after b terms. lambda = a - (a+b) x.
+ * Numerators and denominators are computed side by side, so that no term has to wait for a division. */
 static double beta_fraction(double a, double b, double x, double y, double lambda)
 {
     double inverse = 1.0 / (a + 1.0);
@@ -118,8 +115,8 @@ static double beta_fraction(double a, double b, double x, double y, double lambd
         above = above_next;
         below = below_next;
         if (i % 2)
-            continue; /* looking costs as much as a term */
-        if (!(one > other * (1.0 + 1e-15) || one < other * (1.0 - 1e-15))) /* a NaN ends it too */
+            continue; /* the test costs as much as a term */
+        if (!(one > other * (1.0 + 1e-15) || one < other * (1.0 - 1e-15))) /* a NaN ends it, too */
             break;
         if (below > 0x1p300) {
             above *= 0x1p-300;
@@ -131,7 +128,7 @@ static double beta_fraction(double a, double b, double x, double y, double lambd
     return above / below;
 }
 
-/* The lower limit about h/n for many hits and misses: N. M. Temme, "Asymptotic inversion of the incomplete
+/* The lower limit for many hits and misses: N. M. Temme, "Asymptotic inversion of the incomplete
  * beta function", J. Comput. Appl. Math. 41 (1992) 145, section 3 (with nu = a + b):
  *
  *     I_x(a, b) = Phi(eta0 sqrt nu),  -eta^2/2 = x0 log(x/x0) + y0 log((1-x)/y0),
@@ -139,9 +136,9 @@ static double beta_fraction(double a, double b, double x, double y, double lambd
  *
  * g = eta / tau, tau = (x - x0)/sqrt(x0 y0) = eta (1 + b1 eta + b2 eta^2 + b3 eta^3 ...).
  * Putting the series into the differential equation for eta(eta0) gives, at eta0 = 0,
- * eps2 = 4 b1 b2 - 5/3 b1^3 - 2 b3; what it does at other eta0 is beyond 1e-12 here.
+ * eps2 = 4 b1 b2 - 5/3 b1^3 - 2 b3. How it varies with eta0 changes the result by less than 1e-12.
  *
- * Nearer than `reach` standard deviations of the hits, both series are taken as they stand. */
+ * If z is less than `reach` times the standard deviation of the hits, both series are used directly. */
 static struct point by_temme(uint64_t hits, uint64_t n, double z, double reach)
 {
     const double a = (double)hits, b = (double)(n - hits) + 1.0, nu = (double)n + 1.0;
@@ -172,14 +169,14 @@ static struct point by_temme(uint64_t hits, uint64_t n, double z, double reach)
     else
         w = at_deviance(a, b, -eta * root_nu).w;
 
-    /* From the centre h/(n+1) to the centre h/n. */
+    /* Move the centre from h/(n+1) to h/n. */
     struct point at;
     at.w = (1.0 + (double)n * w) / nu;
     at.r = 1.0 - at.w;
     return at;
 }
 
-/* A first guess: the series where they have a digit or more, and converge. */
+/* A first guess: by the series, if these converge and have at least one digit. */
 static struct point guess(uint64_t hits, uint64_t n, double z)
 {
     const double h = (double)hits, m = (double)(n - hits);
@@ -189,10 +186,9 @@ static struct point guess(uint64_t hits, uint64_t n, double z)
     return at_deviance(h, m, z);
 }
 
-/* The same for any count. Halley's method for log I in log x, which is concave. I = h
- * (1-x) fraction pmf(h; n, x) with the binomial probability after Loader. The first
- * derivative of log I in log x is 1 / slope = 1 / ((1-x) fraction), the second over the
- * first h w / (1-x) - 1 / slope. */
+/* The lower limit for any count, by Halley's method for log I as a function of log x, which is concave.
+ * I = h (1-x) fraction pmf(h; n, x), with the binomial probability as in Loader. The first derivative is
+ * 1 / slope = 1 / ((1-x) fraction); the second divided by the first is h w / (1-x) - 1 / slope. */
 static struct point by_fraction(uint64_t hits, uint64_t n, double log_tail, double z)
 {
     const uint64_t misses = n - hits;
@@ -212,14 +208,14 @@ static struct point by_fraction(uint64_t hits, uint64_t n, double log_tail, doub
         const double change = at.r * step, r = at.r + change;
         at.w = r < 0.5 ? 1.0 - r : at.w - change;
         at.r = r < 0.5 ? r : 1.0 - at.w;
-        const double size = 1e-5 * (at.w < at.r ? at.w : at.r); /* about its cube is left */
+        const double size = 1e-5 * (at.w < at.r ? at.w : at.r); /* such a step leaves about its cube */
         if (change < size && change > -size)
             break;
     }
     return at;
 }
 
-/* 1 - L/(h/n) and L/(h/n) for 1 <= h < n. */
+/* The lower limit, 1 - L/(h/n) and L/(h/n), for 1 <= h < n. */
 static struct point lower_limit(uint64_t hits, uint64_t n, double log_tail, double z)
 {
     const uint64_t misses = n - hits;

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Confidence intervals, the same bits on every CPU.
+/* interval.h - confidence intervals, with the same bits on every CPU
  *
- * Pure functions over lib/base/elementary.h and lib/random/dist/distributions.h; they expect the
- * default floating-point environment. A confidence is in (0, 1), ends excluded; for
- * any other the caller has an error to give, and gets z = NaN and [0, 1] here.
+ * Pure functions, built on base/elementary.h and random/dist/distributions.h. They expect the default floating-point
+ * environment. A confidence must be in (0, 1), without the ends. It is for the caller to refuse any other; here, it
+ * gives z = NaN and [0, 1].
  */
 #ifndef MCPAR__INTERVAL_H
 #define MCPAR__INTERVAL_H
 
 #include <stdint.h>
 
-/* The exact two-sided interval of Clopper and Pearson for a probability after
- * `hits` <= `trials`: both distances from hits/trials within 3e-12 of themselves
- * plus 1 ulp of what is written, and always 0 <= *lower <= hits/trials (rounded)
- * <= *upper <= 1. No trials: [0, 1]. No hits: *lower is 0. All hits: *upper is 1.
- * Any count takes less than 1 ms. */
+/* The exact two-sided interval of Clopper and Pearson for a probability, from `hits` <= `trials`. The relative error of
+ * the distances from hits/trials to both ends is at most 3e-12, plus 1 ulp of the end itself, and always
+ * 0 <= *lower <= hits/trials (rounded) <= *upper <= 1. Without trials it is [0, 1]; without hits, *lower is 0; if all
+ * trials are hits, *upper is 1. Takes less than 1 ms for any count. */
 void mcpar__clopper_pearson(uint64_t hits, uint64_t trials, double confidence,
                             double *lower, double *upper);
 
@@ -22,8 +21,8 @@ void mcpar__clopper_pearson(uint64_t hits, uint64_t trials, double confidence,
 void mcpar__normal_interval(double mean, double std_error, double confidence,
                             double *lower, double *upper);
 
-/* The z that a normal variable stays within with this probability: 1.9599639845400538 for 0.95 (the double), 8.29
- * for 1 - 2^-53. Within 0.6 ulp for confidences from 2^-1000 on; below that within 3 ulp, since half of a
+/* The z such that a standard normal variable is within -+ z with this probability: 1.9599639845400538 for the double
+ * 0.95, 8.29 for 1 - 2^-53. Within 0.6 ulp for confidences from 2^-1000 on; below that within 3 ulp, because half of a
  * confidence near 2^-1022 is rounded. */
 double mcpar__normal_z(double confidence);
 

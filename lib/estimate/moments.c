@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * moments.c - mean, variance, standard error and covariance from exact sums
+ *
+ * Every result is num * 2^exponent / (a product of up to three counts), or the square root of that. It is cut down to
+ * an integer of 60 to 64 bits and one more bit, which says whether anything was cut off ("rest"). They decide every
+ * rounding to 53 bits or fewer.
+ *
+ * Widths: S has at most 35 words and S2 at most 68, whatever their limbs (digits, exact.h) hold. So n S2 has 69, S^2
+ * has 70, and their difference 71 of the 72 words of a mcpar__bigint.
+ */
 #include "estimate/moments.h"
 
 #include "estimate/bigint.h"
 #include "sum/exact.h"
-
-/*
- * Everything here is num * 2^exponent / (a product of up to three counts), or the square root of that. It is cut down
- * to an integer of 60 to 64 bits and one more bit of knowledge, whether anything was cut off ("rest"): that decides
- * every rounding to 53 bits or fewer.
- *
- * Widths: S has at most 35 words and S2 at most 68, whatever is in the limbs, so n S2 has 69, S^2 has 70 and their
- * difference 71 of the 72 words of a mcpar__bigint.
- */
 
 enum { SUM_UNIT = -1074, PRODUCT_UNIT = -2148 };    /* exponents of the units of exact.h */
 
@@ -32,9 +33,9 @@ static int bit_length(uint64_t v)
 }
 
 /*
- * The double nearest to (q + t) * 2^exponent, where t is 0, or anything between 0 and 1 if rest. Needs q >= 2^55, so
- * that at least two bits are dropped. The last bit that is kept has the weight 2^last: 53 bits below the first, or the
- * last of the denormals. A carry out of the mantissa moves into the exponent field as it should, up to infinity.
+ * The double nearest to (q + t) * 2^exponent, where t is 0, or if `rest`, anything between 0 and 1. Needs q >= 2^55, so
+ * that at least two bits are dropped. The last bit kept has the weight 2^last: it is the 53rd bit, or the last bit of
+ * denormals. A carry out of the mantissa correctly moves into the exponent field, up to infinity.
  */
 static double round_once(bool negative, uint64_t q, int exponent, bool rest)
 {
@@ -45,7 +46,7 @@ static double round_once(bool negative, uint64_t q, int exponent, bool rest)
     int drop = last - exponent;
     if (first > 1023) {
         bits = infinity;
-    } else if (drop <= 64) {    /* else below half of the smallest denormal */
+    } else if (drop <= 64) {    /* otherwise it is below half of the smallest denormal */
         uint64_t kept = drop < 64 ? q >> drop : 0;
         uint64_t half = UINT64_C(1) << (drop - 1);
         uint64_t dropped = q & (half + (half - 1));
@@ -55,7 +56,7 @@ static double round_once(bool negative, uint64_t q, int exponent, bool rest)
     return from_bits((uint64_t)negative << 63 | bits);
 }
 
-/* The square root of a 32-bit number, rounded down, bit by bit as on paper. */
+/* The square root of a 32-bit number, rounded down, by the digit-by-digit method. */
 static uint32_t root_of_32(uint32_t a)
 {
     uint32_t root = 0;
@@ -71,8 +72,8 @@ static uint32_t root_of_32(uint32_t a)
 }
 
 /*
- * The square roots of numbers of 64 and 128 bits with one of the two highest bits set, rounded down. The root of the
- * upper half gives the upper half of the root, one division the lower half, which is right or one too high:
+ * The square roots of numbers of 64 and 128 bits, one of whose two highest bits is set, rounded down. The root of the
+ * upper half gives the upper half of the root; a division gives the lower half, which is right or one too high:
  * P. Zimmermann, "Karatsuba Square Root", INRIA research report 3805 (1999).
  */
 static uint64_t root_of_64(uint64_t a)
@@ -104,13 +105,13 @@ static bool square_root(const mcpar__bigint *a, uint64_t *root)
 }
 
 /*
- * The double nearest to num * 2^exponent / (count[0] * ... * count[counts - 1]), or to its square root. num is used up.
+ * The double nearest to num * 2^exponent / (count[0] * ... * count[counts - 1]), or to its square root. Overwrites num.
  *
- * num is scaled to so many bits that the quotient q fits its words. With L the sum of the counts' lengths, the product
- * of up to three counts is in [2^(L - 3), 2^L), so num in [2^(L + 60), 2^(L + 61)) gives q in [2^60, 2^64), and
- * num in [2^(L + 123), 2^(L + 125)) gives q in [2^123, 2^128) and a root in [2^61, 2^64). The root needs an even
- * exponent. Rounding down after each division is the same as after one division by the product, and the root of a
- * number rounded down is, rounded down, the root of the number.
+ * num is first scaled so that the quotient q fits into one word, or two for a root. With L the sum of the counts' bits,
+ * the product of up to three counts is in [2^(L - 3), 2^L). So num in [2^(L + 60), 2^(L + 61)) gives q in
+ * [2^60, 2^64), and num in [2^(L + 123), 2^(L + 125)) gives q in [2^123, 2^128) and a root in [2^61, 2^64). The root
+ * needs an even exponent. Rounding down after each division gives the same as one division by the product, rounded
+ * down; and rounding a number down does not change its root, rounded down.
  */
 static double round_quotient(mcpar__bigint *num, const uint64_t *count, size_t counts, int exponent, bool root)
 {
@@ -141,8 +142,9 @@ static double mean(mcpar__bigint *s, uint64_t n, int unit)
     return round_quotient(s, &n, 1, unit, false);
 }
 
-/* n sxy - sx sy: what the second moments have in common. r apart from all. */
-static void central(mcpar__bigint *r, const mcpar__bigint *sx, const mcpar__bigint *sy, const mcpar__bigint *sxy, uint64_t n)
+/* r = n sxy - sx sy, the numerator of all second moments; r is none of the others */
+static void central(mcpar__bigint *r, const mcpar__bigint *sx, const mcpar__bigint *sy, const mcpar__bigint *sxy,
+                    uint64_t n)
 {
     mcpar__bigint count, product;
     mcpar__bigint_set(&count, n);
@@ -162,8 +164,8 @@ static double per_counts(enum moment moment, mcpar__bigint *num, uint64_t n, int
     return round_quotient(num, count, root ? 3 : 2, unit, root);
 }
 
-static double second_moment(enum moment moment, const mcpar__bigint *sx, const mcpar__bigint *sy, const mcpar__bigint *sxy,
-                            uint64_t n, int unit)
+static double second_moment(enum moment moment, const mcpar__bigint *sx, const mcpar__bigint *sy,
+                            const mcpar__bigint *sxy, uint64_t n, int unit)
 {
     if (n < 2)
         return not_a_number();
@@ -182,7 +184,7 @@ static double of_sums(enum moment moment, const int64_t *s, const int64_t *s2, u
     return second_moment(moment, &sum, &sum, &squares, n, PRODUCT_UNIT);
 }
 
-/* Hits are a sum of ones, and of the squares of ones: n S2 - S^2 is h (n - h). */
+/* h hits are a sum of h ones, and of h squares of ones, so n S2 - S^2 is h (n - h). */
 static double of_hits(enum moment moment, uint64_t h, uint64_t n)
 {
     mcpar__bigint hits, misses, num;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ledger.c - sorted ranges: add, merge, what is missing */
+/* ledger.c - adds and merges sorted ranges of trials, and finds the missing ones */
 #include "base/hash.h"
 #include "result/ledger.h"
 #include <mcpar.h>
@@ -11,7 +11,7 @@ static uint64_t past(struct mcpar__range r)
     return r.first + r.n;
 }
 
-/* The first range that ends after `trial`: the only one that can hold it. */
+/* Finds the first range that ends after `trial`, which is the only one that can hold it. */
 static size_t find(const struct mcpar__ledger *ledger, uint64_t trial)
 {
     size_t low = 0, high = ledger->n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ledger.h - which trials a tally holds: ranges in ascending order, apart from each other */
+/* ledger.h - the list of the trials that a tally holds: ranges in ascending order, with gaps between them */
 #ifndef MCPAR__LEDGER_H
 #define MCPAR__LEDGER_H
 
@@ -10,13 +10,13 @@ struct mcpar__range {
     uint64_t first, n;                     /* n > 0, first + n <= 2^64 - 1 */
 };
 
-struct mcpar__ledger {                     /* all zero: empty, growing in memory of its own */
+struct mcpar__ledger {                     /* all zero: empty, will allocate memory of its own */
     struct mcpar__range *range;
     size_t n, room;
     int borrowed;                          /* the memory is the caller's and cannot grow */
 };
 
-/* 0; MCPAR_ERR_STATE if a trial of it is held already, nothing changed; MCPAR_ERR_MEMORY (no room). */
+/* Return 0, MCPAR_ERR_STATE if a trial is already held, or MCPAR_ERR_MEMORY; on errors, the ledger does not change. */
 int mcpar__ledger_add(struct mcpar__ledger *ledger, uint64_t first, uint64_t n);
 int mcpar__ledger_merge(struct mcpar__ledger *into, const struct mcpar__ledger *from);
 
@@ -27,7 +27,7 @@ int mcpar__ledger_reserve(struct mcpar__ledger *ledger, size_t more);
 /* The lowest range of trials that are wanted and not held; n = 0: there are none. */
 struct mcpar__range mcpar__ledger_gap(const struct mcpar__ledger *wanted, const struct mcpar__ledger *held);
 
-/* Adds to `missing` the parts of [first, first + n) that are not held. */
+/* Adds the parts of [first, first + n) that are not held to `missing`. Returns 0 or MCPAR_ERR_MEMORY. */
 int mcpar__ledger_missing(const struct mcpar__ledger *ledger, uint64_t first, uint64_t n,
                           struct mcpar__ledger *missing);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* result.c - the merge that every answer goes through */
+/* result.c - merges results */
 #include "result/result.h"
 
 int mcpar__result_open(struct mcpar__result *result, const struct mcpar__schema *schema)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tally.c - adding trials to a tally, and a tally to a tally */
+/* tally.c - adds trials to a tally, merges tallies, and packs their sums */
 #include "result/tally.h"
 #include "sum/sums.h"
 #include <mcpar.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A value adds less than 2^33 to a limb; well before 2^29 of them the limbs are brought to digits. */
+/* A value adds less than 2^33 to a limb. Sums are made canonical well before they have 2^29 values ("Carries" in
+ * exact.h). */
 #define LOOSE (UINT64_C(1) << 28)
 
-enum { EACH = MCPAR__SUM_LIMBS + MCPAR__PRODUCT_LIMBS };
+enum { EACH = MCPAR__SUM_LIMBS + MCPAR__PRODUCT_LIMBS };       /* limbs of an observable */
 
 void mcpar__schema_close(struct mcpar__schema *schema)
 {
@@ -114,6 +115,7 @@ void mcpar__tally_merge(struct mcpar__tally *into, const struct mcpar__tally *fr
 
 /* ---- Packing ---- */
 
+/* Widens the window from *low to *high, if need be, so that it has all limbs in use of one more accumulator. */
 static void widen(const int64_t *limb, size_t limbs, size_t *low, size_t *high)
 {
     size_t lo, hi;
@@ -148,7 +150,7 @@ size_t mcpar__packed(const struct mcpar__schema *schema, struct mcpar__windows w
            (schema->observables + schema->pairs) * (w.product_high - w.product_low);
 }
 
-/* The accumulators in the order of the layout, each with its window: number `i` of 2 * observables + pairs. */
+/* The window of accumulator i, in the order of tally.h; there are 2 * observables + pairs of them. *n: its limbs. */
 static int64_t *window_of(const struct mcpar__tally *tally, struct mcpar__windows w, size_t i, size_t *n)
 {
     size_t observables = tally->schema->observables;

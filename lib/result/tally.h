@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tally.h - what trials add up to: hits and exact sums, one flat array of limbs
+/* tally.h - what trials add up to: hits and exact sums, in one flat array of limbs (digits of sums, exact.h)
  *
- * Layout of the limbs: for each observable its sum (MCPAR__SUM_LIMBS) and its sum of squares
- * (MCPAR__PRODUCT_LIMBS), then for each pair its sum of products. Adding two tallies is adding their limbs, in
- * any order; this is what makes one answer of many workers. */
+ * Layout of the limbs: for each observable its sum (MCPAR__SUM_LIMBS) and its sum of squares (MCPAR__PRODUCT_LIMBS),
+ * then for each pair its sum of products. Tallies are added limb by limb, with the same result in any order; this makes
+ * the answers of many workers one answer. */
 #ifndef MCPAR__TALLY_H
 #define MCPAR__TALLY_H
 
@@ -13,7 +13,7 @@
 
 enum { MCPAR__MAX_NAME = 255 };            /* bytes in the name of an observable */
 
-struct mcpar__schema {                     /* what each trial reports; all zero: hits only */
+struct mcpar__schema {                     /* what each trial reports; all zero: only hits */
     size_t observables, pairs;
     char **name;                           /* observables of them */
     size_t (*pair)[2];
@@ -22,7 +22,7 @@ struct mcpar__schema {                     /* what each trial reports; all zero:
 struct mcpar__tally {
     const struct mcpar__schema *schema;
     uint64_t hits;
-    uint64_t loose;                        /* values added to each limb since it was canonical */
+    uint64_t loose;                        /* values added to each sum since it was canonical */
     int64_t *limb;                         /* mcpar__limbs(schema) of them, NULL if none */
 };
 
@@ -33,22 +33,24 @@ int64_t *mcpar__sum_of(const struct mcpar__tally *tally, size_t observable);
 int64_t *mcpar__squares_of(const struct mcpar__tally *tally, size_t observable);
 int64_t *mcpar__products_of(const struct mcpar__tally *tally, size_t pair);
 
-/* An empty tally in memory of its own (0 or MCPAR_ERR_MEMORY), and its end. */
+/* Makes an empty tally, in memory of its own, and frees it. Returns 0 or MCPAR_ERR_MEMORY. */
 int mcpar__tally_open(struct mcpar__tally *tally, const struct mcpar__schema *schema);
 void mcpar__tally_close(struct mcpar__tally *tally);
 
 void mcpar__tally_clear(struct mcpar__tally *tally);
 
-/* Adds n trials: values[k][i] is observable k of trial i, all finite. room: as in sums.h; NULL without observables. */
+/* Adds n trials: values[k][i] is observable k of trial i, and must be finite. room: as in sums.h; NULL if there are no
+ * observables. */
 void mcpar__tally_add(struct mcpar__tally *tally, double *const *values, size_t n, uint64_t hits, double *room);
 
-/* The unique form, in which a tally leaves its process and is read. */
+/* Brings the sums into canonical form (exact.h): before they are read or leave the process. */
 void mcpar__tally_canonical(struct mcpar__tally *tally);
 
-/* into += from, both of one schema; leaves `into` canonical. `from` must be canonical. */
+/* into += from. Both have the same schema; `from` must be canonical, and `into` becomes canonical. */
 void mcpar__tally_merge(struct mcpar__tally *into, const struct mcpar__tally *from);
 
-/* Only the limbs in use travel: all sums in one window of limbs, all sums of products in another. */
+/* Packing: only the limbs in use are sent. A window is a range of limbs that has all those in use: one window for all
+ * sums, another for all sums of squares and products. Unpacking makes the tally canonical. */
 struct mcpar__windows {
     size_t sum_low, sum_high, product_low, product_high;
 };

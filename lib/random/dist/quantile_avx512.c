@@ -104,7 +104,7 @@ INLINE void rows(real c[8], const struct mcpar__row *table, const uint64_t *at)
     PAIR(4)
     PAIR(6)
 #undef PAIR
-    /* s[j], s[j + 2], ... are four quarters of two doubles each: 0x88 takes the even ones of both, 0xdd the odd ones. */
+    /* s[j], s[j + 2], ... are four quarters of two doubles each: 0x88 takes the even quarters, 0xdd the odd ones. */
 #define TURN(j)                                                                 \
     {                                                                           \
         real even0 = _mm512_shuffle_f64x2(s[j], s[(j) + 2], 0x88);              \
