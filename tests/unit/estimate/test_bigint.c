@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Big integers: identities over random numbers of every size in use, and the ends of the ranges by hand. That statistics
- * come out right is test_moments' business. */
+/* Big integers: identities for random numbers of every size in use, and the ends of the ranges by hand. test_moments
+ * checks that statistics are right. */
 #include "estimate/bigint.h"
 #include "unit.h"
 
@@ -14,7 +14,7 @@ static void random_number(mcpar__bigint *r, size_t words)
     for (size_t i = 0; i < words; i++) {
         uint64_t word = golden_random(&state);
 
-        r->word[i] = word % 8 < 4 ? ends[word % 4] : word;   /* carries and borrows run far through such words */
+        r->word[i] = word % 8 < 4 ? ends[word % 4] : word;   /* words through which carries and borrows run far */
     }
     while (r->used > 0 && r->word[r->used - 1] == 0)
         r->used--;
@@ -87,7 +87,7 @@ Test(bigint, a_number_minus_itself_is_zero)
     }
 }
 
-/* a d + r divided by d leaves a, and says whether there was a rest. */
+/* a d + r divided by d gives a, and says whether there was a remainder. */
 Test(bigint, divide_undoes_multiply)
 {
     for (int i = 0; i < 20000; i++) {
@@ -137,7 +137,7 @@ Test(bigint, scale_is_a_power_of_two)
     }
 }
 
-/* Down and up again gives the number back if and only if nothing was said to be lost. */
+/* Scaling down and up again gives the number back if and only if scaling down reported no loss. */
 Test(bigint, scale_down_tells_of_every_lost_bit)
 {
     for (int i = 0; i < 20000; i++) {
@@ -165,7 +165,7 @@ Test(bigint, scale_down_below_one_leaves_zero)
     cr_assert_not(mcpar__bigint_scale(&a, -64));
 }
 
-/* Digits are 64 bits with a sign, of weight 2^32: whatever they are, the sum is exact. Built once more by Horner. */
+/* Digits have 64 bits with a sign and a weight of 2^32. Whatever they are, the sum is exact, as computed by Horner. */
 Test(bigint, set_digits_sums_any_digits)
 {
     static const int64_t ends[] = { INT64_MIN, INT64_MAX, -1, 0, 1, INT64_C(1) << 32, -(INT64_C(1) << 32) };

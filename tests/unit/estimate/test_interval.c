@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Clopper-Pearson against mpmath, the two methods against each other, and what always holds. */
+/* Clopper-Pearson against mpmath, its two methods against each other, and properties that always hold. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>
@@ -25,7 +25,7 @@ Test(interval, golden)
         cr_assert_eq(sscanf(line, "%" SCNu64 " %" SCNu64 " %la %la %la %la %la", &n, &h, &c, &lower,
                             &upper, &below, &above), 7, "%s", line);
         mcpar__clopper_pearson(h, n, c, &got_lower, &got_upper);
-        /* 3e-12 of the distance, and the rounding of h/n and of the limit itself. */
+        /* 3e-12 of the distance, plus the rounding of h/n and of the limit itself. */
         const double p = (double)h / (double)n;
         cr_expect_leq(fabs(got_lower - lower), 3e-12 * below + ulp(p), "lower %.17g of %s", got_lower, line);
         cr_expect_leq(fabs(got_upper - upper), 3e-12 * above + ulp(upper), "upper %.17g of %s", got_upper, line);
@@ -35,7 +35,7 @@ Test(interval, golden)
     cr_assert_geq(lines, 800);
 }
 
-/* A limit that is small against h/n keeps its own digits. */
+/* A limit that is small compared to h/n keeps its precision. */
 Test(interval, small_limits_keep_their_digits)
 {
     double lower, upper;
@@ -71,7 +71,7 @@ Test(interval, ends_and_order)
                   "%" PRIu64 " of %" PRIu64 " at %a: %a %a %a", h, n, c, lower, p, upper);
         cr_assert(h != 0 || lower == 0.0);
         cr_assert(h != n || upper == 1.0);
-        /* Misses instead of hits: the mirror image. */
+        /* Misses instead of hits give the mirror image. */
         double other_lower, other_upper;
         mcpar__clopper_pearson(n - h, n, c, &other_lower, &other_upper);
         cr_assert_leq(fabs(1 - other_lower - upper), 0x1p-51);
@@ -79,9 +79,7 @@ Test(interval, ends_and_order)
     }
 }
 
-/* A hundred thousand hits: here the method changes, the limits must not jump. The
- * third difference is what a jump would show in. */
-/* Bits that were read off x86-64: any other CPU must find them again. */
+/* Bits that x86-64 gave; any other CPU must give the same. */
 Test(interval, same_bits_everywhere)
 {
     uint64_t state = 8, hash = UINT64_C(0xcbf29ce484222325);
@@ -100,7 +98,7 @@ Test(interval, same_bits_everywhere)
 
 Test(interval, tiny_confidence)
 {
-    /* The interval about the two medians (h - 1/3) / (n + 1/3) or so. */
+    /* Tiny intervals are close to the two medians, about (h - 1/3) / (n + 1/3). */
     const double levels[] = { 0x1p-1074, 1e-300, 1e-150, 1e-20 };
     for (size_t i = 0; i < 4; i++) {
         double lower, upper;
@@ -113,6 +111,7 @@ Test(interval, tiny_confidence)
     }
 }
 
+/* At a hundred thousand hits the method changes, but limits must not jump; the third difference would show it. */
 Test(interval, no_gap_between_the_methods)
 {
     const double levels[] = { 1e-3, 0.5, 0.95, 1 - 1e-12, 1 - 0x1p-53 };
@@ -183,7 +182,7 @@ Test(interval, normal_z)
         { 1e-300, 0x1.adbd63c1878bap-997 },
         { 9.313225746154785e-10, 0x1.40d931ff62706p-30 },
     };
-    /* Where middle or the value loses bits as a subnormal number. */
+    /* Confidences for which the middle or the value loses bits, being subnormal. */
     static const struct { double confidence, z; } tiny[] = {
         { 0x1.7ac6b7562f007p-1022, 0x1.dab9c197097cdp-1022 },
         { 0x0.2b2b87340eeb1p-1022, 0x0.361b0955139ccp-1022 },

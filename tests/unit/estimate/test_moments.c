@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every row of tests/golden/exact.txt, bit for bit, in a host with every FP environment. */
+/* Every row of tests/golden/exact.txt, bit for bit, in every floating-point environment of a host. */
 #include "sum/exact.h"
 #include "estimate/moments.h"
 
@@ -16,7 +16,7 @@ enum { VALUES = 1024, ANSWERS = 5 };
 
 enum kind { ONE, TWO, HIT, NIST };
 
-/* A row: what it says, and what the library must answer, as bits and residues. */
+/* A row: its values, and what the library must answer, as bits and residues. */
 typedef struct {
     enum kind kind;
     char name[64];
@@ -52,7 +52,7 @@ static FILE *open_golden(const char *name)
     return f;
 }
 
-/* The values of a NIST set stand below "Data: Y" and a line of dashes. */
+/* The values of a NIST set are below "Data: Y" and a line of dashes. */
 static void read_nist(row *r)
 {
     char path[128], line[256];
@@ -111,7 +111,7 @@ static void read_row(row *r, char *line)
     }
 }
 
-/* into += times * value, by doublings, carries every time */
+/* into += times * value, by doublings, with carries every time */
 static void add_times(int64_t *into, int64_t *value, size_t limbs, uint64_t times)
 {
     for (;;) {
@@ -160,7 +160,7 @@ static uint64_t residue(const int64_t *limb, size_t limbs)
     return sum;
 }
 
-/* What the library says, in the order of the row. Runs in the host's environment: bits only. */
+/* What the library answers, in the order of the row. Runs in the host's environment, so it only handles bits. */
 static void answer(const row *r, uint64_t *got)
 {
     int64_t s[MCPAR__SUM_LIMBS], p[MCPAR__PRODUCT_LIMBS];
@@ -187,7 +187,7 @@ static void answer(const row *r, uint64_t *got)
     got[4] = residue(p, MCPAR__PRODUCT_LIMBS);
 }
 
-/* NaN is one value here: the quiet one that is positive. */
+/* Only one NaN may appear: the positive quiet one. */
 static uint64_t one_nan(uint64_t bits)
 {
     return (bits & UINT64_C(0x7fffffffffffffff)) > UINT64_C(0x7ff) << 52 ? UINT64_C(0x7ff8) << 48 : bits;
@@ -201,7 +201,7 @@ static int significant_digits(const char *text)
     return digits;
 }
 
-/* What a program prints: the root of the variance, to the digits of the table. */
+/* What a program would print: the square root of the variance, to as many digits as the table has. */
 static void check_deviation(const row *r, uint64_t variance_bits)
 {
     char text[32];
@@ -274,8 +274,8 @@ Test(moments, where_nothing_is_defined)
     cr_assert(bits_of(mcpar__hit_std_error(6, 5)) == quiet);
 }
 
-/* Half of n = k * k + 1 trials hit: variance n / (4 (n - 1)), standard error 1 / (2 k), each a quotient of two doubles.
- * From 2^32 trials on the counts are divided by in another way. */
+/* If half of n = k * k + 1 trials hit, the variance is n / (4 (n - 1)) and the standard error 1 / (2 k), both quotients
+ * of two doubles. From 2^32 trials on, the library divides by the counts in another way. */
 Test(moments, where_a_product_of_counts_leaves_a_word)
 {
     const uint64_t k[] = { 3, 46341, 65533, 65535, 65537, 65539, 92683, 131071 };
@@ -288,7 +288,7 @@ Test(moments, where_a_product_of_counts_leaves_a_word)
     }
 }
 
-/* Limbs that no sum of doubles can have (a damaged result) must stay inside every array. */
+/* Limbs that no sum of doubles can have (a damaged result) must not make anything write outside its array. */
 Test(moments, any_limbs_are_safe)
 {
     static const int64_t content[4] = { INT64_MAX, INT64_MIN, -1, UINT32_MAX };
@@ -305,7 +305,7 @@ Test(moments, any_limbs_are_safe)
     }
 }
 
-/* The same trials told as hits and as an observable that is 0 or 1 */
+/* The same trials, as hits and as an observable that is 0 or 1. */
 Test(moments, hits_are_an_observable)
 {
     for (uint64_t n = 2; n < 40; n++) {

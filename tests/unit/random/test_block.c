@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The draws of a block: each array against the contract and against the scalar form, in any mixture. */
+/* The draws of a block: each array against the contract and against the scalar form, in any mix of forms. */
 #include "unit.h"
 #include "random/block.h"
 #include "random/dist/distributions.h"
@@ -19,7 +19,7 @@ static const size_t sizes[] = { 1, 2, 3, 8, 17, 64, ROOM };
 
 enum form { UNIFORM, WORD, BELOW, NORMAL, EXPONENTIAL, FORMS };
 
-struct script {                            /* what was drawn: to be looked at again when the block ends */
+struct script {                            /* what was drawn, to check it again when the block ends */
     uint64_t seed, first, draw;
     uint32_t stream;
     enum form form;
@@ -39,7 +39,7 @@ static const void *draw(mcpar_block *block, enum form form, uint64_t bound)
     }
 }
 
-/* The same number from the scalar form, as bits. */
+/* The bits of the same number from the scalar form. */
 static uint64_t scalar(mcpar_rng *rng, enum form form, uint64_t bound)
 {
     switch (form) {
@@ -80,14 +80,14 @@ static void check(const struct script *s)
     }
 }
 
-/* `draws` draws of one block by a mixture (form FORMS: at random), all looked at when the block is at its end. */
+/* Takes `draws` draws of one block in one form (FORMS: in random forms), and checks all at the end of the block. */
 static void run(struct mcpar__block *block, struct script s, enum form form, size_t draws, uint64_t *state)
 {
     struct script done[100];
 
     mcpar__block_start(block, s.first, s.n);
     cr_assert(block->open.n == s.n && block->open.first == s.first && block->open.hits == 0 && block->draw == 0);
-    block->draw = s.draw;                  /* the public way there is a draw after the other */
+    block->draw = s.draw;                  /* public calls get there only one draw at a time */
     for (size_t i = 0; i < draws; i++) {
         s.form = form < FORMS ? form : (enum form)(golden_random(state) % FORMS);
         s.bound = bounds[golden_random(state) % COUNT(bounds)];
@@ -120,7 +120,8 @@ Test(block, each_form_alone)
             open_block(&block, seeds[s], stream);
             for EACH(d, starts)
                 for (enum form form = 0; form < FORMS; form++) {
-                    struct script script = { seeds[s], firsts[f], starts[d], stream, form, 0, sizes[(s + f + d) % 7], NULL };
+                    size_t size = sizes[(s + f + d) % 7];
+                    struct script script = { seeds[s], firsts[f], starts[d], stream, form, 0, size, NULL };
 
                     run(&block, script, form, 41, &state);
                 }
@@ -185,7 +186,8 @@ Test(block, darts_are_two_uniforms)
 
                     hits += xx + yy < 1.0;
                 }
-                CHECK(mcpar_darts(&block.open) == hits, "%zu darts after %llu draws", sizes[i], (unsigned long long)before);
+                CHECK(mcpar_darts(&block.open) == hits, "%zu darts after %llu draws", sizes[i],
+                      (unsigned long long)before);
                 CHECK(block.open.hits == 0, "they are the caller's to count");
                 next = mcpar_uniforms(&block.open);
                 for (size_t t = 0; t < sizes[i]; t++)
@@ -230,5 +232,5 @@ Test(block, a_closed_block_holds_nothing)
     cr_assert_null(block.array);
     cr_assert_null(block.spare);
     cr_assert_eq(block.arrays, 0);
-    mcpar__block_close(&block);            /* again: nothing to do */
+    mcpar__block_close(&block);            /* again, with nothing to do */
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Many draws of one trial at once: the bits of single draws from any start, of any number, and what comes after. */
+/* Many draws of one trial at once: the same bits as single draws, from any start, for any number, and what follows. */
 #include "unit.h"
 #include "random/dist/distributions.h"
 #include "random/rng.h"
@@ -34,28 +34,28 @@ static void call(enum form form, mcpar_rng *rng, double *x, size_t n)
         mcpar_fill_exponentials(rng, x, n);
 }
 
-/* n draws of a stream with seed 5, stream 6, trial 7, which stands at `draw`. */
+/* Checks n draws of seed 5, stream 6, trial 7, from draw number `draw` on, where the rng stands. */
 static void check_fill(mcpar_rng *rng, enum form form, uint64_t draw, size_t n)
 {
     static double out[MOST + 2 * GUARD + 8];
     double *x = out + GUARD + draw % 8;
     uint32_t marked = inside(rng)->past_last;
 
-    CHECK(mcpar__rng_draw(inside(rng)) == draw, "stands at %llu, not %llu", (unsigned long long)mcpar__rng_draw(inside(rng)),
-          (unsigned long long)draw);
+    CHECK(mcpar__rng_draw(inside(rng)) == draw, "stands at %llu, not %llu",
+          (unsigned long long)mcpar__rng_draw(inside(rng)), (unsigned long long)draw);
     for (size_t i = 0; i < n + 2 * GUARD; i++)
         x[(ptrdiff_t)i - GUARD] = MARK;
     call(form, rng, x, n);
     for (size_t i = 0; i < n; i++)
-        CHECK(golden_bits(x[i]) == golden_bits(expected(form, 5, 6, 7, draw + i)), "%zu %ss from draw %llu: number %zu is %a", n,
-              names[form], (unsigned long long)draw, i, x[i]);
+        CHECK(golden_bits(x[i]) == golden_bits(expected(form, 5, 6, 7, draw + i)),
+              "%zu %ss from draw %llu: number %zu is %a", n, names[form], (unsigned long long)draw, i, x[i]);
     for (size_t i = 0; i < GUARD; i++)
         CHECK(golden_bits(x[n + i]) == golden_bits(MARK) && golden_bits(*(x - 1 - i)) == golden_bits(MARK),
               "%zu %ss from draw %llu: wrote outside", n, names[form], (unsigned long long)draw);
     CHECK(mcpar__rng_draw(inside(rng)) == draw + n, "%zu %ss from draw %llu: stands at %llu", n, names[form],
           (unsigned long long)draw, (unsigned long long)mcpar__rng_draw(inside(rng)));
-    CHECK(inside(rng)->past_last == (marked || (n && draw + n > LAST_DRAW)), "%zu %ss from draw %llu: mark %u", n, names[form],
-          (unsigned long long)draw, inside(rng)->past_last);
+    CHECK(inside(rng)->past_last == (marked || (n && draw + n > LAST_DRAW)), "%zu %ss from draw %llu: mark %u", n,
+          names[form], (unsigned long long)draw, inside(rng)->past_last);
 }
 
 static void check_single(mcpar_rng *rng, unsigned int kind, uint64_t draw)
@@ -83,14 +83,15 @@ static mcpar_rng *at(mcpar_rng_space *space, uint64_t draw)
 {
     mcpar_rng *rng = mcpar_rng_open(space, 5, 6, 7);
 
-    inside(rng)->end_draw = draw;          /* as mcpar_rng_jump, and past the last draw too */
+    inside(rng)->end_draw = draw;          /* like mcpar_rng_jump, but also past the last draw */
     return rng;
 }
 
-/* Every number of draws up to where all vectors and chunks have had their remainders, from even and odd starts. */
+/* Every number of draws until vectors and chunks have had all remainders, from even and odd starts. */
 static void check_each_number(void)
 {
-    static const uint64_t starts[] = { 0, 1, 2, 3, 63, LAST_DRAW / 2 - 50, LAST_DRAW / 2 - 51, LAST_DRAW - 2000, LAST_DRAW - 1999 };
+    static const uint64_t starts[] = { 0, 1, 2, 3, 63, LAST_DRAW / 2 - 50, LAST_DRAW / 2 - 51, LAST_DRAW - 2000,
+                                       LAST_DRAW - 1999 };
     static const size_t more[] = { 255, 256, 257, 258, 511, 512, 513, 514, 767, 1025, MOST };
 
     for EACH(s, starts)
@@ -111,7 +112,7 @@ static void check_each_number(void)
         }
 }
 
-/* As in a trial of mcpar_sample: some uniforms are ready, some of them taken already. */
+/* As in a trial of mcpar_sample: some uniforms are ready, and some of these are already taken. */
 static void check_ready(void)
 {
     static double window[32];
@@ -125,7 +126,7 @@ static void check_ready(void)
                     mcpar_rng_space space;
                     mcpar_rng *rng = mcpar_rng_open(&space, 5, 6, 1);
 
-                    (void)mcpar_word(rng); /* what it keeps is of another trial */
+                    (void)mcpar_word(rng); /* what it keeps belongs to another trial */
                     mcpar__rng_start(inside(rng), 7, window, ready);
                     for (size_t j = 0; j < used; j++)
                         (void)mcpar_uniform(rng);
@@ -165,7 +166,7 @@ static void check_mixed(void)
     }
 }
 
-/* Up to the last draw nothing is marked; one more is. The numbers go on, over each border of the reserved purposes. */
+/* The last draw does not mark the rng, the next one does. Numbers go on across all borders of reserved purposes. */
 static void check_past_the_last(void)
 {
     static const uint64_t edges[] = { LAST_DRAW, 3 * LAST_DRAW, 5 * LAST_DRAW };
@@ -208,7 +209,7 @@ static void check_word_sequence(const char *name)
         }
 }
 
-/* Each test is a process, so each chooses its path. */
+/* Each test is a process of its own, so each can choose its kind of CPU. */
 #define PATH_TEST(which)                                                \
     Test(fill, which)                                                   \
     {                                                                   \
@@ -246,8 +247,8 @@ Test(fill, the_same_bits_in_any_host_and_its_environment_comes_back)
             CHECK(before == after, "host %u: %#llx became %#llx", host, (unsigned long long)before,
                   (unsigned long long)after);
             for (size_t i = 0; i < 400; i++)
-                CHECK(golden_bits(x[i]) == golden_bits(expected(form, 5, 6, 7, host + i)), "host %u, %s %zu", host, names[form],
-                      i);
+                CHECK(golden_bits(x[i]) == golden_bits(expected(form, 5, 6, 7, host + i)), "host %u, %s %zu", host,
+                      names[form], i);
         }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The draws of one trial: the golden vectors, every way to come to a draw, jumps, bounds, the last draw and past it. */
+/* The draws of one trial: golden vectors, every way to get to a draw, jumps, bounds, and past the last draw. */
 #include "unit.h"
 #include "random/dist/distributions.h"
 #include "random/rng.h"
@@ -17,7 +17,7 @@ static struct mcpar__rng *inside(mcpar_rng *rng)
     return (struct mcpar__rng *)(void *)rng;
 }
 
-/* Jumps below 2^32 as the public can; past that a test has to reach inside. */
+/* Jumps below 2^32 with the public call; past that, a test has to reach inside. */
 static void go_to(mcpar_rng *rng, uint64_t draw)
 {
     if (draw < LAST_DRAW) {
@@ -57,8 +57,8 @@ static void golden_below(const char *line)
     mcpar_rng_space space;
     mcpar_rng *rng;
 
-    cr_assert_eq(sscanf(line, "below %" SCNu64 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &seed, &stream,
-                        &trial, &draw, &bound, &value),
+    cr_assert_eq(sscanf(line, "below %" SCNu64 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &seed,
+                        &stream, &trial, &draw, &bound, &value),
                  6, "%s", line);
     rng = mcpar_rng_open(&space, seed, stream, trial);
     go_to(rng, draw);
@@ -88,7 +88,7 @@ Test(rng, golden)
 
 enum form { UNIFORM, WORD, BELOW, NORMAL, EXPONENTIAL, REFILL, REFILL_WORD, REFILL_BELOW, FORMS };
 
-/* Draw number `draw`, taken in this form, is what the contract says. */
+/* Checks that draw number `draw`, taken in this form, is what the contract says. */
 static void check_draw(mcpar_rng *rng, enum form form, uint64_t seed, uint32_t stream, uint64_t trial, uint64_t draw)
 {
     static const uint64_t bounds[] = { 1, 2, 3, 6, (UINT64_C(1) << 63) + 1, UINT64_MAX, 0 };
@@ -101,7 +101,7 @@ static void check_draw(mcpar_rng *rng, enum form form, uint64_t seed, uint32_t s
         CHECK(golden_bits(mcpar_uniform(rng)) == golden_bits((double)(word >> 11) / 0x1p53), "uniform %llu",
               (unsigned long long)draw);
         break;
-    case REFILL:                           /* what the exported symbol is to who does not inline */
+    case REFILL:                           /* what callers that do not inline call */
         CHECK(golden_bits(mcpar_refill(rng)) == golden_bits((double)(word >> 11) / 0x1p53), "refill %llu",
               (unsigned long long)draw);
         break;
@@ -120,7 +120,8 @@ static void check_draw(mcpar_rng *rng, enum form form, uint64_t seed, uint32_t s
               "refill_below %llu: %llu", (unsigned long long)bound, (unsigned long long)draw);
         break;
     case NORMAL:
-        CHECK(golden_bits(mcpar_normal(rng)) == golden_bits(mcpar__normal_of(word)), "normal %llu", (unsigned long long)draw);
+        CHECK(golden_bits(mcpar_normal(rng)) == golden_bits(mcpar__normal_of(word)), "normal %llu",
+              (unsigned long long)draw);
         break;
     default:
         CHECK(golden_bits(mcpar_exponential(rng)) == golden_bits(mcpar__exponential_of(word)), "exponential %llu",
@@ -159,7 +160,9 @@ Test(rng, mixed_forms_and_jumps_forward_and_back)
 
         for (int i = 0; i < 200; i++, draw++) {
             if (golden_random(&state) % 16 == 0) {
-                draw = golden_random(&state) % 2 ? golden_random(&state) % 128 : golden_random(&state) % (LAST_DRAW - 300);
+                bool near = golden_random(&state) % 2;
+
+                draw = golden_random(&state) % (near ? 128 : LAST_DRAW - 300);
                 CHECK(mcpar_rng_jump(rng, draw) == MCPAR_OK, "jump to %llu", (unsigned long long)draw);
             }
             check_draw(rng, (enum form)(golden_random(&state) % FORMS), seed, stream, trial, draw);
@@ -167,7 +170,7 @@ Test(rng, mixed_forms_and_jumps_forward_and_back)
     }
 }
 
-/* As the trial loop does it: some draws are ready, of all sizes that it foresees and odd ones too. */
+/* As in the trial loop: some draws are ready, as many as it may foresee, and also odd numbers of them. */
 Test(rng, ready_draws_then_made_ones)
 {
     uint64_t state = 2;
@@ -178,15 +181,17 @@ Test(rng, ready_draws_then_made_ones)
             mcpar_rng_space space;
             struct mcpar__rng *rng = inside(mcpar_rng_open(&space, 5, 6, 7));
 
-            rng->past_last = 1;            /* of an earlier trial */
+            rng->past_last = 1;            /* left by an earlier trial */
             for (size_t j = 0; j < ready; j++)
                 window[j] = expected_uniform(5, 6, 8, j);
-            (void)mcpar_word(&rng->open);  /* and what it kept */
+            (void)mcpar_word(&rng->open);  /* as are numbers it kept */
             mcpar__rng_start(rng, 8, window, ready);
             CHECK(rng->past_last == 0 && mcpar_trial_number(&rng->open) == 8, "not at its start");
-            for (uint64_t j = 0; j < 150; j++)
-                check_draw(&rng->open, round < FORMS ? (enum form)round : (enum form)(golden_random(&state) % FORMS), 5, 6, 8,
-                           j);
+            for (uint64_t j = 0; j < 150; j++) {
+                enum form form = round < FORMS ? (enum form)round : (enum form)(golden_random(&state) % FORMS);
+
+                check_draw(&rng->open, form, 5, 6, 8, j);
+            }
         }
 }
 
@@ -256,7 +261,7 @@ Test(rng, what_cannot_be_opened_or_reached)
     cr_assert_null(mcpar_rng_open(NULL, 0, 0, 0));
     cr_assert_null(mcpar_rng_open(&space, 0, UINT32_C(1) << 24, 0));
     cr_assert_null(mcpar_rng_open(&space, 0, UINT32_MAX, 0));
-    memset(&space, 0xaa, sizeof space);    /* whatever was there */
+    memset(&space, 0xaa, sizeof space);    /* the memory may hold anything */
     rng = mcpar_rng_open(&space, 3, (UINT32_C(1) << 24) - 1, UINT64_MAX);
     cr_assert_not_null(rng);
     cr_assert(mcpar_scratch(rng) == NULL && mcpar_trial_number(rng) == UINT64_MAX && inside(rng)->past_last == 0);
@@ -265,7 +270,7 @@ Test(rng, what_cannot_be_opened_or_reached)
         check_draw(rng, UNIFORM, 3, 0xffffff, UINT64_MAX, j);
     cr_assert_eq(mcpar_rng_jump(rng, LAST_DRAW), MCPAR_ERR_ARGUMENT);
     cr_assert_eq(mcpar_rng_jump(rng, UINT64_MAX), MCPAR_ERR_ARGUMENT);
-    check_draw(rng, UNIFORM, 3, 0xffffff, UINT64_MAX, 5);        /* nothing moved */
+    check_draw(rng, UNIFORM, 3, 0xffffff, UINT64_MAX, 5);        /* it has not moved */
     cr_assert_eq(mcpar_rng_jump(rng, LAST_DRAW - 1), MCPAR_OK);
     check_draw(rng, WORD, 3, 0xffffff, UINT64_MAX, LAST_DRAW - 1);
 }
@@ -282,7 +287,7 @@ Test(rng, past_the_last_draw_the_rng_is_marked_and_goes_on)
                 mcpar_rng_space space;
                 mcpar_rng *rng = mcpar_rng_open(&space, 9, 8, 7);
 
-                if (form == BELOW || form == REFILL_BELOW)    /* their retries stand at draws that do not exist */
+                if (form == BELOW || form == REFILL_BELOW)    /* their retries would belong to no draw */
                     continue;
                 go_to(rng, edges[e] - back);
                 for (uint64_t j = edges[e] - back; j < edges[e] + 100; j++) {
@@ -321,8 +326,8 @@ static double chi_square(const uint64_t *count, size_t cells, double n)
     return sum;
 }
 
-/* Fixed seeds; a good generator would fail each with chance 10^-6 (quantiles of chi-square with 2 and 9 degrees of
- * freedom). Without the refusals one value in three would be twice as frequent under the first bound. */
+/* The seeds are fixed; a good generator would fail each check with probability 10^-6 (quantiles of chi-square with 2
+ * and 9 degrees of freedom). Without rejections, one value in three would be twice as frequent for the first bound. */
 Test(rng, below_is_unbiased)
 {
     enum { N = 200000 };
@@ -361,7 +366,7 @@ Test(rng, the_same_bits_in_any_host_and_its_environment_comes_back)
             mcpar_rng_space space;
             mcpar_rng *rng = mcpar_rng_open(&space, 11, 12, 13);
 
-            inside(rng)->worded = form == REFILL;    /* uniforms beside their words */
+            inside(rng)->worded = form == REFILL;    /* uniforms with their words */
             for (uint64_t j = 0; j < 200; j++) {
                 uint64_t got, wanted, word = expected_word(11, 12, 13, j);
                 uint64_t before, after;

@@ -27,8 +27,8 @@ static void assert_sha(const void *data, size_t n, const char *expected)
 Test(fingerprint, sha256_examples_of_nist)
 {
     static const char two_blocks[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
-    static const char long_one[] = "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqr"
-                                   "lmnopqrsmnopqrstnopqrstu";
+    static const char long_one[] = "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmno"
+                                   "ijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu";
 
     assert_sha("", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     assert_sha("abc", 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -56,7 +56,7 @@ Test(fingerprint, sha256_of_a_million_a)
     cr_assert_str_eq(text, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-/* Where the padding takes a block more and where it does not. */
+/* Lengths around which the padding needs one more block. */
 Test(fingerprint, sha256_around_the_end_of_a_block)
 {
     static const struct { size_t n; const char *digest; } cases[] = {
@@ -146,7 +146,7 @@ Test(fingerprint, known_answers)
     assert_print(&(struct mcpar__lineage){ 1, 3, 5, "t" }, range, 1, &two, 12, "bef383b01015d92c59183ae36c9f83db");
 }
 
-/* Whatever belongs to a result changes its fingerprint. */
+/* Everything that belongs to a result changes its fingerprint. */
 Test(fingerprint, every_part_counts)
 {
     enum { VARIANTS = 16 };

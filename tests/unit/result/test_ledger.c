@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Ranges of trials against a bitmap, and the merge of results, which counts no trial twice. */
+/* Checks the ledger (the ranges of trials held) against a bitmap, and that merging results counts no trial twice. */
 #include "sum/sums.h"
 #include "unit.h"
 #include "result/ledger.h"
@@ -74,7 +74,7 @@ static void check_missing(const struct mcpar__ledger *ledger, const char *held, 
     mcpar__ledger_close(&missing);
 }
 
-/* Low trials, around 2^32, and up to the very last: the end of the last range is then 2^64 - 1. */
+/* Low trials, trials around 2^32, and up to the very last, where the end of the last range is 2^64 - 1. */
 static const uint64_t bases[] = { 0, 1, (UINT64_C(1) << 32) - TRIALS / 2, UINT64_MAX - TRIALS };
 
 Test(ledger, random_adds_against_a_bitmap)
@@ -122,7 +122,7 @@ Test(ledger, random_merges_against_a_bitmap)
         CHECK(err == (both ? MCPAR_ERR_STATE : 0), "a merge gives %d", err);
         for (size_t t = 0; t < TRIALS && !err; t++)
             held_a[t] |= held_b[t];
-        assert_same(&a, held_a, base);     /* as it was, if refused */
+        assert_same(&a, held_a, base);     /* unchanged, if refused */
         assert_same(&b, held_b, base);
         both ? refused++ : merged++;
         mcpar__ledger_close(&a);
@@ -167,7 +167,7 @@ Test(ledger, what_is_missing_is_added_to_what_is_there)
     mcpar__ledger_close(&ledger);
 }
 
-/* Memory of the caller's: as in a worker's mailbox, where nothing can grow. */
+/* The caller's memory: as in a worker's mailbox, where a ledger cannot grow. */
 Test(ledger, borrowed_memory_does_not_grow_and_is_not_freed)
 {
     struct mcpar__range room[3] = { { 0, 0 } };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Tallies: where each sum stands, any split gives the same limbs, and what travels between ranks. */
+/* Tallies: where each sum is, that any split of the trials gives the same limbs, and packing for other ranks. */
 #include "sum/sums.h"
 #include "unit.h"
 #include "result/tally.h"
@@ -129,7 +129,7 @@ Test(tally, any_split_and_order_give_the_same_limbs)
     mcpar__tally_close(&whole);
 }
 
-/* `into` may hold what is not canonical yet; `from` stays as it is. */
+/* `into` need not be canonical; `from` does not change. */
 Test(tally, a_merge_into_a_loose_tally)
 {
     struct mcpar__tally whole = opened(), into = opened(), from = opened(), before = opened();
@@ -157,7 +157,7 @@ Test(tally, it_becomes_canonical_before_a_limb_can_overflow)
     fill(5);
     add(&tally, 0, TRIALS, 0);
     cr_assert_eq(tally.loose, TRIALS);
-    tally.loose = UINT64_C(1) << 30;       /* as if so many had been added */
+    tally.loose = UINT64_C(1) << 30;       /* as if that many had been added */
     add(&tally, 0, 1, 0);
     cr_assert_eq(tally.loose, 1, "the limbs were brought to digits first");
     add(&once, 0, TRIALS, 0);
@@ -169,7 +169,7 @@ Test(tally, it_becomes_canonical_before_a_limb_can_overflow)
     mcpar__tally_close(&once);
 }
 
-/* Copies of itself on top: 2^20 times the values, with few carries. */
+/* Merges copies of a tally into itself: 2^20 times the values, with few carries. */
 Test(tally, doublings)
 {
     struct mcpar__tally by_merge = opened(), by_limbs = opened();
@@ -267,7 +267,7 @@ Test(tally, the_products_of_pairs_count_for_the_window)
     mcpar__tally_close(&tally);
 }
 
-/* What ranks do: each packs by the windows of all, the limbs are added, the sum is unpacked. */
+/* What ranks do: each packs the windows of all ranks, the limbs are added, and the sum is unpacked. */
 Test(tally, packed_by_ranks_added_and_unpacked)
 {
     uint64_t state = 7;
@@ -279,7 +279,7 @@ Test(tally, packed_by_ranks_added_and_unpacked)
         int64_t *packed, *total;
 
         fill(8 + (uint64_t)round);
-        if (round % 3)                     /* moderate numbers: windows that are narrow */
+        if (round % 3)                     /* moderate numbers, so narrow windows */
             for (size_t k = 0; k < OBSERVABLES; k++)
                 for (size_t i = 0; i < TRIALS; i++)
                     column[k][i] = (double)(golden_random(&state) % 1000) - 500.0;
@@ -314,7 +314,7 @@ Test(tally, packed_by_ranks_added_and_unpacked)
             cr_assert_eq(packed[n], 12345, "no limb more than announced");
             mcpar__accumulate(total, packed, n);
         }
-        add(&sum, 0, 100, 3);              /* what it held before goes */
+        add(&sum, 0, 100, 3);              /* what it holds now must go */
         mcpar__tally_unpack(&sum, all, total);
         sum.hits = 40;
         cr_assert_eq(sum.loose, 0);

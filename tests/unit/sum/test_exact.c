@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The accumulators against an oracle that shares nothing with them: residues modulo 2^61 - 1, where 2^k is
- * 2^(k mod 61). A wrong sum passes with a chance of 2^-61.
+ * The accumulators against an oracle that shares no code with them: residues modulo 2^61 - 1, where 2^k is
+ * 2^(k mod 61). A wrong sum passes with a probability of 2^-61.
  */
 #include "sum/exact.h"
 
@@ -34,7 +34,7 @@ static uint64_t residue_of_limbs(const int64_t *limb, size_t limbs)
     return sum;
 }
 
-/* x / 2^-1074, by frexp and ldexp: all exact */
+/* x / 2^-1074, by frexp and ldexp, all exact */
 static uint64_t residue_of_double(double x)
 {
     int exponent;
@@ -66,7 +66,7 @@ static double from_bits(uint64_t bits)
     return x;
 }
 
-/* Any finite double of either sign, all exponents alike. */
+/* Any finite double of either sign, with all exponents equally likely. */
 static double random_double(uint64_t *state)
 {
     uint64_t bits = random_word(state), exponent = random_word(state) % 2047;
@@ -79,7 +79,7 @@ static void fill(double *x, size_t n, uint64_t seed)
         x[i] = random_double(&seed);
 }
 
-/* Every exponent, the smallest, largest and a middle mantissa, both signs: 2047 * 6 values. */
+/* Every exponent with the smallest, the largest and a middle mantissa and both signs: 2047 * 6 values. */
 static double each(size_t i)
 {
     static const uint64_t mantissa[3] = { 0, (UINT64_C(1) << 52) - 1, UINT64_C(0x8000100020001) };
@@ -98,7 +98,7 @@ Test(exact, first_nonfinite)
             x[i] = i % 2 ? -DBL_MAX : 5e-324;
         cr_assert(mcpar__first_nonfinite(x, n) == n);
         for (size_t i = n; i-- > 0;) {
-            x[i] = from_bits(bad[i % 4]);    /* those behind are bad already */
+            x[i] = from_bits(bad[i % 4]);    /* those after it are already bad */
             for (unsigned int e = 0; e < HOST_FLAGS; e++) {
                 host_set(e);
                 size_t first = mcpar__first_nonfinite(x, n);
@@ -181,7 +181,7 @@ Test(exact, random_sums)
         sum_residue = (sum_residue + residue_of_double(x[i])) % prime;
         products_residue = (products_residue + residue_of_product(x[i], y[i])) % prime;
     }
-    for (int pass = 0; pass < 2; pass++) {    /* before carries and after */
+    for (int pass = 0; pass < 2; pass++) {    /* before and after carries */
         cr_assert(residue_of_limbs(sum, MCPAR__SUM_LIMBS) == sum_residue);
         cr_assert(residue_of_limbs(products, MCPAR__PRODUCT_LIMBS) == products_residue);
         mcpar__canonical(sum, MCPAR__SUM_LIMBS);
@@ -201,7 +201,7 @@ static void shuffle(double *x, size_t n, uint64_t *state)
     }
 }
 
-/* The canonical squares of x, added in parts that end at random, each part made canonical or not. */
+/* The canonical sum of squares of x, added in parts that end at random, some of them made canonical first. */
 static void squares_in_parts(int64_t *limb, const double *x, size_t n, uint64_t *state)
 {
     memset(limb, 0, MCPAR__PRODUCT_LIMBS * sizeof *limb);
@@ -272,7 +272,7 @@ Test(exact, what_cancels_leaves_nothing)
     cr_assert(lo == 0 && hi == 0);
 }
 
-/* Limbs at their bound, as if 2^30 values of one sign had been added, and more values on top. */
+/* Limbs at their bound, as if 2^30 values of one sign had been added, plus further values. */
 Test(exact, late_carries)
 {
     const int64_t bounds[6] = { INT64_C(1) << 62, -(INT64_C(1) << 62), (INT64_C(1) << 62) + (INT64_C(1) << 31),
@@ -292,7 +292,7 @@ Test(exact, late_carries)
     }
 }
 
-/* Runs of carries through every digit, and limbs of any content below the top. */
+/* Carries that run through every digit, and limbs below the top with any content. */
 Test(exact, canonical_at_the_edges_of_a_digit)
 {
     const int64_t edge[10] = { INT32_MAX, INT32_MIN, INT32_MAX + INT64_C(1), INT32_MIN - INT64_C(1), UINT32_MAX,
@@ -310,7 +310,7 @@ Test(exact, canonical_at_the_edges_of_a_digit)
     }
 }
 
-/* 2^30 copies of one canonical accumulator added without a carry, and with one at every doubling. */
+/* Adds 2^30 copies of a canonical accumulator without carries, and with carries at every doubling. */
 Test(exact, many_accumulators_without_a_carry)
 {
     static double x[VALUES];

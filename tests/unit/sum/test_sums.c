@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The exact sums by each CPU path: the same limbs as by integers, value for value, which test_exact.c holds against an
- * oracle of its own. */
+/* The exact sums of each kind of CPU: they must be the same as those of the integer code, which test_exact.c checks
+ * against an oracle of its own. */
 #include "unit.h"
 #include "sum/sums.h"
 #include <math.h>
@@ -21,7 +21,7 @@ static double from_bits(uint64_t bits)
     return x;
 }
 
-/* Any mantissa, an exponent in [low, high), any sign: 2^(exponent - 1023) and above, denormal for 0. */
+/* Any mantissa and sign, an exponent in [low, high): 2^(exponent - 1023) and above, or for 0 denormal. */
 static double with_exponent(unsigned int low, unsigned int high)
 {
     uint64_t bits = golden_random(&state), exponent = low + golden_random(&state) % (high - low);
@@ -108,7 +108,7 @@ static double whole_number(size_t i)
     return (double)(int64_t)(golden_random(&state) % 1000);
 }
 
-/* Each value and its negative next to each other: nothing is left, or one value. */
+/* Each value is followed by its negative, so that the sum is zero or one value. */
 static double cancelling(size_t i)
 {
     static double last;
@@ -117,7 +117,7 @@ static double cancelling(size_t i)
     return last;
 }
 
-/* The largest parts: all just below a power of two, of one sign. */
+/* The largest parts: all values just below a power of two, with the same sign. */
 static double nearly_two(size_t i)
 {
     (void)i;
@@ -129,7 +129,7 @@ static double nearly_minus_two(size_t i)
     return -nearly_two(i);
 }
 
-/* Half a step of a grid and the doubles next to it, behind a leading bit or alone; the block's largest is 1.5. */
+/* Half a step of a grid and the doubles next to it, after a leading bit or alone; the largest of the block is 1.5. */
 static double tie(size_t i)
 {
     static const int step[] = { -21, -22, -23, -44, -45, -46, -52, -66, -67, -68, -69, -70 };
@@ -141,7 +141,7 @@ static double tie(size_t i)
     return sign() * from_bits(bits + golden_random(&state) % 3 - 1);
 }
 
-/* Half a step away from every grid: parts as large as they come. */
+/* Half a step away from every grid, so that parts are as large as possible. */
 static double deep_tie(size_t i)
 {
     (void)i;
@@ -172,7 +172,7 @@ static void fill(double *x, size_t n, size_t which)
         x[i] = kind[which](i);
 }
 
-/* ---- What a path adds, against the integers ---- */
+/* ---- What the code for a CPU adds, against the integers ---- */
 
 struct both {
     int64_t sum[GUARD + MCPAR__SUM_LIMBS + GUARD], squares[GUARD + MCPAR__PRODUCT_LIMBS + GUARD];
@@ -199,7 +199,7 @@ static void canonical(struct both *b)
     mcpar__canonical(b->products + GUARD, MCPAR__PRODUCT_LIMBS);
 }
 
-/* Every limb within what n values may add. */
+/* Checks that every limb is within what n values may add. */
 static void check_carry_rule(const struct both *b, size_t n, const char *what)
 {
     const int64_t most = (int64_t)n << 33, *limb = (const int64_t *)(const void *)b;
@@ -259,7 +259,7 @@ static void check_kinds(const struct mcpar__sums *path)
     check(path, x, x, MOST, "a column with itself");
 }
 
-/* Blocks of every scale: each kind whose spread is narrow times 2^k, rounded or overflown where that is so. */
+/* Blocks of every scale: each kind with a narrow spread, times 2^k, which may round or overflow. */
 static void check_scales(const struct mcpar__sums *path)
 {
     static const size_t narrow[] = { 0, 1, 12, 14, 15 };
@@ -297,7 +297,7 @@ static void check_lone_values(const struct mcpar__sums *path)
     }
 }
 
-/* All on the grids, the smallest just so, but for one value anywhere that is half as large or less. */
+/* All values are on the grids, the smallest only just, except one anywhere that is at most half as large. */
 static void check_one_small(const struct mcpar__sums *path)
 {
     static const double small[] = { 0x1p-15, 0x1.fffffffffffffp-16, 0x1.0000000000001p-16, 0x1p-1022, 0x1p-1074, 0 };
@@ -316,7 +316,7 @@ static void check_one_small(const struct mcpar__sums *path)
         }
 }
 
-/* The same blocks again and again, without a carry in between. */
+/* The same blocks again and again, without carries in between. */
 static void check_repeated(const struct mcpar__sums *path)
 {
     for (size_t k = 0; k < KINDS; k++) {
@@ -333,7 +333,7 @@ static void check_repeated(const struct mcpar__sums *path)
     }
 }
 
-/* No meaning, but nothing outside of the limbs. */
+/* The result means nothing, but nothing is written outside the limbs. */
 static void check_not_finite(const struct mcpar__sums *path)
 {
     static const double bad[] = { (double)NAN, HUGE_VAL, -HUGE_VAL, -(double)NAN };
@@ -355,7 +355,7 @@ static void check_not_finite(const struct mcpar__sums *path)
     }
 }
 
-/* Each of them anywhere, alone and before others; and no finite value, however large or small. */
+/* Finds each kind anywhere, alone and before others, and never a finite value, however large or small. */
 static void check_first_nonfinite(const struct mcpar__sums *path)
 {
     static const uint64_t bad[] = { UINT64_C(0x7ff) << 52, UINT64_C(0xfff) << 52, UINT64_C(0x7ff8) << 48,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Contract v1, word to normal and exponential: the exact values, the frozen bits, the shape. */
+/* Contract v1, from words to normals and exponentials: exact values, frozen bits, and the shape of the functions. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>
@@ -22,26 +22,27 @@ Test(distributions, golden)
         cr_assert_eq(sscanf(line, "%" SCNx64 " %la %la %la %la", &w, &normal, &normal_v1,
                             &exponential, &exponential_v1), 5, "%s", line);
         const double x = mcpar__normal_of(w), y = mcpar__exponential_of(w);
-        /* One double from the correctly rounded value: at most 1.5 ulp from the exact one. */
+        /* At most one double from the correctly rounded value is at most 1.5 ulp from the exact one. */
         cr_expect_leq(golden_ulps(x, normal), 1, "normal %016" PRIx64 ": %a, exactly %a", w, x, normal);
         cr_expect_leq(golden_ulps(y, exponential), 1, "exponential %016" PRIx64 ": %a, exactly %a", w, y, exponential);
         cr_expect_eq(golden_bits(x), golden_bits(normal_v1), "normal %016" PRIx64 ": %a, v1 %a", w, x, normal_v1);
-        cr_expect_eq(golden_bits(y), golden_bits(exponential_v1), "exponential %016" PRIx64 ": %a, v1 %a", w, y, exponential_v1);
+        cr_expect_eq(golden_bits(y), golden_bits(exponential_v1), "exponential %016" PRIx64 ": %a, v1 %a", w, y,
+                     exponential_v1);
         lines++;
     }
     fclose(file);
     cr_assert_geq(lines, 2000);
 }
 
-/* Folded into one number as FNV-1a folds bytes, but by whole words. */
+/* Folds values into one number, as FNV-1a does with bytes, but word by word. */
 static void fold(uint64_t *hash, uint64_t word)
 {
     *hash = (*hash ^ word) * UINT64_C(0x100000001b3);
     *hash ^= *hash >> 32;
 }
 
-/* The last bit of a small coefficient changes one result in some thousands: the golden
- * words alone would not see it. */
+/* The last bit of a small coefficient changes one result in several thousand, so the golden words alone would not
+ * notice a wrong one. */
 Test(distributions, tables_are_frozen)
 {
     const struct { const struct mcpar__row *rows; size_t n; uint64_t hash; } tables[] = {
@@ -98,8 +99,8 @@ Test(distributions, symmetry)
     }
 }
 
-/* A little on, a little more: never back by more than one rounding, and not at all where
- * the exact function has moved by two ulps or more. */
+/* The functions are monotonic up to rounding: the next word's value never goes back by more than one rounding, and
+ * never at all where the exact function moves by two ulps or more. */
 static void step(uint64_t w, uint64_t next)
 {
     const double x0 = mcpar__normal_of(w), x1 = mcpar__normal_of(next);
@@ -111,7 +112,8 @@ static void step(uint64_t w, uint64_t next)
 static void leap(uint64_t w, uint64_t next)
 {
     cr_assert_gt(mcpar__normal_of(next), mcpar__normal_of(w), "normal %016" PRIx64 " %016" PRIx64, w, next);
-    cr_assert_lt(mcpar__exponential_of(next), mcpar__exponential_of(w), "exponential %016" PRIx64 " %016" PRIx64, w, next);
+    cr_assert_lt(mcpar__exponential_of(next), mcpar__exponential_of(w), "exponential %016" PRIx64 " %016" PRIx64, w,
+                 next);
 }
 
 static void about(uint64_t w)

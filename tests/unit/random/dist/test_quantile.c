@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Words to uniforms, normals and exponentials by vector: on each CPU path the frozen bits, whatever the words, how many
- * there are and where they lie. */
+/* Turning words into uniforms, normals and exponentials with vectors: the code for each kind of CPU gives the frozen
+ * bits, for any words, any number of them and any place in memory. */
 #include <inttypes.h>
 
 #include "random/dist/distributions.h"
@@ -17,7 +17,7 @@ struct shape {
     double (*one)(uint64_t w);
 };
 
-/* Words that wait until there are enough for a call, so that neighbours of a kind share vectors with other kinds. */
+/* Words that wait until there are enough for a call, so that words of one kind share vectors with those of others. */
 struct queue {
     struct shape shape[SHAPES];
     const char *path;
@@ -34,11 +34,12 @@ static void flush(struct queue *queue)
             out[i] = MARK;
         queue->shape[s].many(queue->word, out, queue->n);
         for (size_t i = 0; i < queue->n; i++)
-            CHECK(golden_bits(out[i]) == golden_bits(queue->shape[s].one(queue->word[i])), "%s: %s of %016" PRIx64 " is %a, not %a",
-                  queue->path, queue->shape[s].name, queue->word[i], out[i], queue->shape[s].one(queue->word[i]));
+            CHECK(golden_bits(out[i]) == golden_bits(queue->shape[s].one(queue->word[i])),
+                  "%s: %s of %016" PRIx64 " is %a, not %a", queue->path, queue->shape[s].name, queue->word[i], out[i],
+                  queue->shape[s].one(queue->word[i]));
         for (size_t i = 0; i < GUARD; i++)
-            CHECK(golden_bits(out[queue->n + i]) == golden_bits(MARK), "%s: number %zu after %zu was written", queue->path, i,
-                  queue->n);
+            CHECK(golden_bits(out[queue->n + i]) == golden_bits(MARK), "%s: number %zu after %zu was written",
+                  queue->path, i, queue->n);
     }
     queue->n = 0;
 }
@@ -50,7 +51,7 @@ static void add(struct queue *queue, uint64_t word)
         flush(queue);
 }
 
-/* A word, its mirror image, and both 8 and powers of 2 up to `far` on and back. */
+/* Adds a word, its mirror image, and words up to 8 and powers of 2 up to 2^far above and below both. */
 static void add_about(struct queue *queue, uint64_t k, int far)
 {
     for (uint64_t d = 0; d <= 8; d++) {
@@ -90,7 +91,7 @@ static struct queue *queue_of(const char *name)
     return &queue;
 }
 
-/* Every row of both tables begins and ends at one of these. */
+/* All words at which a row of either table begins or ends. */
 static void check_borders(struct queue *queue)
 {
     for (int e = 0; e < 64; e++)
@@ -98,9 +99,9 @@ static void check_borders(struct queue *queue)
             add_about(queue, (UINT64_C(16) + i) << 59 >> (63 - e) >> 1, 40);
     for (uint64_t i = 0; i < 32; i++)
         add_about(queue, i << 59, 58);
-    for (int i = 0; i < 16; i++)           /* one word of 10^9 tells t2 * t2 from (t * t2) * t */
+    for (int i = 0; i < 16; i++)           /* only one word in 10^9 tells t2 * t2 from (t * t2) * t */
         add(queue, UINT64_C(0x4bcc149904390bb1));
-    for (uint64_t d = 0; d < 5000; d++) {  /* 2 k + 1 rounds up to 2^64, the end of the tables, or does not yet */
+    for (uint64_t d = 0; d < 5000; d++) {  /* 2 k + 1 rounds up to 2^64, the end of the tables, or not quite */
         add(queue, TOP - 1 - d);
         add(queue, TOP + d);
         add(queue, d);
@@ -115,7 +116,7 @@ static void check_random(struct queue *queue)
 
     for (int i = 0; i < 2000000; i++)
         add(queue, golden_random(&state));
-    for (int i = 0; i < 2000000; i++) {    /* each octave as often, from both ends and from the middle */
+    for (int i = 0; i < 2000000; i++) {    /* all octaves equally often, from both ends and from the middle */
         uint64_t k = golden_random(&state) >> 1 >> (i & 63);
 
         add(queue, i & 64 ? k : ~k);
@@ -124,7 +125,7 @@ static void check_random(struct queue *queue)
     flush(queue);
 }
 
-/* Lengths with every remainder of vectors and of batches, at every place in a cache line, in and out. */
+/* Lengths with every remainder of vectors and of batches, at every place in a cache line, for input and output. */
 static void check_sizes(struct queue *queue)
 {
     static _Alignas(64) uint64_t word[300 + 8];
@@ -144,8 +145,9 @@ static void check_sizes(struct queue *queue)
                         bool inside = i >= GUARD && i < GUARD + n;
                         double wanted = inside ? queue->shape[s].one(word[from + i - GUARD]) : MARK;
 
-                        CHECK(golden_bits(out[to + i]) == golden_bits(wanted), "%s: %zu %ss from %zu to %zu: place %zu is %a",
-                              queue->path, n, queue->shape[s].name, from, to, i - GUARD, out[to + i]);
+                        CHECK(golden_bits(out[to + i]) == golden_bits(wanted),
+                              "%s: %zu %ss from %zu to %zu: place %zu is %a", queue->path, n, queue->shape[s].name,
+                              from, to, i - GUARD, out[to + i]);
                     }
                 }
 }
@@ -160,7 +162,8 @@ static void check_golden(struct queue *queue)
 
     cr_assert_not_null(file, "tests/golden/distributions.txt is not under $srcdir");
     while (n < 8000 && golden_line(file, line, (int)sizeof line)) {
-        cr_assert_eq(sscanf(line, "%" SCNx64 " %*a %la %*a %la", &word[n], &wanted[0][n], &wanted[1][n]), 3, "%s", line);
+        cr_assert_eq(sscanf(line, "%" SCNx64 " %*a %la %*a %la", &word[n], &wanted[0][n], &wanted[1][n]), 3, "%s",
+                     line);
         n++;
     }
     (void)fclose(file);
@@ -168,16 +171,16 @@ static void check_golden(struct queue *queue)
     for (size_t s = 0; s < 2; s++) {
         queue->shape[s].many(word, out, n);
         for (size_t i = 0; i < n; i++)
-            CHECK(golden_bits(out[i]) == golden_bits(wanted[s][i]), "%s: %s of %016" PRIx64 " is %a, in v1 %a", queue->path,
-                  queue->shape[s].name, word[i], out[i], wanted[s][i]);
+            CHECK(golden_bits(out[i]) == golden_bits(wanted[s][i]), "%s: %s of %016" PRIx64 " is %a, in v1 %a",
+                  queue->path, queue->shape[s].name, word[i], out[i], wanted[s][i]);
     }
 }
 
-/* Uniforms are made in the host's own environment, and are exact in any; x - x is -0 where it rounds down. */
+/* Uniforms are made in the host's own environment and must be exact in any, even if it rounds down and x - x is -0. */
 static void check_hosts(struct queue *queue)
 {
-    static const uint64_t word[] = { 0, 1, 0x7ff, 0x800, UINT32_MAX, UINT64_C(1) << 32, TOP - 1, TOP, UINT64_MAX - 0x7ff,
-                                     UINT64_MAX };
+    static const uint64_t word[] = { 0, 1, 0x7ff, 0x800, UINT32_MAX, UINT64_C(1) << 32, TOP - 1, TOP,
+                                     UINT64_MAX - 0x7ff, UINT64_MAX };
     enum { N = sizeof word / sizeof *word };
     double out[N];
 
@@ -208,7 +211,7 @@ PATH_TEST(avx2)
 PATH_TEST(avx512)
 PATH_TEST(neon)
 
-/* What is installed for other implementations is what is compiled, bit for bit. */
+/* The table installed for other implementations has the same bits as the compiled one. */
 Test(rows, the_tables_of_the_contract_page)
 {
     FILE *file = golden_open("../../man/contract-v1.txt");
@@ -219,15 +222,16 @@ Test(rows, the_tables_of_the_contract_page)
     cr_assert_not_null(file, "man/contract-v1.txt is not under $srcdir");
     for (; golden_line(file, line, (int)sizeof line); expected++) {
         bool normal = expected < 1024;
-        const struct mcpar__row *row = normal ? &mcpar__normal_table[expected] : &mcpar__exponential_table[expected - 1024];
+        size_t at = normal ? expected : expected - 1024;
+        const struct mcpar__row *row = normal ? &mcpar__normal_table[at] : &mcpar__exponential_table[at];
         uint64_t first, second;
 
         cr_assert_lt(expected, 1024 + 32);
-        cr_assert_eq(sscanf(line, "%15s %zu %la %la %la %la %la %la %la %la %la %la", name, &number, &c[0], &c[1], &c[2],
-                            &c[3], &c[4], &c[5], &c[6], &c[7], &c[8], &c[9]),
+        cr_assert_eq(sscanf(line, "%15s %zu %la %la %la %la %la %la %la %la %la %la", name, &number, &c[0], &c[1],
+                            &c[2], &c[3], &c[4], &c[5], &c[6], &c[7], &c[8], &c[9]),
                      12, "%s", line);
         cr_assert_str_eq(name, normal ? "normal" : "exponential");
-        cr_assert_eq(number, normal ? expected : expected - 1024);
+        cr_assert_eq(number, at);
         cr_expect_eq(golden_bits(c[0]), golden_bits(row->c[0]), "%s", line);
         for (int j = 1; j < 6; j++)
             cr_expect_eq(golden_bits(c[j + 1]), golden_bits(row->c[j]), "%s", line);
@@ -246,7 +250,7 @@ Test(rows, what_names_no_path)
     cr_assert_null(mcpar__quantile_named("avx1024"));
 }
 
-/* The generator and these take the same path. */
+/* This code and the generator's exist for the same kinds of CPU. */
 Test(rows, there_is_a_path_for_each_of_the_generator)
 {
     static const char *const names[] = { "portable", "neon", "avx2", "avx512" };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The generator against the published answers and another implementation of it; the bulk makers against the
- * generator, on each CPU path. */
+/* The generator against its published answers and another implementation; its bulk code, for each kind of CPU, against
+ * the generator. */
 #include "unit.h"
 
 #if defined(__has_include)
@@ -22,12 +22,13 @@ Test(philox, known_answers_of_random123)
         unsigned int rounds;
         struct mcpar__words w;
 
-        cr_assert_eq(sscanf(line, "philox4x32 %u %x %x %x %x %x %x %x %x %x %x", &rounds, &c[0], &c[1], &c[2], &c[3], &k[0],
-                            &k[1], &e[0], &e[1], &e[2], &e[3]),
+        cr_assert_eq(sscanf(line, "philox4x32 %u %x %x %x %x %x %x %x %x %x %x", &rounds, &c[0], &c[1], &c[2], &c[3],
+                            &k[0], &k[1], &e[0], &e[1], &e[2], &e[3]),
                      11, "%s", line);
         if (rounds != 10)
             continue;
-        w = mcpar__philox((struct mcpar__key){ k[0], k[1], c[3] & 0xffffff }, (uint64_t)c[1] << 32 | c[0], c[2], c[3] >> 24);
+        w = mcpar__philox((struct mcpar__key){ k[0], k[1], c[3] & 0xffffff }, (uint64_t)c[1] << 32 | c[0], c[2],
+                          c[3] >> 24);
         cr_expect_eq(w.word[0], ((uint64_t)e[0] << 32) + e[1], "%s", line);
         cr_expect_eq(w.word[1], ((uint64_t)e[2] << 32) + e[3], "%s", line);
         lines++;
@@ -86,19 +87,21 @@ Test(philox, a_unit_is_the_upper_53_bits_in_any_host)
             got = mcpar__unit(word);
             after = host_state();
             host_reset();
-            CHECK(golden_bits(got) == golden_bits(edges[i].unit), "word %016llx gives %a", (unsigned long long)word, got);
+            CHECK(golden_bits(got) == golden_bits(edges[i].unit), "word %016llx gives %a", (unsigned long long)word,
+                  got);
             CHECK(before == after, "host %u: %#llx became %#llx", host, (unsigned long long)before,
                   (unsigned long long)after);
         }
 }
 
-/* ---- The bulk makers ---- */
+/* ---- The generator in bulk ---- */
 
 enum { GUARD = 8, MOST = 600 };
 #define MARK (-7.0)
 #define WORD_MARK UINT64_C(0x5555555555555555)
 
-static const uint64_t firsts[] = { 0, 1, UINT32_MAX - 20, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX / 2, UINT64_MAX - 1 - 600 };
+static const uint64_t firsts[] = { 0, 1, UINT32_MAX - 20, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX / 2,
+                                   UINT64_MAX - 1 - 600 };
 static const uint64_t seeds[] = { 0, 1, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX - 1, UINT64_MAX };
 static const uint32_t streams[] = { 0, 1, 0xffffff };
 static const size_t sizes[] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 511, 512 };
@@ -117,8 +120,8 @@ static void mark(double *out, size_t n)
         out[i] = MARK;
 }
 
-static void check_window(const struct mcpar__philox *path, struct mcpar__key key, uint64_t seed, uint64_t first, size_t n,
-                         size_t blocks)
+static void check_window(const struct mcpar__philox *path, struct mcpar__key key, uint64_t seed, uint64_t first,
+                         size_t n, size_t blocks)
 {
     static double out[MOST * 16 + GUARD];
 
@@ -155,7 +158,8 @@ static void check_sequence(const struct mcpar__philox *path, struct mcpar__key k
 
         for (size_t j = 0; j < 2; j++)
             CHECK(golden_bits(out[2 * b + j]) == golden_bits((double)(w.word[j] >> 11) / 0x1p53),
-                  "%s: sequence of %zu blocks from %u, purpose %u, number %zu", path->name, blocks, block, purpose, 2 * b + j);
+                  "%s: sequence of %zu blocks from %u, purpose %u, number %zu", path->name, blocks, block, purpose,
+                  2 * b + j);
     }
     assert_guard(out, 2 * blocks);
 }
@@ -172,15 +176,15 @@ static void check_word_sequence(const struct mcpar__philox *path, struct mcpar__
         struct mcpar__words w = mcpar__philox(key, trial, block + (uint32_t)b, purpose);
 
         for (size_t j = 0; j < 2; j++)
-            CHECK(out[2 * b + j] == w.word[j], "%s: %zu blocks of words from %u, purpose %u, number %zu", path->name, blocks,
-                  block, purpose, 2 * b + j);
+            CHECK(out[2 * b + j] == w.word[j], "%s: %zu blocks of words from %u, purpose %u, number %zu", path->name,
+                  blocks, block, purpose, 2 * b + j);
     }
     for (size_t i = 0; i < GUARD; i++)
         CHECK(out[2 * blocks + i] == WORD_MARK, "word %zu after %zu was written", i, 2 * blocks);
 }
 
-static void check_columns(const struct mcpar__philox *path, struct mcpar__key key, uint64_t seed, uint64_t first, size_t n,
-                          uint32_t block)
+static void check_columns(const struct mcpar__philox *path, struct mcpar__key key, uint64_t seed, uint64_t first,
+                          size_t n, uint32_t block)
 {
     static double u[2][MOST + GUARD];
     static uint64_t w[2][MOST + GUARD];
@@ -207,10 +211,10 @@ static void check_columns(const struct mcpar__philox *path, struct mcpar__key ke
     }
 }
 
-/* Darts by integers: x and y are multiples of 2^-53, but the sum of their squares is rounded twice in double, as the
- * user's own x * x + y * y is. */
-static void check_darts(const struct mcpar__philox *path, struct mcpar__key key, uint64_t seed, uint64_t first, size_t n,
-                        uint32_t block)
+/* Checks darts with integers: x and y are multiples of 2^-53, but in double the sum of their squares is rounded twice,
+ * as in a user's own x * x + y * y. */
+static void check_darts(const struct mcpar__philox *path, struct mcpar__key key, uint64_t seed, uint64_t first,
+                        size_t n, uint32_t block)
 {
     uint64_t hits = 0;
 
@@ -243,7 +247,7 @@ static void check_path(const struct mcpar__philox *path)
             }
 }
 
-/* Rows of every length that is made in another way, those of a purpose over the end of the blocks too. */
+/* Sequences of every length that is made in a different way, also across the wrap of block numbers. */
 static void check_rows(const struct mcpar__philox *path)
 {
     static const uint32_t blocks[] = { 0, 7, UINT32_MAX - 40, UINT32_MAX - 131 };
@@ -258,7 +262,7 @@ static void check_rows(const struct mcpar__philox *path)
             }
 }
 
-/* Windows of every width up to more than what is made of many trials at once, and of trials over a multiple of 2^32. */
+/* Windows of every width, up to those made trial by trial, also of trials on both sides of a multiple of 2^32. */
 static void check_windows(const struct mcpar__philox *path)
 {
     for (size_t blocks = 1; blocks < 140; blocks++)
