@@ -36,7 +36,7 @@ struct mcpar__rng {
     struct mcpar__window window;
     uint32_t asked[MCPAR__SHAPES];         /* draws taken of each shape; tells the trial loop what to make ahead */
     void *scratch;
-    uint64_t cached, cached_trial;         /* `block` holds draws 2 * cached and + 1 of it; UINT64_MAX: none */
+    uint64_t cached, cached_trial;         /* `block` has draws 2 * cached and 2 * cached + 1; UINT64_MAX: none */
     struct mcpar__words block;
     union {
         double ready[MCPAR__AHEAD];

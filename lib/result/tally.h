@@ -33,7 +33,7 @@ int64_t *mcpar__sum_of(const struct mcpar__tally *tally, size_t observable);
 int64_t *mcpar__squares_of(const struct mcpar__tally *tally, size_t observable);
 int64_t *mcpar__products_of(const struct mcpar__tally *tally, size_t pair);
 
-/* Makes an empty tally, in memory of its own, and frees it. Returns 0 or MCPAR_ERR_MEMORY. */
+/* open makes an empty tally with memory of its own, and returns 0 or MCPAR_ERR_MEMORY; close frees it. */
 int mcpar__tally_open(struct mcpar__tally *tally, const struct mcpar__schema *schema);
 void mcpar__tally_close(struct mcpar__tally *tally);
 

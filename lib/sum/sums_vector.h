@@ -28,7 +28,7 @@
 enum { FEW = 2 * LANES + 8, TOTALS = 9 };  /* fewer values are not worth a block; how many sums a block makes */
 
 /* Zero times a value is a zero, or a NaN if the value is infinite or a NaN, and a NaN stays in a sum. There are four
- * sums, because each has to wait for its last addition. If there is a NaN, the bits tell where it came from. */
+ * sums, because each has to wait for its last addition. If one is a NaN, a search by bits finds the value. */
 TARGET static size_t first_nonfinite(const double *x, size_t n)
 {
     const vec zero = v_all(0);

@@ -47,8 +47,8 @@ TARGET static void NAMED(columns)(NUMBER *even, NUMBER *odd, struct mcpar__key k
 
 /* ---- A row: block after block, the two draws of a block side by side ---- */
 
-/* Makes a row of n blocks that begins at `at`. Further units go on from there in steps of `step`, as make has it, or if
- * `window` is not NULL, from what it finds. */
+/* Makes a row of n blocks. If `window` is NULL, its units begin at `at` and go on in steps of `step`, as in make.
+ * Otherwise the window says what each unit begins with, and `at` and `step` are not used. */
 INLINE void NAMED(row)(NUMBER *out, const struct keys *keys, struct course c, struct start at, uint32_t step,
                        struct cursor *window, size_t n)
 {

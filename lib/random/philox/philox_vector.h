@@ -22,8 +22,8 @@
  *   void p_unit_pairs(double *, pair x, pair y), void p_word_pairs(uint64_t *, pair x, pair y)   x and y alternate
  *   tally, tally t_zero(void), tally t_hits(tally, pair x, pair y), uint64_t t_sum(tally)
  *                                    counts the lanes whose doubles have x * x + y * y < 1, without contraction
- *   FRESH                            1: each step loads the keys from `keys`; 0: the compiler may spread them over
- *                                    vectors before a loop, which instructions then take from memory
+ *   FRESH                            1: each step loads the keys from `keys`; 0: the compiler may turn them into
+ *                                    vectors before a loop, and use these as operands in memory
  *   LANES, SETS, PATH (the table's name), NAME (its string), TARGET (attribute for code of this CPU) */
 #include <string.h>
 
@@ -163,7 +163,7 @@ INLINE void make(struct state *s, const struct keys *keys, struct course c, stru
     }
 #define PLACE(to, rest, i, n, whole) ((whole) || (n) - (i) >= LANES ? (to) : (rest))
 
-/* How many of the n trials from `first` on have the same upper half of their number. */
+/* How many of n numbers from `first` on, of trials or blocks, have the same upper 32 bits. */
 INLINE size_t alike(uint64_t first, size_t n)
 {
     uint64_t most = (UINT64_C(1) << 32) - (uint32_t)first;
