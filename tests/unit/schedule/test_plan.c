@@ -112,7 +112,8 @@ Test(plan, a_round_is_never_empty_nor_more_than_is_left)
 
     for (int round = 0; round < 200000; round++) {
         struct mcpar__pace pace = { 1 + any_size(&state) % 5000, any_size(&state), any_size(&state), any_size(&state),
-                                    round % 3 == 1 ? any_size(&state) : UINT64_MAX, round % 2 == 1 };
+                                    round % 3 == 1 ? any_size(&state) : UINT64_MAX,
+                                    round % 5 == 1 ? any_size(&state) : 0, round % 2 == 1 };
         uint64_t left = any_size(&state), n;
 
         if (round % 3 == 0)
