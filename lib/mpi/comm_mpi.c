@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* comm_mpi.c - the communicator MPI: the table that libmcpar_mpi exports */
-#define MCPAR_NO_INLINE                    /* nothing of libmcpar is wanted in here */
+/* comm_mpi.c - the MPI communicator: the table of functions that libmcpar_mpi exports */
+#define MCPAR_NO_INLINE                    /* this library must not depend on libmcpar */
 #include "comm/comm.h"
 #include "mpi/life.h"
 #include "mpi/node.h"
@@ -9,24 +9,25 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A long message is cut, so that MPI's own buffers stay small and its counts (int) far away. */
+/* Long messages are sent in pieces, which limits the memory that MPI needs for them and keeps counts within an int. */
 enum { PIECE = 1 << 20, WORDS = 2 * MCPAR__AGREE };
 
-_Static_assert(sizeof(struct mcpar__agreement) == WORDS * sizeof(uint64_t), "an agreement is 16 words, nothing else");
+_Static_assert(sizeof(struct mcpar__agreement) == WORDS * sizeof(uint64_t), "an agreement is 16 words without padding");
 
 struct communicator {
-    MPI_Comm comm;                         /* a duplicate: no message of ours meets one of the host's */
+    MPI_Comm comm;                         /* a duplicate, so that our messages never meet the host's */
     MPI_Datatype agreement;
     MPI_Op combine;
     struct mcpar__node node;
     int rank, size;
-    pid_t pid;                             /* where it was opened: a child has no MPI */
-    int error;                             /* of the first collective call that failed; MPI_SUCCESS */
-    const char *failed;                    /* which that was */
+    pid_t pid;                             /* the process that opened it; its children cannot use MPI */
+    int error;                             /* of the first collective call that failed, or MPI_SUCCESS */
+    const char *failed;                    /* the MPI function that failed */
 };
 
-/* Minimum of one half, sum (mod 2^64) of the other: associative and commutative, so the order does not matter. */
-/* cppcheck-suppress constParameter ; the parameters are MPI's */
+/* MPI_Op for an agreement: the minimum of each word of one half, the sum (mod 2^64) of each word of the other. Both are
+ * associative and commutative, so the result does not depend on the order in which MPI combines the ranks. */
+/* cppcheck-suppress constParameter ; MPI prescribes the parameters */
 static void combine(void *in, void *inout, int *n, MPI_Datatype *type)
 {
     const struct mcpar__agreement *a = in;
@@ -43,83 +44,97 @@ static void combine(void *in, void *inout, int *n, MPI_Datatype *type)
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
 
-/* The host's error handler, which ends the job unless the host chose another, is set aside meanwhile. */
+/* Calls an MPI function. If it fails, writes which one and why, and returns MCPAR_ERR_COMM. */
+#define RETURN_IF_FAILED(function, ...)                                     \
+    do {                                                                    \
+        int error_ = function(__VA_ARGS__);                                 \
+        if (error_ != MPI_SUCCESS)                                          \
+            return mcpar__mpi_failed(error_, #function, message, room);     \
+    } while (0)
+
+static int duplicate_quietly(MPI_Comm whole, MPI_Comm *own, char *message, size_t room)
+{
+    int inter = 0;
+
+    RETURN_IF_FAILED(MPI_Comm_test_inter, whole, &inter);
+    if (inter) {
+        (void)snprintf(message, room, "the communicator is an intercommunicator: merge it (MPI_Intercomm_merge), or "
+                       "pass the local one");
+        return MCPAR_ERR_ARGUMENT;
+    }
+    RETURN_IF_FAILED(MPI_Comm_dup, whole, own);
+    (void)MPI_Comm_set_errhandler(*own, MPI_ERRORS_RETURN);
+    return 0;
+}
+
+/* Collective. By default, the host's error handler ends the job. It is replaced until the duplicate is made, so that a
+ * failure can be returned. */
 static int duplicate(MPI_Comm whole, MPI_Comm *own, char *message, size_t room)
 {
     MPI_Errhandler hosts;
-    int inter = 0, code = 0, error;
+    int code;
 
     if (whole == MPI_COMM_NULL) {
         (void)snprintf(message, room, "the communicator is MPI_COMM_NULL");
         return MCPAR_ERR_ARGUMENT;
     }
-    error = MPI_Comm_get_errhandler(whole, &hosts);
-    if (error != MPI_SUCCESS)
-        return mcpar__mpi_failed(error, "MPI_Comm_get_errhandler", message, room);
+    RETURN_IF_FAILED(MPI_Comm_get_errhandler, whole, &hosts);
     (void)MPI_Comm_set_errhandler(whole, MPI_ERRORS_RETURN);
-    error = MPI_Comm_test_inter(whole, &inter);
-    if (error != MPI_SUCCESS) {
-        code = mcpar__mpi_failed(error, "MPI_Comm_test_inter", message, room);
-    } else if (inter) {
-        (void)snprintf(message, room, "the communicator is an intercommunicator: merge it (MPI_Intercomm_merge), or "
-                       "pass the local one");
-        code = MCPAR_ERR_ARGUMENT;
-    } else {
-        error = MPI_Comm_dup(whole, own);
-        if (error != MPI_SUCCESS)
-            code = mcpar__mpi_failed(error, "MPI_Comm_dup", message, room);
-    }
+    code = duplicate_quietly(whole, own, message, room);
     (void)MPI_Comm_set_errhandler(whole, hosts);
-    (void)MPI_Errhandler_free(&hosts);     /* our reference to it, which the get made */
+    (void)MPI_Errhandler_free(&hosts);     /* MPI_Comm_get_errhandler has taken a reference for us */
     return code;
 }
 
-static int furnish(struct communicator *c, char *message, size_t room)
-{
-    int error;
-
-    if ((error = MPI_Comm_rank(c->comm, &c->rank)) != MPI_SUCCESS ||
-        (error = MPI_Comm_size(c->comm, &c->size)) != MPI_SUCCESS ||
-        (error = MPI_Type_contiguous(WORDS, MPI_UINT64_T, &c->agreement)) != MPI_SUCCESS ||
-        (error = MPI_Type_commit(&c->agreement)) != MPI_SUCCESS ||
-        (error = MPI_Op_create(combine, 1, &c->combine)) != MPI_SUCCESS)
-        return mcpar__mpi_failed(error, "preparing the communicator", message, room);
-    return 0;
-}
-
-/* Only freeing communicators has to do with other ranks, and does not wait for them. A broken communicator is left as it is, and stays open:
- * freeing it, or MPI_Finalize at exit, may wait for ranks that are gone. */
-static void dismantle(struct communicator *c)
-{
-    if (c->combine != MPI_OP_NULL)
-        (void)MPI_Op_free(&c->combine);
-    if (c->agreement != MPI_DATATYPE_NULL)
-        (void)MPI_Type_free(&c->agreement);
-    if (c->error != MPI_SUCCESS)
-        return;
-    mcpar__node_close(&c->node);
-    (void)MPI_Comm_free(&c->comm);
-}
-
-/* Another MPI's launcher starts n processes, of which each believes to be alone. */
-static int as_launched(int size, uint64_t expected, char *message, size_t room)
+/* If this MPI was started by the launcher of another MPI, each process believes that it is the only one. */
+static int check_size(int size, uint64_t expected, char *message, size_t room)
 {
     char name[128];
 
     if (expected == 0 || expected == (uint64_t)size)
         return 0;
     (void)snprintf(message, room,
-                   "the launcher says %llu processes and MPI (%s) says %d: probably this is another MPI's launcher. "
-                   "Use the mpirun of this MPI, or set MCPAR_MPI_LIBRARY to a libmcpar_mpi that was built with the "
-                   "launcher's, or set MCPAR_COMM=self to run independent copies",
+                   "the launcher says %llu processes and MPI (%s) says %d: this is probably the launcher of another "
+                   "MPI. Use the mpirun of this MPI, or set MCPAR_MPI_LIBRARY to a libmcpar_mpi that was built with "
+                   "the launcher's MPI, or set MCPAR_COMM=self to run independent copies",
                    (unsigned long long)expected, mcpar__mpi_library(name, sizeof name), size);
     return MCPAR_ERR_LAUNCHER;
 }
 
-/* If one rank failed, all do, with one code: nobody is left waiting in the next collective call. */
-static int together(MPI_Comm comm, int code, char *message, size_t room)
+/* Local. Makes the structure around the duplicate. On failure, *out is what has been made so far (NULL without memory),
+ * for dismantle. */
+static int prepare(struct communicator **out, MPI_Comm own, uint64_t expected, char *message, size_t room)
 {
-    int worst = 0, error = MPI_Allreduce(&code, &worst, 1, MPI_INT, MPI_MAX, comm);
+    struct communicator *c = calloc(1, sizeof *c);
+
+    *out = c;
+    if (!c) {
+        (void)snprintf(message, room, "no memory for a communicator");
+        return MCPAR_ERR_MEMORY;
+    }
+    *c = (struct communicator){ .comm = own, .agreement = MPI_DATATYPE_NULL, .combine = MPI_OP_NULL,
+                                .node = { .order = MPI_COMM_NULL }, .pid = getpid(), .error = MPI_SUCCESS };
+    RETURN_IF_FAILED(MPI_Comm_rank, own, &c->rank);
+    RETURN_IF_FAILED(MPI_Comm_size, own, &c->size);
+    RETURN_IF_FAILED(MPI_Type_contiguous, WORDS, MPI_UINT64_T, &c->agreement);
+    RETURN_IF_FAILED(MPI_Type_commit, &c->agreement);
+    RETURN_IF_FAILED(MPI_Op_create, combine, 1, &c->combine);
+    return check_size(c->size, expected, message, room);
+}
+
+/* Collective. Finds the ranks of this node and the memory that they share. */
+static int find_node(struct communicator *c, char *message, size_t room)
+{
+    int error = mcpar__node_open(&c->node, c->comm);
+
+    return error == MPI_SUCCESS ? 0 : mcpar__mpi_failed(error, "MPI_Allreduce", message, room);
+}
+
+/* Collective. If a step failed on any rank, returns the same code on all ranks. Every rank calls this after a step that
+ * can fail on one rank alone, so that no rank waits in the next step for one that has given up. */
+static int agree_on(int code, MPI_Comm own, char *message, size_t room)
+{
+    int worst = 0, error = MPI_Allreduce(&code, &worst, 1, MPI_INT, MPI_MAX, own);
 
     if (error != MPI_SUCCESS)
         return code ? code : mcpar__mpi_failed(error, "MPI_Allreduce", message, room);
@@ -128,64 +143,66 @@ static int together(MPI_Comm comm, int code, char *message, size_t room)
     return worst;
 }
 
+/* Frees everything but the duplicate. MPI_Comm_free, also the one in mcpar__node_close, is the only call here that
+ * concerns other ranks, and it does not wait for them. After a failed collective call even that is not certain, so the
+ * node's communicator is then left open. */
+static void dismantle(struct communicator *c)
+{
+    if (c->combine != MPI_OP_NULL)
+        (void)MPI_Op_free(&c->combine);
+    if (c->agreement != MPI_DATATYPE_NULL)
+        (void)MPI_Type_free(&c->agreement);
+    if (c->error == MPI_SUCCESS)
+        mcpar__node_close(&c->node);
+}
+
 static int open_mpi(void **out, const void *host, uint64_t expected, char *message, size_t room)
 {
     MPI_Comm own = MPI_COMM_NULL;
-    struct communicator *c;
+    struct communicator *c = NULL;
     int code;
 
     *out = NULL;
     code = host ? mcpar__mpi_usable(getpid(), message, room) : mcpar__mpi_start(message, room);
-    if (!code)
-        code = duplicate(host ? *(const MPI_Comm *)host : MPI_COMM_WORLD, &own, message, room);
+    if (code)
+        return code;
+    code = duplicate(host ? *(const MPI_Comm *)host : MPI_COMM_WORLD, &own, message, room);
     if (code)
         return code;
     mcpar__mpi_opened();
-    (void)MPI_Comm_set_errhandler(own, MPI_ERRORS_RETURN);
-    c = calloc(1, sizeof *c);
-    if (c) {
-        *c = (struct communicator){ .comm = own, .agreement = MPI_DATATYPE_NULL, .combine = MPI_OP_NULL,
-                                    .node = { .order = MPI_COMM_NULL }, .pid = getpid(),
-                                    .error = MPI_SUCCESS };
-        code = furnish(c, message, room);
-        if (!code)
-            code = as_launched(c->size, expected, message, room);
-    } else {
-        (void)snprintf(message, room, "no memory for a communicator");
-        code = MCPAR_ERR_MEMORY;
-    }
-    code = together(own, code, message, room);
-    if (!code) {                           /* all are here, and all go on or none */
-        int error = mcpar__node_open(&c->node, own);
+    code = agree_on(prepare(&c, own, expected, message, room), own, message, room);
+    if (code)
+        goto undo;
+    code = agree_on(find_node(c, message, room), own, message, room);
+    if (code)
+        goto undo;
+    *out = c;
+    return 0;
 
-        if (error != MPI_SUCCESS)
-            code = mcpar__mpi_failed(error, "MPI_Allreduce", message, room);
-        code = together(own, code, message, room);
-    }
-    if (!code) {
-        *out = c;
-        return 0;
-    }
+undo:
     if (c)
         dismantle(c);
-    else
-        (void)MPI_Comm_free(&own);
     free(c);
+    (void)MPI_Comm_free(&own);
     mcpar__mpi_closed();
     return code;
 }
 
+/* After a failed collective call the duplicate stays open, and MPI is not finalized at exit: MPI_Comm_free and
+ * MPI_Finalize might wait for ranks that are gone. */
 static void close_mpi(void *comm)
 {
     struct communicator *c = comm;
+    char why[1];
 
     if (!c)
         return;
-    if (c->pid == getpid()) {              /* in a child, after MPI_Finalize, in a thread that may not: no MPI */
-        char why[1];
-
-        if (!mcpar__mpi_usable(c->pid, why, sizeof why))
+    if (c->pid == getpid()) {              /* a child must not touch MPI */
+        if (!mcpar__mpi_usable(c->pid, why, sizeof why)) { /* not after MPI_Finalize, or in a thread that may not */
             dismantle(c);
+            if (c->error == MPI_SUCCESS)
+                (void)MPI_Comm_free(&c->comm);
+        }
         if (c->error == MPI_SUCCESS)
             mcpar__mpi_closed();
     }
@@ -217,7 +234,7 @@ static int usable_mpi(const void *comm, pid_t here, char *message, size_t room)
     return mcpar__mpi_usable(here, message, room);
 }
 
-/* What went wrong is kept, and usable tells it. */
+/* Keeps the first error, which usable_mpi reports. */
 static int done(struct communicator *c, int error, const char *function)
 {
     if (error == MPI_SUCCESS)
@@ -264,7 +281,8 @@ static int add_mpi(void *comm, int64_t *limb, size_t n)
     return 0;
 }
 
-/* A function gives it, so that no program keeps a copy that is as long as the table was when it was linked. */
+/* The table is reached through a function. If it were an exported variable, a program could contain a copy of it, as
+ * long as the table was when the program was linked (a copy relocation). */
 static const struct mcpar_comm_table table = {
     .abi = MCPAR__COMM_ABI,
     .name = "mpi",

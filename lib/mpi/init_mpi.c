@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* init_mpi.c - the inline function of mcpar_mpi.h as a symbol (Fortran, ctypes, -O0), in a file of its own:
- * nothing else of libmcpar_mpi knows libmcpar */
+/* init_mpi.c - the inline function of mcpar_mpi.h as a symbol, for Fortran, ctypes and -O0. It has a file of its own
+ * because nothing else in libmcpar_mpi depends on libmcpar. */
 #define MCPAR_NO_INLINE
 #include <mcpar_mpi.h>
 
-/* The shared library is also loaded by a libmcpar that is linked into a program, or loaded RTLD_LOCAL, and then does
- * not see it. A weak reference would not pull it out of libmcpar.a, so in a static library it is an ordinary one. */
+/* If libmcpar is linked into the program statically, or was loaded with RTLD_LOCAL, the shared libmcpar_mpi cannot see
+ * its symbols, so the reference is weak. In a static libmcpar_mpi it must be an ordinary one, because a weak reference
+ * does not make the linker take the function from libmcpar.a. */
 #if defined(__PIC__) && !defined(__PIE__)
 #pragma weak mcpar_init_comm
 #define REACHABLE (mcpar_init_comm != NULL)
@@ -17,7 +18,7 @@ int mcpar_init_mpi(mcpar **mc, MPI_Comm comm, const mcpar_options *options)
 {
     if (!REACHABLE) {
         if (mc)
-            *mc = NULL;                    /* a handle with a message could only be made by libmcpar */
+            *mc = NULL;                    /* only libmcpar could make a handle with a message */
         return MCPAR_ERR_MPI_LIBRARY;
     }
     return mcpar_init_comm(mc, mcpar_mpi_table(), &comm, options);

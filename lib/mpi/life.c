@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* life.c - MPI's life in this process: is it usable, who started it, how it ends */
-#define MCPAR_NO_INLINE                    /* nothing of libmcpar is wanted in here */
+/* life.c - the life of MPI in this process: whether it can be used, who started it, and how it ends */
+#define MCPAR_NO_INLINE                    /* this library must not depend on libmcpar */
 #include "base/signal_save.h"
 #include "mpi/life.h"
 #include <mpi.h>
@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The process in which MPI was first seen started, and the one in which we started it; 0: none yet. A fork copies
- * MPI's flags but not what is behind them, so a child must not believe MPI_Initialized. */
+/* The process in which we first found MPI started, and the process in which we started it ourselves; 0 if there is none
+ * yet. A forked child inherits MPI's flags but no working MPI, so it must not trust MPI_Initialized. */
 static _Atomic pid_t home, started_in;
 static _Atomic long open_communicators;
-static atomic_int late;                    /* the exit has come, and found communicators open */
+static atomic_int late;                    /* the exit function has run and found open communicators */
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
 static void end(void);
@@ -25,8 +25,8 @@ void mcpar__mpi_opened(void)
     atomic_fetch_add(&open_communicators, 1);
 }
 
-/* A host that ends its handle in an exit function or a destructor of its own, registered before MPI was started, does
- * so after ours has run: then this is the end. */
+/* A host may finalize its handle in an exit function or destructor. If it registered that before MPI was started, it
+ * runs after our exit function, and then MPI is finalized here. */
 void mcpar__mpi_closed(void)
 {
     if (atomic_fetch_sub(&open_communicators, 1) == 1 && atomic_load(&late))
@@ -53,7 +53,7 @@ int mcpar__mpi_usable(pid_t here, char *message, size_t room)
     (void)MPI_Initialized(&initialized);
     (void)MPI_Finalized(&finalized);
     if (finalized) {
-        (void)snprintf(message, room, "MPI has been finalized, and cannot be started a second time");
+        (void)snprintf(message, room, "MPI has been finalized and cannot be started again");
         return MCPAR_ERR_MPI_STATE;
     }
     if (!initialized) {
@@ -62,12 +62,12 @@ int mcpar__mpi_usable(pid_t here, char *message, size_t room)
     }
     if (!atomic_compare_exchange_strong(&home, &none, here) && none != here) {
         (void)snprintf(message, room, "MPI was started by the parent of this process (%ld) and cannot be used in a "
-                       "child: set MCPAR_COMM=self there", (long)none);
+                       "child process: set MCPAR_COMM=self there", (long)none);
         return MCPAR_ERR_MPI_STATE;
     }
     if (!thread_allowed(&level)) {
-        (void)snprintf(message, room, "MPI was started with %s, which lets only the thread that started it call MPI: "
-                       "call from that one, or start MPI with MPI_THREAD_SERIALIZED",
+        (void)snprintf(message, room, "MPI was started with %s, so only the thread that started it may call MPI: make "
+                       "this call from that thread, or start MPI with MPI_THREAD_SERIALIZED",
                        level == MPI_THREAD_FUNNELED ? "MPI_THREAD_FUNNELED" : "MPI_THREAD_SINGLE");
         return MCPAR_ERR_MPI_STATE;
     }
@@ -83,7 +83,7 @@ static void end(void)
     atomic_store(&late, 1);
     if (atomic_load(&open_communicators) != 0)
         return;
-    (void)MPI_Finalized(&finalized);       /* by a host that found it started and thought it its own */
+    (void)MPI_Finalized(&finalized);       /* the host may have finalized MPI although we started it */
     if (!finalized && thread_allowed(&level))
         (void)MPI_Finalize();
 }
@@ -99,8 +99,8 @@ static int init(void)
     return error;
 }
 
-/* Without a launcher, Open MPI 4 forks a daemon to be one, a child that the host knows nothing of; and where it
- * cannot (no PATH, no ssh), it ends the process. Isolated it needs none. */
+/* Without a launcher, Open MPI 4 forks a daemon that acts as one: a child process that the host does not know about. If
+ * it cannot start the daemon (no PATH, no ssh), it ends the process. In isolated mode it needs no daemon. */
 static int init_without_daemon(void)
 {
 #ifdef OPEN_MPI
@@ -116,8 +116,8 @@ static int init_without_daemon(void)
     return init();
 }
 
-/* MPI_Init itself ends the process where it fails: there is no communicator yet whose handler could be set, and
- * MPI 3 has no other way. So all that can be checked is checked before. */
+/* If MPI_Init fails, it ends the process: there is no communicator yet whose error handler could be set, and MPI 3 has
+ * no other way to ask for an error code. Everything that can be checked is therefore checked before. */
 static int start(char *message, size_t room)
 {
     static int registered;
@@ -127,11 +127,12 @@ static int start(char *message, size_t room)
         (void)snprintf(message, room, "MPI_Init_thread failed with error %d", error);
         return MCPAR_ERR_MPI_STATE;
     }
-    /* Only now: functions run at exit in reverse order, and MPI's libraries register their own when MPI starts. With
-     * MPICH 4.2 these break the connection to the launcher, which then kills the ranks that are not yet through. */
+    /* Not before MPI has started: exit functions run in reverse order, and MPI's libraries register their own when MPI
+     * starts. Those of MPICH 4.2 close the connection to the launcher, which then kills the ranks that have not yet
+     * finalized MPI. */
     if (!registered && atexit(end)) {
         (void)MPI_Finalize();
-        (void)snprintf(message, room, "atexit takes no more functions");
+        (void)snprintf(message, room, "atexit cannot register another function");
         return MCPAR_ERR_MEMORY;
     }
     registered = 1;
@@ -152,7 +153,7 @@ int mcpar__mpi_start(char *message, size_t room)
     return code ? code : mcpar__mpi_usable(getpid(), message, room);
 }
 
-/* The first line up to the first comma, each run of blanks made one. */
+/* The first line of MPI's description, up to the first comma, with each run of blanks replaced by one space. */
 const char *mcpar__mpi_library(char *text, size_t room)
 {
     char full[MPI_MAX_LIBRARY_VERSION_STRING + 1] = "";

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* memory.c - one rank makes a file without a name, the others open it by the number it has there, and all agree */
+/* memory.c - one rank creates a memory file without a name and invites the others, which open it through /proc; then
+ * all agree whether every rank has it */
 #include "base/cache_line.h"
 #include "mpi/memory.h"
 #include <fcntl.h>
@@ -16,9 +17,9 @@
 #define NAME "mcpar"
 
 struct invitation {
-    uint64_t process, file;                /* whose file of which number; process 0: there is none */
-    uint64_t token;                        /* stands at the start of the memory: a process of this number may be another
-                                              one where the invited rank looks (in a container) */
+    uint64_t process, file;                /* the process and its file descriptor; process 0: there is no memory */
+    uint64_t token;                        /* also stands at the start of the memory, because in a container this
+                                              process number may belong to another process */
 };
 
 enum { WORDS = sizeof(struct invitation) / sizeof(uint64_t) };
@@ -33,7 +34,7 @@ static void map(struct mcpar__memory *memory, int file)
     memory->at = (char *)base + MCPAR__LINE;
 }
 
-/* A file longer than the host's limit would raise SIGXFSZ, which ends a process. */
+/* A file larger than the limit of the process would raise SIGXFSZ, which ends it. */
 static int is_allowed(size_t size)
 {
     struct rlimit limit;
@@ -41,7 +42,7 @@ static int is_allowed(size_t size)
     return getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= size;
 }
 
-/* Returns the file, which the others find as long as it is open; -1: there is none, and no memory. */
+/* Returns the file descriptor, or -1. The other ranks can open the file as long as the descriptor is open. */
 static int make(struct mcpar__memory *memory, struct invitation *invitation)
 {
     int file = -1;
@@ -53,7 +54,8 @@ static int make(struct mcpar__memory *memory, struct invitation *invitation)
 #endif
     if (file < 0)
         return file;
-    if (posix_fallocate(file, 0, (off_t)memory->size) == 0)    /* now, for later it would end the process */
+    /* Allocate now: if memory ran out later, a write to the mapping would end the process with SIGBUS. */
+    if (posix_fallocate(file, 0, (off_t)memory->size) == 0)
         map(memory, file);
     if (memory->at) {
         struct timespec now = { 0, 0 };
@@ -66,7 +68,7 @@ static int make(struct mcpar__memory *memory, struct invitation *invitation)
     return file;
 }
 
-/* A file of that name and size is looked into, no other is even opened. */
+/* Checks the name of the file, so that files of other programs are not even opened. */
 static int is_ours(const char *path)
 {
     static const char start[] = "/memfd:" NAME;
@@ -95,7 +97,8 @@ static void follow(struct mcpar__memory *memory, const struct invitation *invita
         mcpar__memory_close(memory);
 }
 
-int mcpar__memory_open(struct mcpar__memory *memory, MPI_Comm ranks, size_t bytes, void (*set_up)(void *at, size_t bytes))
+int mcpar__memory_open(struct mcpar__memory *memory, MPI_Comm ranks, size_t bytes,
+                       void (*set_up)(void *at, size_t bytes))
 {
     struct invitation invitation = { 0, 0, 0 };
     int rank = 0, file = -1, good, all = 0, error;
@@ -108,7 +111,7 @@ int mcpar__memory_open(struct mcpar__memory *memory, MPI_Comm ranks, size_t byte
     if (rank != 0 && good)
         follow(memory, &invitation);
     if (rank == 0 && memory->at)
-        set_up(memory->at, bytes);         /* the agreement lets the others see it */
+        set_up(memory->at, bytes);         /* the MPI_Allreduce below makes it visible to the other ranks */
     good = good && memory->at;
     error = MPI_Allreduce(&good, &all, 1, MPI_INT, MPI_MIN, ranks);
     if (file >= 0)

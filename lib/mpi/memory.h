@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* memory.h - memory that the ranks of a node have in common
+/* memory.h - memory that the ranks of a node share
  *
- * A file of Linux that has no name: nothing is left behind whatever ends a rank, and its room is not that of /dev/shm.
- * MPI's shared windows would do, too, but where one rank finds no room Open MPI leaves the others waiting in the call
- * that makes them, and the call that frees them waits for all ranks, also for those that will not come. */
+ * It is a memory file without a name (memfd_create of Linux). Nothing is left behind however a rank ends, and it does
+ * not need space in /dev/shm. MPI has shared windows for this, but if one rank has no memory for one, Open MPI leaves
+ * the other ranks waiting in the call that creates it; and the call that frees a window waits for all ranks, even for
+ * those that have exited. */
 #ifndef MCPAR__MPI_MEMORY_H
 #define MCPAR__MPI_MEMORY_H
 
@@ -11,17 +12,19 @@
 #include <stddef.h>
 
 struct mcpar__memory {
-    void *at;                              /* NULL: none */
-    void *base;                            /* as mapped */
+    void *at;                              /* the usable part; NULL if there is no shared memory */
+    void *base;                            /* the whole mapping */
     size_t size;
 };
 
-/* Collective over `ranks`, which are those of a node: all get `bytes` bytes on whole lines of the cache, or none does
- * (then `at` is NULL, and that is no error). set_up is called on one rank, and done before any rank returns; it finds
- * zeros. Gives MPI's error of the agreement. */
-int mcpar__memory_open(struct mcpar__memory *memory, MPI_Comm ranks, size_t bytes, void (*set_up)(void *at, size_t bytes));
+/* Collective over `ranks`, the ranks of one node. Either all of them get `bytes` bytes that begin on a cache line, or
+ * none does (`at` is then NULL, which is not an error). set_up is called on one rank, with memory that is all zeros,
+ * and has returned before any rank returns from here. Returns MPI_SUCCESS, or MPI's error code if the ranks could not
+ * agree. */
+int mcpar__memory_open(struct mcpar__memory *memory, MPI_Comm ranks, size_t bytes,
+                       void (*set_up)(void *at, size_t bytes));
 
-/* Not collective. */
+/* Unmaps the memory. Local. */
 void mcpar__memory_close(struct mcpar__memory *memory);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* node.c - ranks that have memory in common: queues, speeds, and who comes after whom
+/* node.c - ranks that share memory: their queues, their speeds and their order
  *
- * What orders loads and stores are C11's atomics, and between rounds the messages of the agreement. Nothing reaches
- * beyond a node. */
+ * Loads and stores are ordered by C11 atomics and, between rounds, by the messages of the agreement (comm.h). The
+ * memory is shared only within a node. */
 #include "mpi/node.h"
 #include "schedule/chunk_queue.h"
 
-struct contents {                          /* of the memory */
+struct contents {                          /* of the shared memory */
     struct mcpar__chunk_queue queue[2];
     _Atomic uint64_t speed[];
 };
@@ -23,7 +23,7 @@ static void share_nothing(struct mcpar__node *node)
     atomic_store(&node->alone[1], 1);
 }
 
-/* The rank in `own` of the first rank of a node: nodes stand in this order. */
+/* Sets *low to the rank, in `own`, of the first rank of this node. Nodes are ordered by it. */
 static int lowest(MPI_Comm own, MPI_Comm shared, int *low)
 {
     MPI_Group all = MPI_GROUP_NULL, here = MPI_GROUP_NULL;
@@ -40,8 +40,8 @@ static int lowest(MPI_Comm own, MPI_Comm shared, int *low)
     return error;
 }
 
-/* Finds the ranks that could share memory, and makes the order. All ranks make the same collective calls, all of them
- * over `own`, whatever fails on one of them; then all know of it. */
+/* Finds the ranks that can share memory, and makes the communicator `order`. If a call fails on one rank, that rank
+ * still makes the remaining collective calls, all of which are over `own`; the last one tells all ranks. */
 static int group(struct mcpar__node *node, MPI_Comm own, MPI_Comm *shared)
 {
     int low = 0, place = 0, good, all = 0, error;
@@ -73,7 +73,7 @@ static void set_up(void *at, size_t bytes)
         atomic_store(&contents->speed[i], 1);
 }
 
-/* What the ranks of a node share, if all of them get it. */
+/* Sets up the memory that the ranks of a node share. If one of them cannot have it, none uses it. */
 static int furnish(struct mcpar__node *node, MPI_Comm shared, int rank, int size)
 {
     struct contents *contents;
@@ -133,13 +133,13 @@ void mcpar__node_set_speed(struct mcpar__node *node, uint64_t speed)
     atomic_store(&row(node, node->round)[node->rank], speed);
 }
 
-/* Why two of each are enough. Queue and row of round k are used by a rank from its share of round k until it enters
- * the agreement that ends round k. What is written here is the other queue and the other row, those of round k + 1.
- * They were last used in round k - 1; a rank is in round k only when all ranks have entered the agreement that ended
- * round k - 1, so nobody uses them any more. And nobody uses them yet: a rank is in round k + 1 only when all ranks,
- * the writing one too, have entered the agreement that ends round k, which they do after this. What an agreement has
- * all ranks wait for is also visible to all of them. (The speed of round k + 1 is said by mcpar__node_set_speed, after
- * this and before that agreement, to the same row.) */
+/* Two queues and two rows of speeds are enough, for this reason. A rank uses the queue and the row of round k from its
+ * call of share for round k until it enters the agreement that ends round k. This function writes the other queue and
+ * the other row, those of round k + 1. No rank still uses them for round k - 1: a rank gets to round k only after all
+ * ranks have entered the agreement that ended round k - 1. No rank uses them for round k + 1 yet: a rank gets there
+ * only after all ranks, this one included, have entered the agreement that ends round k, which they do after this
+ * function. An agreement also makes everything that was written before it visible to all ranks. (mcpar__node_set_speed
+ * writes the speed of round k + 1 to the same row, after this function and before that agreement.) */
 static void prepare_next(struct mcpar__node *node)
 {
     atomic_store(&row(node, node->round + 1)[node->rank], atomic_load(&row(node, node->round)[node->rank]));
@@ -147,8 +147,9 @@ static void prepare_next(struct mcpar__node *node)
         mcpar__queue_clear(&node->queue[(node->round + 1) % 2], 0);
 }
 
-/* The first rank of a node hands in the speed of all of it, the others nothing: so the sum over the ranks before is
- * that of the nodes before, and for the others that and their own node's. */
+/* The first rank of each node contributes the speed of the whole node, the others contribute 0. For a first rank, the
+ * sum over the ranks before it is therefore the speed of the nodes before; for the others it also includes their own
+ * node's speed. */
 static int nodes_before(const struct mcpar__node *node, uint64_t mine, uint64_t *before)
 {
     uint64_t given = node->rank == 0 ? mine : 0;
@@ -156,7 +157,7 @@ static int nodes_before(const struct mcpar__node *node, uint64_t mine, uint64_t 
                            node->order == MPI_COMM_NULL ? node->own : node->order);
 
     if (node->place == 0)
-        *before = 0;                       /* MPI leaves it undefined there */
+        *before = 0;                       /* MPI leaves it undefined on the first rank */
     else if (node->rank > 0)
         *before -= mine;
     return error;

@@ -75,7 +75,7 @@ static void failures(int rank, int size)
     uint64_t other = (uint64_t)size + 1;
     struct mcpar__agreement a = { .min = { 0 } };
     void *comm = NULL;
-    int code;
+    int code, made = dups + splits + split_types, freed = frees;
 
     check(opens(&null, 0) == MCPAR_ERR_ARGUMENT, "MPI_COMM_NULL is refused");
     check(opens(&world, other) == MCPAR_ERR_LAUNCHER && strstr(why, "MCPAR_COMM=self"),
@@ -85,6 +85,8 @@ static void failures(int rank, int size)
     fail_op = rank == size - 1;
     check(opens(&world, 0) == MCPAR_ERR_COMM, "one rank that cannot prepare fails on all");
     fail_op = 0;
+    made = dups + splits + split_types - made;
+    check(frees - freed == made, "a failed open frees what it made: %d of %d", frees - freed, made);
     fail_dup = 1;
     check(opens(&world, 0) == MCPAR_ERR_COMM && strstr(why, "MPI_Comm_dup"), "a failed MPI_Comm_dup: %s", why);
     fail_dup = 0;
