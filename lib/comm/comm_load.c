@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* comm_load.c - is there a launcher, is there an MPI in this process, where is libmcpar_mpi */
+/* comm_load.c - finds out whether there is a launcher and an MPI in this process, and loads libmcpar_mpi */
 #include "base/signal_save.h"
 #include "comm/comm.h"
 #include <dlfcn.h>
@@ -17,7 +17,7 @@
 
 /* ---- the launcher ------------------------------------------------------------------------------------------------ */
 
-/* Digits only, no sign, no blank, below 2^64: a number above 1, else 0. */
+/* Returns the number if the text is only digits and the number is above 1 and below 2^64; otherwise 0. */
 static uint64_t several(const char *text)
 {
     uint64_t n = 0;
@@ -34,8 +34,8 @@ static uint64_t several(const char *text)
     return n > 1 ? n : 0;
 }
 
-/* The first of some variables that says more than one, and how many. Shells inherit them from jobs of one process, so a
- * 1 says nothing. */
+/* Returns the number in the first of these variables that says more than one process, and sets *which to its name. A 1
+ * says nothing: a shell that was started as a job of one process has these variables too. */
 static uint64_t first_of(const char *const *variable, size_t n, const char **which)
 {
     for (size_t i = 0; i < n; i++) {
@@ -48,8 +48,8 @@ static uint64_t first_of(const char *const *variable, size_t n, const char **whi
     return 0;
 }
 
-/* Tasks of this step or job as its scheduler says it, which has started them itself: Slurm's srun, Flux, jsrun. Not in
- * a batch script or in the shell of an allocation, where it has started one process. */
+/* The number of tasks that a scheduler (Slurm's srun, Flux or jsrun) says it started in this step or job. In a batch
+ * script and in the shell of an allocation this is 0, because the scheduler has started only one process. */
 static uint64_t tasks(const char **which)
 {
     static const char *const variable[] = { "SLURM_STEP_NUM_TASKS", "FLUX_JOB_SIZE", "JSM_NAMESPACE_SIZE" };
@@ -57,8 +57,9 @@ static uint64_t tasks(const char **which)
     return first_of(variable, sizeof variable / sizeof *variable, which);
 }
 
-/* Does the scheduler itself bring its tasks together? By PMIx, if that is not of an mpirun, which the scheduler started
- * as a task on each node and whose processes inherit its variables; or in Cray's way. */
+/* Whether the scheduler itself connects its tasks: through Cray's PMI, or through PMIx. PMIx variables may also come
+ * from an mpirun that the scheduler started as one task per node; its processes inherit the variables of the
+ * scheduler. */
 static bool scheduler_has_pmi(void)
 {
     const char *space = getenv("PMIX_NAMESPACE");
@@ -98,22 +99,22 @@ uint64_t mcpar__strangers(const char **variable)
 
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (getenv(signs[i]))
-            return 0;                      /* a launcher of MPI, if only of one process */
+            return 0;                      /* there is an MPI launcher, even if it started only one process */
     return tasks(variable);
 }
 
 /* ---- MPI in this process ----------------------------------------------------------------------------------------- */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static const struct mcpar_comm_table *loaded; /* by us, for good */
-static bool brought;                       /* loading it brought MPI into a process that had none */
+static const struct mcpar_comm_table *loaded; /* of libmcpar_mpi, which is never unloaded */
+static bool brought;                       /* the process had no MPI before libmcpar_mpi was loaded */
 
-/* What the MPI that is seen through a handle of dlopen says of itself. */
+/* The state of the MPI that this handle of dlopen gives access to. */
 static enum mcpar__host_mpi state(void *handle)
 {
     int (*initialized)(int *), (*finalized)(int *), flag = 0;
 
-    /* As POSIX has it (dlsym): C has no conversion from an object's address to a function's. */
+    /* POSIX prescribes this form (dlsym): C has no conversion from an object pointer to a function pointer. */
     *(void **)&initialized = dlsym(handle, "MPI_Initialized");
     *(void **)&finalized = dlsym(handle, "MPI_Finalized");
     if (!initialized || !finalized)
@@ -123,7 +124,8 @@ static enum mcpar__host_mpi state(void *handle)
     return !initialized(&flag) && flag ? MCPAR__MPI_STARTED : MCPAR__MPI_LINKED;
 }
 
-/* A started MPI says more than a finalized one, that more than one which only lies there. */
+/* If there are several MPIs, a started one counts more than a finalized one, and that more than one that is only
+ * loaded. */
 static enum mcpar__host_mpi stronger(enum mcpar__host_mpi a, enum mcpar__host_mpi b)
 {
     static const int weight[] = { [MCPAR__MPI_ABSENT] = 0, [MCPAR__MPI_LINKED] = 1, [MCPAR__MPI_FINALIZED] = 2,
@@ -132,7 +134,8 @@ static enum mcpar__host_mpi stronger(enum mcpar__host_mpi a, enum mcpar__host_mp
     return weight[a] >= weight[b] ? a : b;
 }
 
-/* Is an object of such a name loaded? dlopen would look for it on disk, a dozen times in each init. */
+/* Whether a library of this file name is loaded. (dlopen with RTLD_NOLOAD would search the disk for each of the names
+ * in each init.) */
 static int is_loaded(struct dl_phdr_info *info, size_t size, void *name)
 {
     const char *slash = info->dlpi_name ? strrchr(info->dlpi_name, '/') : NULL;
@@ -141,8 +144,9 @@ static int is_loaded(struct dl_phdr_info *info, size_t size, void *name)
     return info->dlpi_name && !strcmp(slash ? slash + 1 : info->dlpi_name, name);
 }
 
-/* Linked to the program; or loaded by somebody for himself alone (a Python module), which only its name can find:
- * Open MPI, MPICH and what shares its ABI (Intel, Cray), MPICH on Debian, the common ABI of MPI 5. */
+/* The MPI that is linked to the program, or that was loaded with RTLD_LOCAL, for example by a Python module; such a
+ * library can be found only by its name. The names are those of Open MPI, of MPICH and the MPIs with its ABI (Intel,
+ * Cray), of MPICH on Debian, and of the common ABI of MPI 5. */
 static enum mcpar__host_mpi any_mpi(void)
 {
     static const char *const name[] = { "libmpi.so.40", "libmpi.so.12", "libmpich.so.12", "libmpi.so.20",
@@ -151,8 +155,10 @@ static enum mcpar__host_mpi any_mpi(void)
     enum mcpar__host_mpi found = state(RTLD_DEFAULT);
 
     for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
-        void *handle = dl_iterate_phdr(is_loaded, (void *)(uintptr_t)name[i]) ? dlopen(name[i], RTLD_LAZY | RTLD_NOLOAD) : NULL;
+        void *handle = NULL;
 
+        if (dl_iterate_phdr(is_loaded, (void *)(uintptr_t)name[i]))
+            handle = dlopen(name[i], RTLD_LAZY | RTLD_NOLOAD);
         if (handle) {
             found = stronger(found, state(handle));
             (void)dlclose(handle);
@@ -167,15 +173,15 @@ enum mcpar__host_mpi mcpar__host_mpi(void)
 
     (void)pthread_mutex_lock(&lock);
     if (found == MCPAR__MPI_LINKED && brought)
-        found = MCPAR__MPI_ABSENT;         /* nobody but us has it here */
+        found = MCPAR__MPI_ABSENT;         /* only libmcpar_mpi uses it */
     (void)pthread_mutex_unlock(&lock);
     return found;
 }
 
-/* ---- a program that can load nothing ----------------------------------------------------------------------------- */
+/* ---- static programs --------------------------------------------------------------------------------------------- */
 
-/* The dynamic linker of glibc is not in a program that is linked with -static, whose dlopen ends it by SIGSEGV. Such a
- * program names no interpreter. */
+/* A program that is linked with -static contains no dynamic linker, and glibc's dlopen crashes it. Such a program is
+ * recognised by its program headers, which name no interpreter (no dynamic linker). */
 static bool is_static(void)
 {
     const ElfW(Phdr) *header = (const void *)(uintptr_t)getauxval(AT_PHDR);
@@ -189,7 +195,7 @@ static bool is_static(void)
 
 /* ---- libmcpar_mpi ------------------------------------------------------------------------------------------------ */
 
-/* What is wrong with a table, NULL if nothing. Of another ABI's table only the first member is where it is here. */
+/* Returns what is wrong with a table, or NULL. In a table of another ABI, only the first member can be relied on. */
 static const char *fault(const struct mcpar_comm_table *table)
 {
     if (!table)
@@ -204,13 +210,13 @@ static const char *fault(const struct mcpar_comm_table *table)
 }
 
 struct tried {
-    char text[1024];                       /* "PATH: why it was not taken; PATH: ..." */
+    char text[1024];                       /* "PATH: why it cannot be used; PATH: ..." */
     size_t n;
 };
 
 static void note_failure(struct tried *tried, const char *path, const char *why)
 {
-    int named = !strncmp(why, path, strlen(path)); /* dlopen's own words mostly begin with the path */
+    int named = !strncmp(why, path, strlen(path)); /* most messages of dlopen begin with the path */
     int n = snprintf(tried->text + tried->n, sizeof tried->text - tried->n, "%s%s%s%s", tried->n ? "; " : "",
                      named ? "" : path, named ? "" : ": ", why);
 
@@ -218,8 +224,9 @@ static void note_failure(struct tried *tried, const char *path, const char *why)
         tried->n = (size_t)n < sizeof tried->text - tried->n ? tried->n + (size_t)n : sizeof tried->text - 1;
 }
 
-/* Not global: its MPI shall not come between the host and one that the host loads later. A file that is not taken is
- * closed again; MPI does not like to be unloaded, but nothing of it has run yet. */
+/* Loads a library and returns its table. It uses RTLD_LOCAL, so that the symbols of its MPI do not take precedence over
+ * those of an MPI that the program loads later. If the library cannot be used, it is closed again: a started MPI must
+ * not be unloaded, but this one has not been started. */
 static const struct mcpar_comm_table *take(const char *path, struct tried *tried)
 {
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -231,7 +238,7 @@ static const struct mcpar_comm_table *take(const char *path, struct tried *tried
         note_failure(tried, path, why ? why : "dlopen failed");
         return NULL;
     }
-    *(void **)&get = dlsym(handle, "mcpar_mpi_table");     /* as POSIX has it */
+    *(void **)&get = dlsym(handle, "mcpar_mpi_table");     /* the form that POSIX prescribes */
     table = get ? get() : NULL;
     why = fault(table);
     if (!why)
@@ -241,9 +248,9 @@ static const struct mcpar_comm_table *take(const char *path, struct tried *tried
     return NULL;
 }
 
-/* libmcpar_mpi in the folder of the file that this code was loaded from; to be freed, NULL if there is none. In a
- * program that libmcpar is linked into, that is the program's, as argv[0] has it, which the caller of a set-uid program
- * chooses: not there. On the heap, for the caller's stack may be a small one. */
+/* Returns the path of libmcpar_mpi in the folder that this code was loaded from, or NULL; the caller frees it. If
+ * libmcpar is linked into the program, that folder comes from argv[0], which the caller of a set-uid program chooses;
+ * so a set-uid program does not look there. The path is on the heap because the stack of the thread may be small. */
 static char *beside(void)
 {
     static const char here;
@@ -268,7 +275,7 @@ static const struct mcpar_comm_table *search(const char *given, struct tried *tr
     const struct mcpar_comm_table *table = NULL;
     char *path;
 
-    if (given)                             /* who names a file wants that one, or to hear why not */
+    if (given)                             /* if the user names a file, no other file is tried */
         return take(given, tried);
     path = beside();
     if (path)
@@ -279,19 +286,19 @@ static const struct mcpar_comm_table *search(const char *given, struct tried *tr
 
 int mcpar__comm_load(const struct mcpar_comm_table **table, char *message, size_t room)
 {
-    const char *given = secure_getenv(VARIABLE); /* not what the caller of a set-uid program chooses */
+    const char *given = secure_getenv(VARIABLE); /* NULL in a set-uid program: its caller must not choose the library */
     struct tried tried = { .n = 0 };
     char advice[128];
     int n;
 
     *table = NULL;
     if (is_static()) {
-        (void)snprintf(message, room, "this program is linked with -static and cannot load it: link the program "
+        (void)snprintf(message, room, "this program is linked with -static and cannot load a library: link it "
                        "dynamically, or set MCPAR_COMM=self to run independent copies without MPI");
         return MCPAR_ERR_MPI_LIBRARY;
     }
     if (given && !*given)
-        given = NULL;                      /* as with the other variables; dlopen("") is the program itself */
+        given = NULL;                      /* an empty variable counts as unset; dlopen("") would be the program */
     (void)pthread_mutex_lock(&lock);
     if (!loaded) {
         bool alone = any_mpi() == MCPAR__MPI_ABSENT;
@@ -308,7 +315,7 @@ int mcpar__comm_load(const struct mcpar_comm_table **table, char *message, size_
         return 0;
     n = snprintf(advice, sizeof advice, "; %s, or set MCPAR_COMM=self to run independent copies without MPI",
                  given ? "correct " VARIABLE " or unset it" : "install it, or set " VARIABLE " to its path");
-    n = room > (size_t)n ? (int)(room - 1) - n : 0; /* the advice is not what is cut */
+    n = room > (size_t)n ? (int)(room - 1) - n : 0; /* if the text is too long, cut it before the advice */
     (void)snprintf(message, room, "%.*s%s", n, tried.text, advice);
     return MCPAR_ERR_MPI_LIBRARY;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* comm_self.c - the communicator of a process that is alone */
+/* comm_self.c - the communicator self: this process alone */
 #include "comm/comm.h"
 #include <stdio.h>
 
 static int open_self(void **comm, const void *host, uint64_t expected, char *message, size_t room)
 {
-    static char self;                      /* something to point at: there is nothing to keep */
+    static char self;                      /* it has no state, but the pointer must not be NULL */
 
     (void)host, (void)expected, (void)message, (void)room;
     *comm = &self;
@@ -46,7 +46,7 @@ static void set_speed_self(void *comm, uint64_t speed)
     (void)comm, (void)speed;
 }
 
-/* All of it, whatever it sets its speed. */
+/* The part is the whole round, whatever the speed. */
 static int share_self(void *comm, struct mcpar__split *split)
 {
     (void)comm;

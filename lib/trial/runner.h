@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* runner.h - the inside of a runner, and the two ways of its batches: trial by trial, and as a block */
+/* runner.h - what a runner contains, and the two ways to run a batch of trials: one by one, or as a block */
 #ifndef MCPAR__RUNNER_H
 #define MCPAR__RUNNER_H
 
@@ -9,22 +9,24 @@
 #include "trial/trial.h"
 #include <stdbool.h>
 
-enum { MCPAR__PROBE = 16 };                /* trials of a batch whose draws are counted to foresee the next ones' */
+/* In the first trials of each batch, draws are counted to predict how many the trials of the next batch will take. */
+enum { MCPAR__PROBE = 16 };
 
 struct mcpar__runner {
-    _Alignas(MCPAR__LINE) struct mcpar__rng rng;    /* first: what a draw touches lies in one line of the cache */
+    _Alignas(MCPAR__LINE) struct mcpar__rng rng;    /* first, so that a draw uses only one cache line */
     struct mcpar__job job;
     struct mcpar__block block;
-    size_t longest, batch;                 /* trials in a full batch: at most, and now */
-    size_t prefetched;                       /* draws, even */
-    size_t used[MCPAR__PROBE], probed;     /* draws of the first trials of a batch, and how many trials */
-    uint32_t asked[MCPAR__SHAPES];         /* draws of theirs that were other shapes than uniforms */
-    uint64_t hits;                         /* of a batch */
-    bool careful;                          /* a trial has left a floating-point environment behind: look after each */
-    bool wanted[MCPAR__SHAPES];            /* other shapes than uniforms that trials ask for */
-    double *window;                        /* the ready numbers of some trials: uniforms, and as many of each shape */
-    double *row;                           /* one trial's values, where it has more than one */
-    double *matrix;                        /* room for sums.h, then the values of a batch, a column each */
+    size_t longest, batch;                 /* the largest and the current number of trials in a full batch */
+    size_t prefetched;                     /* draws that are made ahead for each trial; an even number */
+    size_t used[MCPAR__PROBE], probed;     /* draws that each probed trial took, and the number of probed trials */
+    uint32_t asked[MCPAR__SHAPES];         /* their draws of each shape (a distribution, or raw words) */
+    uint64_t hits;                         /* in the current batch */
+    bool careful;                          /* a trial has not restored its floating-point environment: check each one */
+    bool wanted[MCPAR__SHAPES];            /* shapes that are made ahead because trials ask for them often */
+    double *window;                        /* numbers made ahead for several trials: uniforms, then each shape */
+    double *row;                           /* the values of one trial, if there is more than one observable */
+    double *matrix;                        /* work space for sums.h, then the values of a batch, one column for each
+                                              observable */
     double **column;
     void *scratch;
     struct { bool known; uint64_t digest; } answer[MCPAR__DIGESTS];    /* of the trials job.digest_of */
@@ -32,22 +34,22 @@ struct mcpar__runner {
 
 /* ---- single.c ---- */
 
-/* Room for numbers: 0 or MCPAR_ERR_MEMORY. */
+/* Allocates the window. Returns 0 or MCPAR_ERR_MEMORY. */
 int mcpar__singles_open(struct mcpar__runner *runner);
 
-/* Runs trials [first, first + n) one by one: hits into runner->hits, values into the columns. 0 or failure->code, and
- * *failure then tells of the lowest that failed. */
+/* Runs trials [first, first + n) one by one. Their hits go to runner->hits and their values to the columns. Returns 0,
+ * or failure->code with *failure describing the lowest trial that failed. */
 int mcpar__singles_run(struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__failure *failure);
 
-/* ---- trial_block.c: the same by blocks ---- */
+/* ---- trial_block.c: the same for blocks ---- */
 
 int mcpar__blocks_open(struct mcpar__runner *runner);
 int mcpar__block_run(struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__failure *failure);
 
 /* ---- values.c ---- */
 
-/* Are the values of trials [first, first + n), those in the columns, all finite? Else *failure is the lowest that has
- * one that is not. Returns failure->code. */
+/* Checks that the values of trials [first, first + n) in the columns are finite. If some are not, *failure describes
+ * the lowest of these trials. Returns failure->code. */
 int mcpar__check_values(const struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__failure *failure);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* single.c - a batch trial by trial: numbers made ahead for many trials at once, then one call each */
+/* single.c - runs a batch trial by trial: makes the random numbers of many trials at once, then calls each trial */
 #include "base/cache_line.h"
 #include "base/fpenv.h"
 #include "trial/runner.h"
@@ -7,10 +7,10 @@
 #include <string.h>
 
 enum {
-    WINDOW = 2048,                         /* ready numbers: they stay in the first cache */
-    OTHERS = 8,                            /* a shape is made ahead if one of so many ready numbers is taken in it */
-    PREFETCHED = 256,                        /* the most draws of a trial that are made with its neighbours' */
-    REFILL = 48                            /* a refill costs about as much as so many draws that are made ahead */
+    WINDOW = 2048,                         /* numbers that are made ahead: these fit into the L1 cache */
+    OTHERS = 8,                            /* a shape is made ahead if more than 1 in 8 draws asks for it */
+    PREFETCHED = 256,                      /* the most draws that are made ahead for one trial */
+    REFILL = 48                            /* a refill within a trial costs about as much as 48 draws made ahead */
 };
 
 int mcpar__singles_open(struct mcpar__runner *runner)
@@ -35,7 +35,7 @@ static bool wants_others(const struct mcpar__runner *runner)
     return false;
 }
 
-/* What the next n trials from `trial` on draw first, in each shape that is wanted. */
+/* Makes the first draws of n trials from `trial` on, in each shape that is wanted. */
 static void make_window(struct mcpar__runner *runner, uint64_t trial, size_t n)
 {
     const struct mcpar__philox *path = mcpar__philox_path();
@@ -62,10 +62,10 @@ static void make_window(struct mcpar__runner *runner, uint64_t trial, size_t n)
     mcpar__rng_rest(&runner->rng, runner->prefetched);
 }
 
-/* ---- Foresight ---- */
+/* ---- How many draws to make ahead ---- */
 
-/* What it would have cost, in draws, to have w ready for each of these trials: those that were made, and for a trial
- * that took more a refill and the rest. */
+/* Returns what it would have cost, in units of one draw, to make w draws ahead for each of these trials: the draws made
+ * ahead, and for each trial that took more, a refill and the missing draws. */
 static size_t cost(const size_t *used, size_t n, size_t w)
 {
     size_t sum = n * w;
@@ -75,8 +75,8 @@ static size_t cost(const size_t *used, size_t n, size_t w)
     return sum;
 }
 
-/* How many draws to have ready for each trial of the next batch, an even number: what would have been best for the
- * probed ones. So one long trial does not widen its neighbours. */
+/* Returns how many draws to make ahead for each trial of the next batch: the even number that would have been best for
+ * the probed trials. One long trial among short ones therefore does not increase it for all. */
 static size_t foresee(const size_t *used, size_t n)
 {
     size_t best = 0, least = SIZE_MAX, last = SIZE_MAX;
@@ -85,7 +85,7 @@ static size_t foresee(const size_t *used, size_t n)
         size_t w = used[i] < PREFETCHED ? (used[i] + 1) & ~(size_t)1 : PREFETCHED, c;
 
         if (w == last)
-            continue;                      /* most trials take as many as their neighbours */
+            continue;                      /* most trials take as many draws as the one before */
         last = w;
         c = cost(used, n, w);
         if (c < least || (c == least && w < best)) {
@@ -104,16 +104,16 @@ static void refuse(struct mcpar__failure *failure, uint64_t trial, int returned)
     failure->code = returned == 0 || returned == 1 ? MCPAR_ERR_DRAWS : MCPAR_ERR_TRIAL;
 }
 
-enum { DRAWS = 1, ENVIRONMENT = 2 };       /* what is looked at after each trial */
+enum { DRAWS = 1, ENVIRONMENT = 2 };       /* what to check after each trial */
 
-struct span {                              /* some trials, and where their numbers and values stand */
+struct span {                              /* some trials, and where their numbers and values are */
     uint64_t trial, end;
-    const double *numbers;                 /* draw 0 of the first */
-    size_t at;                             /* in the columns */
+    const double *numbers;                 /* draw 0 of the first trial */
+    size_t at;                             /* its index in the columns */
 };
 
-/* Runs the trials of a span; span->trial is then the first that is not good, or the end. Inlined with constants for
- * observables and watch, for most trials are over in a few nanoseconds. */
+/* Runs the trials of a span. Afterwards span->trial is the first trial that failed, or the end. This is inlined with
+ * constants for observables and watch, because most trials take only a few nanoseconds. */
 __attribute__((always_inline)) static inline void
 run_span(struct mcpar__runner *runner, struct span *span, size_t observables, unsigned int watch,
          struct mcpar__failure *failure)
@@ -124,7 +124,7 @@ run_span(struct mcpar__runner *runner, struct span *span, size_t observables, un
     const uint64_t end = span->end;
     double *values = observables == 0 ? NULL : observables == 1 ? runner->column[0] + span->at : runner->row;
     struct mcpar__rng *rng = &runner->rng;
-    unsigned int hits = 0;                 /* of less than 2^32 trials */
+    unsigned int hits = 0;                 /* enough: a span has fewer than 2^32 trials */
     uint64_t trial;
 
     for (trial = span->trial; trial < end; trial++) {
@@ -159,8 +159,9 @@ run_span(struct mcpar__runner *runner, struct span *span, size_t observables, un
     span->numbers = numbers;
 }
 
-/* A function each, so that few variables are alive in the loop; on a line of their own, for where a loop of a few
- * nanoseconds begins in a line changes what a trial of 3 draws costs by 3 cycles (Zen 4). */
+/* Each case is a function of its own, so that the loop keeps few variables in registers. The functions are aligned to
+ * cache lines, because the position of such a short loop within a line changes the cost of a trial with 3 draws by 3
+ * cycles (measured on Zen 4). */
 #define SPAN(name, observables, watch)                                                                      \
     __attribute__((noinline, aligned(64))) static void                                                      \
     name(struct mcpar__runner *runner, struct span *span, struct mcpar__failure *failure)                   \
@@ -191,7 +192,7 @@ static void probe(struct mcpar__runner *runner, struct span *span, size_t n, str
     memcpy(runner->asked, runner->rng.asked, sizeof runner->asked);
 }
 
-/* What the next batch shall have ready. */
+/* Decides what to make ahead in the next batch. */
 static void learn(struct mcpar__runner *runner)
 {
     runner->prefetched = foresee(runner->used, runner->probed);
@@ -199,7 +200,8 @@ static void learn(struct mcpar__runner *runner)
         runner->wanted[shape] = OTHERS * (uint64_t)runner->asked[shape] > runner->probed * runner->prefetched;
 }
 
-/* Returns how many are good; *left: one of them left something in the environment. */
+/* Runs a batch and returns how many trials were good. Sets *left if a trial changed the floating-point environment and
+ * did not restore it. */
 static size_t run(struct mcpar__runner *runner, uint64_t first, size_t n, bool *left, struct mcpar__failure *failure)
 {
     size_t observables = runner->job.schema->observables, most = wants_others(runner) ? WINDOW / 2 : WINDOW;
@@ -232,9 +234,9 @@ static size_t run(struct mcpar__runner *runner, uint64_t first, size_t n, bool *
     return span.at;
 }
 
-/* Looking after each trial at the CPU's control word would cost as much as a short trial (it waits for all arithmetic
- * that is on its way). So it is looked at after each window: if a trial changed it and did not put it back, the batch
- * is run again, and from now on each trial is looked after. */
+/* Reading the CPU's floating-point control word takes as long as a short trial, because it waits for all arithmetic in
+ * flight. It is therefore read only after each window. If a trial changed it and did not restore it, the batch is run
+ * again, and from then on the word is read and restored after each trial. */
 int mcpar__singles_run(struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__failure *failure)
 {
     bool left = false;

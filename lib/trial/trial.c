@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* trial.c - the trial loop: batches of trials through the user's function, checked, into the tally */
+/* trial.c - the trial loop: runs batches of trials, checks them and adds them to the tally */
 #include "base/cache_line.h"
 #include "base/fpenv.h"
 #include "base/guard.h"
@@ -10,9 +10,9 @@
 #include <string.h>
 
 enum {
-    BATCH = 1024,                          /* trials in a batch: a few columns of doubles stay in the first cache */
+    BATCH = 1024,                          /* trials in a batch: a few columns of doubles fit into the L1 cache */
     LONGEST = 4096,                        /* trials in a block that has no columns */
-    VALUES = 131072                        /* values in a batch, unless one trial has more */
+    VALUES = 131072                        /* most values in a batch, unless a single trial has more */
 };
 
 static int run_batch(struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__tally *into,
@@ -58,7 +58,7 @@ bool mcpar__runner_digest(const struct mcpar__runner *runner, int which, uint64_
     return runner->answer[which].known;
 }
 
-/* The user's function does not come back. */
+/* Called if the user's function does not return (an exception or longjmp). */
 static void leave_host(void *host)
 {
     mcpar__fpenv_leave_whole(*(mcpar__fpenv_whole *)host);
@@ -94,7 +94,7 @@ uint64_t mcpar__runner_trial(const struct mcpar__runner *runner, uint64_t *n)
     return runner->job.block ? runner->block.open.first : mcpar_trial_number(&runner->rng.open);
 }
 
-/* ---- Making and ending a runner ---- */
+/* ---- Opening and closing a runner ---- */
 
 static int allocate(struct mcpar__runner *runner)
 {
@@ -108,7 +108,7 @@ static int allocate(struct mcpar__runner *runner)
         return MCPAR_ERR_MEMORY;
     if (observables == 0)
         return 0;
-    /* In whole lines, and one more: columns a power of 2 apart would drive each other out of the cache. */
+    /* Whole cache lines, and one more: columns that are a power of 2 apart would evict each other from the cache. */
     stride = (runner->longest + 7) / 8 * 8 + 8;
     runner->row = calloc(observables, sizeof(double));
     runner->matrix = mcpar__cache_lines(MCPAR__SUMS_ROOM + observables * stride, sizeof(double));
@@ -170,6 +170,6 @@ void mcpar__runner_close(struct mcpar__runner *runner)
     free(runner->matrix);
     free(runner->column);
     free(runner);
-    if (scratch && scratch_free)           /* last: it may be left by an exception, and then nothing else is */
+    if (scratch && scratch_free)           /* last, because an exception may leave it */
         scratch_free(scratch, arg);
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* trial_block.c - a batch as a block: one call of the user's function for all of its trials */
+/* trial_block.c - runs a batch as a block: one call of the user's function for all of its trials */
 #include "base/fpenv.h"
 #include "trial/runner.h"
 #include <string.h>
 
 enum {
-    COLUMNS = 2048,                        /* numbers in all columns of a block: they stay in the first cache */
-    LEAST = 128,                           /* trials in a block whose columns are too many for that */
-    EVEN = 64, SUMMED = 512                /* draws are made by so many trials at once, values summed */
+    COLUMNS = 2048,                        /* numbers in all columns of a block: these fit into the L1 cache */
+    LEAST = 128,                           /* trials in a block, even if its columns do not fit */
+    EVEN = 64, SUMMED = 512                /* draws are made for 64 trials at once, and values are summed 512 at once */
 };
 
-/* As many trials as keep their columns of draws and values in the cache, without a short rest for those who take so
- * many at once. */
+/* Sets the number of trials in a block so that its columns of draws and values stay in the cache, rounded so that the
+ * code that handles several trials at once has no short remainder. */
 static void fit(struct mcpar__runner *runner, size_t columns)
 {
     size_t fit = columns ? COLUMNS / columns : runner->longest;
@@ -23,11 +23,11 @@ static void fit(struct mcpar__runner *runner, size_t columns)
 
 int mcpar__blocks_open(struct mcpar__runner *runner)
 {
-    fit(runner, COLUMNS / 64);             /* the first block tells more */
+    fit(runner, COLUMNS / 64);             /* a guess until the first block shows how many columns it uses */
     return mcpar__block_open(&runner->block, mcpar__key(runner->job.seed, runner->job.stream), runner->longest);
 }
 
-/* One call for trials [first, first + n): a code and *failure as far as the values do not tell it. */
+/* Makes one call for trials [first, first + n). Fills in *failure and returns its code; the values are not checked. */
 static int call(struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__failure *failure)
 {
     struct mcpar__block *block = &runner->block;
@@ -54,7 +54,7 @@ static int call(struct mcpar__runner *runner, uint64_t first, size_t n, struct m
     return failure->code;
 }
 
-/* A block failed: which of its trials does, alone? */
+/* A block failed. Runs its trials alone, to find the lowest one that fails. */
 static int isolate(struct mcpar__runner *runner, uint64_t first, size_t n, struct mcpar__failure *failure)
 {
     struct mcpar__failure whole = *failure;

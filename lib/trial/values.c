@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* values.c - what trials reported: is it finite? */
+/* values.c - checks that the values that trials reported are finite */
 #include "sum/sums.h"
 #include "trial/runner.h"
 
