@@ -75,38 +75,38 @@ extern "C" {
 /* ---- Errors ------------------------------------------------------------------------------------------ */
 
 /* All codes: the name, the value (whose meaning never changes) and the text (mcpar_strerror). */
-#define MCPAR_ERRORS(X)                                                                          \
-    X(MCPAR_OK, 0, "success")                                                                    \
-    X(MCPAR_ERR_ARGUMENT, 1, "invalid argument")                                                 \
-    X(MCPAR_ERR_OPTION, 2, "invalid option")                                                     \
-    X(MCPAR_ERR_ENVIRONMENT, 3, "invalid environment variable")                                  \
-    X(MCPAR_ERR_MEMORY, 4, "out of memory")                                                      \
-    X(MCPAR_ERR_STATE, 5, "not possible in this state of the handle")                            \
-    X(MCPAR_ERR_BUSY, 6, "the handle is in use by another thread or by its own trial")           \
-    X(MCPAR_ERR_FORKED, 7, "the handle belongs to the process that made it, not to its child")   \
-    X(MCPAR_ERR_STALE, 8, "nothing combined since the last sampling: call mcpar_reduce first")   \
-    X(MCPAR_ERR_TRIAL, 9, "a trial asked to stop the run or returned something else than 0 or 1") \
-    X(MCPAR_ERR_VALUE, 10, "a trial reported an observable that is not finite")                  \
-    X(MCPAR_ERR_HITS, 11, "a block reported more hits than it has trials")                       \
-    X(MCPAR_ERR_DRAWS, 12, "a trial took more than 2^32 draws")                                  \
-    X(MCPAR_ERR_CRASH, 13, "a trial ends its process whenever it is run")                        \
-    X(MCPAR_ERR_KILLED, 14, "workers are killed from outside again and again")                   \
-    X(MCPAR_ERR_WORKERS, 15, "workers could not be started or kept")                             \
-    X(MCPAR_ERR_SCRATCH, 16, "the host's callback made no scratch memory")                       \
-    X(MCPAR_ERR_POOL, 17, "this pool cannot be used here")                                       \
-    X(MCPAR_ERR_COMM, 18, "communication between the ranks failed")                              \
-    X(MCPAR_ERR_MPI_LIBRARY, 19, "libmcpar_mpi cannot be used")                                  \
-    X(MCPAR_ERR_MPI_STATE, 20, "MPI is not in a state in which this call can use it")            \
-    X(MCPAR_ERR_LAUNCHER, 21, "the launcher and MPI disagree about the number of processes")     \
-    X(MCPAR_ERR_MISMATCH, 22, "the ranks made different calls or passed different arguments")    \
-    X(MCPAR_STOPPED, 23, "stopped before all trials were run; the result so far is valid")       \
-    X(MCPAR_ERR_FILE, 25, "a file cannot be read or written")                                    \
-    X(MCPAR_ERR_FORMAT, 26, "not a result file, or a damaged or truncated one")                  \
-    X(MCPAR_ERR_NEWER, 27, "a result file of a newer version")                                   \
-    X(MCPAR_ERR_LINEAGE, 28, "a result of other random numbers, observables or trials")          \
-    X(MCPAR_ERR_OVERLAP, 29, "trials would be counted twice")                                    \
-    X(MCPAR_ERR_LEFT, 31, "a trial or callback did not return")                                  \
-    X(MCPAR_ERR_DEADLOCK, 32, "all workers wait for a lock")                                     \
+#define MCPAR_ERRORS(X)                                                                              \
+    X(MCPAR_OK, 0, "success")                                                                        \
+    X(MCPAR_ERR_ARGUMENT, 1, "invalid argument")                                                     \
+    X(MCPAR_ERR_OPTION, 2, "invalid option")                                                         \
+    X(MCPAR_ERR_ENVIRONMENT, 3, "invalid environment variable")                                      \
+    X(MCPAR_ERR_MEMORY, 4, "out of memory")                                                          \
+    X(MCPAR_ERR_STATE, 5, "not possible in this state of the handle")                                \
+    X(MCPAR_ERR_BUSY, 6, "the handle is in use by another thread or by its own trial")               \
+    X(MCPAR_ERR_FORKED, 7, "the handle belongs to the process that made it, not to its child")       \
+    X(MCPAR_ERR_STALE, 8, "the last sampling has not been combined: call mcpar_reduce first")        \
+    X(MCPAR_ERR_TRIAL, 9, "a trial asked to stop the run or returned a value other than 0 or 1")     \
+    X(MCPAR_ERR_VALUE, 10, "a trial reported an observable that is not finite")                      \
+    X(MCPAR_ERR_HITS, 11, "a block reported more hits than it has trials")                           \
+    X(MCPAR_ERR_DRAWS, 12, "a trial took more than 2^32 draws")                                      \
+    X(MCPAR_ERR_CRASH, 13, "a trial ends its process whenever it is run")                            \
+    X(MCPAR_ERR_KILLED, 14, "workers were repeatedly killed from outside")                           \
+    X(MCPAR_ERR_WORKERS, 15, "workers could not be started or kept running")                         \
+    X(MCPAR_ERR_SCRATCH, 16, "the scratch_new callback did not provide scratch memory")              \
+    X(MCPAR_ERR_POOL, 17, "this pool cannot be used here")                                           \
+    X(MCPAR_ERR_COMM, 18, "communication between the ranks failed")                                  \
+    X(MCPAR_ERR_MPI_LIBRARY, 19, "libmcpar_mpi cannot be used")                                      \
+    X(MCPAR_ERR_MPI_STATE, 20, "this call cannot use MPI in its current state")                      \
+    X(MCPAR_ERR_LAUNCHER, 21, "the launcher and MPI disagree about the number of processes")         \
+    X(MCPAR_ERR_MISMATCH, 22, "the ranks made different calls or passed different arguments")        \
+    X(MCPAR_STOPPED, 23, "stopped before all trials were run; the result so far is valid")           \
+    X(MCPAR_ERR_FILE, 25, "a file cannot be read or written")                                        \
+    X(MCPAR_ERR_FORMAT, 26, "not a result file, or a damaged or truncated one")                      \
+    X(MCPAR_ERR_NEWER, 27, "a result file of a newer version")                                       \
+    X(MCPAR_ERR_LINEAGE, 28, "a result of other random numbers, observables or trials")              \
+    X(MCPAR_ERR_OVERLAP, 29, "trials would be counted twice")                                        \
+    X(MCPAR_ERR_LEFT, 31, "a trial or callback did not return")                                      \
+    X(MCPAR_ERR_DEADLOCK, 32, "all workers are waiting for locks")                                   \
     X(MCPAR_ERR_LIMIT, 33, "a resource limit of the system ended a worker")
 
 typedef enum mcpar_error {
@@ -482,8 +482,9 @@ MCPAR_API mcpar_origin mcpar_option_origin(const mcpar *mc, const char *option);
 
 /* Returns a line of text for people to read. what is one of "pool" and "comm" (those in use), "cpus" (how many CPUs
  * this process may use, and why), "cpu_path" (which code generates the random numbers) and "mpi" (which MPI
- * libmcpar_mpi would use; the library looks for it and loads it, but does not start it). Returns NULL for anything
- * else. The line belongs to the handle and is valid until the next call with the same `what`. */
+ * libmcpar_mpi would use; the library looks for it and loads it, but does not start it; if it cannot be loaded, the
+ * line is "none: " and the reason). Returns NULL for anything else. The line belongs to the handle and is valid until
+ * the next call with the same `what`. */
 MCPAR_API const char *mcpar_about(mcpar *mc, const char *what);
 
 MCPAR_API const char *mcpar_version(void);                /* of the running library, like MCPAR_VERSION */
