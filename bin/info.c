@@ -5,6 +5,7 @@
 #include <mcpar.h>
 
 #include <stdio.h>
+#include <string.h>
 
 static const char help[] =
     "usage: mcpar info [--json]\n"
@@ -12,11 +13,15 @@ static const char help[] =
     "Shows the versions, which code generates the random numbers, how many CPUs this process may use and\n"
     "why, and which MPI would be used. Does not start workers or MPI.\n"
     "\n"
-    "  --json   print one JSON object on one line\n"
+    "  --json   print one JSON object on one line; if no MPI can be used, it says why\n"
     "  --help   show this help\n";
 
-static const struct { const char *what, *label; } lines[] = {
-    { "cpu_path", "cpu path" }, { "cpus", "cpus" }, { "mpi", "mpi" },
+/* A line that begins with "none: " goes on with the reason, which can be very long, so text output has `none`
+ * instead. */
+static const struct { const char *what, *label, *none; } lines[] = {
+    { "cpu_path", "cpu path", NULL },
+    { "cpus", "cpus", NULL },
+    { "mpi", "mpi", "none: libmcpar_mpi cannot be loaded (mcpar info --json says why)" },
 };
 enum { LINES = sizeof lines / sizeof *lines };
 
@@ -43,8 +48,11 @@ static void print_text(mcpar *mc)
 {
     printf("%-10s %s\n", "version", mcpar_version());
     printf("%-10s %d\n", "contract", mcpar_contract());
-    for (size_t i = 0; i < LINES; i++)
-        printf("%-10s %s\n", lines[i].label, line_of(mc, i));
+    for (size_t i = 0; i < LINES; i++) {
+        const char *line = line_of(mc, i);
+        bool none = lines[i].none && strncmp(line, "none: ", strlen("none: ")) == 0;
+        printf("%-10s %s\n", lines[i].label, none ? lines[i].none : line);
+    }
 }
 
 int tool_info(int argc, char **argv)

@@ -21,7 +21,7 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* The first word of mcpar_about's line says which pool or communicator "auto" has chosen. */
+/* mcpar_about's line begins with the name of the pool or communicator that "auto" has chosen. */
 static bool in_use(mcpar *mc, const char *what, const char *word)
 {
     const char *line = mcpar_about(mc, what);
@@ -31,10 +31,10 @@ static bool in_use(mcpar *mc, const char *what, const char *word)
 /* ---- Stops ---- */
 
 static mcpar *volatile running;
-static volatile time_t stopped_at;         /* in seconds of the clock; 0: not yet */
+static volatile time_t stopped_at;         /* when the first signal came, in seconds of the clock; 0: not yet */
 
-/* The first signal stops the run. A launcher, a terminal and timeout(1) may each send the same one, so another one ends
- * the process only if it comes later. */
+/* The first signal stops the run. A terminal, a launcher and timeout(1) may each send it, so a second signal ends the
+ * process only if it comes some seconds later. */
 static void on_stop(int number)
 {
     struct timespec t;
@@ -49,7 +49,7 @@ static void on_stop(int number)
     }
 }
 
-/* What is ignored, as under nohup, stays ignored. */
+/* Signals that are ignored, as under nohup, stay ignored. */
 static void catch_stops(mcpar *mc)
 {
     static const int stops[] = { SIGINT, SIGTERM, SIGUSR1 };
@@ -64,13 +64,16 @@ static void catch_stops(mcpar *mc)
 
 /* ---- The run ---- */
 
-/* The reason of a stop is the end of the message. */
+/* A message is the text of its code and the detail: how far the run got, and why it was stopped. */
 static void note_stop(const mcpar *mc, struct pi_run *run)
 {
-    const char *why = strrchr(mcpar_message(mc), ';');
+    const char *message = mcpar_message(mc), *text = mcpar_strerror(MCPAR_STOPPED);
+    size_t n = strlen(text);
 
     run->stopped = true;
-    snprintf(run->why, sizeof run->why, "%s", why ? why + 2 : mcpar_message(mc));
+    if (strncmp(message, text, n) == 0 && strncmp(message + n, ": ", 2) == 0)
+        message += n + 2;
+    snprintf(run->why, sizeof run->why, "%s", message);
 }
 
 static int run_darts(mcpar *mc, uint64_t trials, struct pi_run *run)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* pi.h - the parts of the command mcpar pi: what it is to run (pi_options.c), the run (pi.c), its output (pi_print.c) */
+/* pi.h - the parts of the command mcpar pi: its options (pi_options.c), the run (pi.c) and the output (pi_print.c) */
 #ifndef PI_H
 #define PI_H
 
@@ -7,20 +7,21 @@
 
 #include <mcpar.h>
 
-struct pi_words {                          /* the command line, understood */
+struct pi_words {                          /* what the command line asks for */
     uint64_t trials;
     mcpar_options options;
     bool json;
 };
 
-/* Returns TOOL_DONE, or an exit status. *help is set if the help has been printed and nothing is to be run. */
+/* Reads the command line. Returns TOOL_DONE, or an exit status. Sets *help if it has printed the help, and there is
+ * nothing to run. */
 int pi_read(int argc, char **argv, struct pi_words *words, bool *help);
 
-struct pi_run {                            /* how one run was made, and its results */
+struct pi_run {                            /* one run and its results */
     mcpar_estimate pi;
     double seconds;
     bool stopped;
-    char why[200];                         /* it was stopped */
+    char why[200];                         /* how far a stopped run got, and why it was stopped */
     const char *backend, *pool, *comm;
     mcpar_options options;
     char fingerprint[MCPAR_FINGERPRINT_SIZE];

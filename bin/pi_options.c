@@ -75,7 +75,7 @@ static bool read_deadline(const char *text, mcpar_options *options)
     return setenv("MCPAR_DEADLINE", text, 1) == 0;
 }
 
-struct texts {                             /* as they were written; NULL: not */
+struct texts {                             /* the values of the options; NULL: not given */
     const char *trials, *seed, *stream, *backend, *workers, *max_seconds, *deadline;
 };
 

@@ -39,12 +39,17 @@ void pi_print_text(const mcpar *mc, const struct pi_run *run)
     const char *note;
     char confidence[TOOL_DIGITS];
 
-    printf("pi           %.8f +- %.8f\n", run->pi.mean, run->pi.std_error);
+    if (run->pi.trials == 0)
+        printf("pi           no trials, no estimate\n");
+    else if (run->pi.trials == 1)
+        printf("pi           %.8f, no standard error from one trial\n", run->pi.mean);
+    else
+        printf("pi           %.8f +- %.8f\n", run->pi.mean, run->pi.std_error);
     printf("interval     %.8f to %.8f, confidence %s\n", run->pi.lower, run->pi.upper,
            tool_digits(run->pi.confidence, confidence));
     printf("trials       %" PRIu64 ", hits %" PRIu64 "\n", run->pi.trials, run->pi.hits);
     if (run->stopped)
-        printf("stopped      %" PRIu64 " of %" PRIu64 " trials: %s\n", run->pi.trials, mcpar_asked(mc), run->why);
+        printf("stopped      %s\n", run->why);
     printf("time         %.3f s, %.4g million darts per second\n", run->seconds,
            run->seconds > 0 ? (double)run->pi.trials / run->seconds * 1e-6 : 0);
     printf("ran on       %s: %s pool, %d worker%s; %d rank%s\n", run->backend, run->pool, workers,

@@ -111,11 +111,15 @@ static void about_cpu_path(mcpar *mc, char line[LINE])
 
 static void about_mpi(mcpar *mc, char line[LINE])
 {
+    static const char none[] = "none: ";
+    enum { SKIP = sizeof none - 1 };
     const struct mcpar_comm_table *table = NULL;
 
     (void)mc;
-    if (mcpar__comm_load(&table, line, LINE) == 0)
+    if (mcpar__comm_load(&table, line + SKIP, LINE - SKIP) == 0)
         (void)table->library(line, LINE);
+    else
+        memcpy(line, none, SKIP);
 }
 
 static const struct {
