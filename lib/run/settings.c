@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "workers", "stream", "seed", "confidence",
                                                           "tag", "deadlock_seconds", "max_seconds", "deadline", "part", "parts", "checkpoint",
@@ -229,6 +230,59 @@ static void from_environment(struct mcpar__settings *s, int host_comm, struct mc
     }
 }
 
+/* ---- Variables that nobody reads ---- */
+
+/* All variables of the library. Those that this file does not read are read where they are needed. */
+static const char *const variables[] = { "MCPAR_POOL", "MCPAR_COMM", "MCPAR_WORKERS", "MCPAR_STREAM", "MCPAR_SEED",
+                                         "MCPAR_DEADLOCK_SECONDS", "MCPAR_MAX_SECONDS", "MCPAR_DEADLINE", "MCPAR_CPU",
+                                         "MCPAR_MPI_LIBRARY" };
+
+/* Whether at most so many edits turn one word into the other. An edit inserts, deletes or replaces a character, or
+ * swaps two neighbours. */
+static bool is_near(const char *a, const char *b, int edits)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    if (!*a && !*b)
+        return true;
+    return edits > 0 && ((*a && is_near(a + 1, b, edits - 1)) || (*b && is_near(a, b + 1, edits - 1)) ||
+                         (*a && *b && is_near(a + 1, b + 1, edits - 1)) ||
+                         (*a && *b && a[0] == b[1] && a[1] == b[0] && is_near(a + 2, b + 2, edits - 1)));
+}
+
+/* Returns the variable that the name probably means, or NULL if it is a variable itself or is like none. A short name
+ * may differ in one place only, because two edits turn MCPAR_CPU into too many other names. */
+static const char *meant(const char *name)
+{
+    enum { SHORT = sizeof "MCPAR_POOL" - 1 };
+    const size_t n = sizeof variables / sizeof *variables;
+
+    for (int edits = 0; edits <= 2; edits++)
+        for (size_t i = 0; i < n; i++)
+            if ((edits < 2 || strlen(variables[i]) > SHORT) && is_near(name, variables[i], edits))
+                return edits > 0 ? variables[i] : NULL;
+    return NULL;
+}
+
+/* A misspelt variable is not an error: the name may belong to the program or to another version of the library. So only
+ * a note asks whether another name was meant. Allocates nothing. */
+static void note_misspelt(struct mcpar__report *report)
+{
+    for (char **entry = environ; entry && *entry; entry++) {
+        char name[40];
+        size_t n = strcspn(*entry, "=");
+        const char *other;
+
+        if (strncmp(*entry, "MCPAR_", 6) != 0 || n >= sizeof name)
+            continue;
+        memcpy(name, *entry, n);
+        name[n] = '\0';
+        other = meant(name);
+        if (other)
+            mcpar__note(report, "%s is not a setting of this version; did you mean %s?", name, other);
+    }
+}
+
 /* ---- What the program says ---- */
 
 /* Copies the options that the program's header declares; the rest stay unset. */
@@ -384,6 +438,7 @@ int mcpar__settings_open(struct mcpar__settings *s, const mcpar_options *options
     check(s, report);
     note_program(s);
     from_environment(s, host_comm, report);
+    note_misspelt(report);
     defaults(s);
     copy_texts(s, report);
     return report->code;

@@ -13,7 +13,8 @@ static struct mcpar__report report;
 static void clean(void)
 {
     static const char *const variables[] = { "MCPAR_POOL", "MCPAR_COMM", "MCPAR_WORKERS", "MCPAR_SEED", "MCPAR_STREAM",
-                                             "MCPAR_CPU" };
+                                             "MCPAR_CPU", "MCPAR_DEADLOCK_SECONDS", "MCPAR_MAX_SECONDS",
+                                             "MCPAR_DEADLINE", "MCPAR_MPI_LIBRARY" };
 
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         (void)unsetenv(variables[i]);
@@ -113,6 +114,66 @@ Test(settings, everything_set_by_the_program_and_the_environment_has_no_say)
     cr_assert(s.in_force.scratch_new == make && s.in_force.scratch_free == end && s.in_force.scratch_arg == &here);
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         cr_assert_eq(s.origin[i], MCPAR_ORIGIN_PROGRAM, "%s", mcpar__option_names[i]);
+}
+
+/* ---- Misspelt variables ---- */
+
+static const char *const good_names[] = { "MCPAR_POOL", "MCPAR_COMM", "MCPAR_WORKERS", "MCPAR_STREAM", "MCPAR_SEED",
+                                          "MCPAR_DEADLOCK_SECONDS", "MCPAR_MAX_SECONDS", "MCPAR_DEADLINE", "MCPAR_CPU",
+                                          "MCPAR_MPI_LIBRARY" };
+
+/* With this variable and no other, the only note asks for `other` (NULL: there is no note), and nothing fails. */
+static void assert_noted(const char *name, const char *other)
+{
+    char note[200] = "";
+
+    (void)setenv(name, "3", 1);
+    cr_assert_eq(open_with(NULL, 0), 0, "%s: %s", name, report.text);
+    (void)unsetenv(name);
+    if (other)
+        (void)snprintf(note, sizeof note, "%s is not a setting of this version; did you mean %s?", name, other);
+    cr_assert_eq(report.notes, other ? 1 : 0, "%s: %s", name, report.notes ? report.note[0] : "no note");
+    cr_assert_str_eq(report.notes ? report.note[0] : "", note);
+    assert_defaults();
+}
+
+Test(settings, a_misspelt_variable_is_noted)
+{
+    for (size_t i = 0; i < sizeof good_names / sizeof *good_names; i++) {
+        char name[64];
+        size_t n = strlen(good_names[i]);
+
+        for (size_t k = strlen("MCPAR_"); k <= n; k++) {
+            (void)snprintf(name, sizeof name, "%.*sX%s", (int)k, good_names[i], good_names[i] + k);
+            assert_noted(name, good_names[i]);
+            if (k == n)
+                continue;
+            (void)snprintf(name, sizeof name, "%.*s#%s", (int)k, good_names[i], good_names[i] + k + 1);
+            assert_noted(name, good_names[i]);
+            (void)snprintf(name, sizeof name, "%.*s%s", (int)k, good_names[i], good_names[i] + k + 1);
+            assert_noted(name, good_names[i]);
+        }
+    }
+    assert_noted("MCPAR_SEDE", "MCPAR_SEED");
+    assert_noted("MCPAR_WOKRER", "MCPAR_WORKERS");
+    assert_noted("MCPAR_MAXSECOND", "MCPAR_MAX_SECONDS");
+}
+
+Test(settings, a_variable_like_none_is_nobodys_business)
+{
+    static const char *const names[] = { "MCPAR_", "MCPAR_TEST_SECONDS", "MCPAR_BUILD", "MCPAR_CC", "MCPAR_POO_S",
+                                         "MCPAR_THREADS", "MCPAR_WORKSHOP", "MY_MCPAR_WORKER", "MCPAR", "mcpar_worker",
+                                         "MCPAR_A_VERY_LONG_NAME_THAT_A_PROGRAM_HAS_CHOSEN_FOR_ITSELF_ALONE" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_noted(names[i], NULL);
+    for (size_t i = 0; i < sizeof good_names / sizeof *good_names; i++) {
+        (void)setenv(good_names[i], "", 1); /* counts as unset */
+        assert_noted("MCPAR_BUILD", NULL);
+    }
+    (void)clearenv();
+    cr_assert_eq(open_with(NULL, 0), 0);
+    cr_assert_eq(report.notes, 0);
 }
 
 /* An explicit 0 is not "unset". */
