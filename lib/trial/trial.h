@@ -11,15 +11,10 @@
 #include <mcpar.h>
 #include <stdbool.h>
 
-<<<<<<< HEAD
 enum { MCPAR__DIGEST_OLD, MCPAR__DIGEST_NEW, MCPAR__DIGESTS };
 
-struct mcpar__job {                        /* what one call samples; does not change while it runs */
-    mcpar_trial_fn trial;                  /* one of the two is not NULL */
-=======
 struct mcpar__job {                        /* what one sampling call runs; it does not change during the call */
     mcpar_trial_fn trial;                  /* exactly one of these two is not NULL */
->>>>>>> 98a3cd2 (Comments and messages of lib/comm and lib/trial in plain English)
     mcpar_block_fn block;
     void *arg;
     uint64_t seed;
@@ -28,22 +23,14 @@ struct mcpar__job {                        /* what one sampling call runs; it do
     void *(*scratch_new)(void *scratch_arg);
     void (*scratch_free)(void *scratch, void *scratch_arg);
     void *scratch_arg;
-<<<<<<< HEAD
-    uint64_t deadlock_ns;                  /* the fork pool gives up when all workers have waited for locks for so long;
-                                              0: never */
-    uint64_t end;                          /* past the call's last trial: a round up to there is the last one; 0: unknown */
-    struct mcpar__stop *stop;              /* NULL: cannot be stopped */
-    uint64_t digest_of[MCPAR__DIGESTS];    /* trials whose answer is kept as a digest (first.h); UINT64_MAX: none */
-    int lock;                              /* a descriptor that worker processes close, because it holds a lock of this
-                                              process; 0: none */
-    bool may_be_serial;                    /* where no worker gets started, the calling thread runs the trials */
-=======
     uint64_t deadlock_ns;                  /* the fork pool ends the run if all workers have waited for locks for this
                                               long; 0: never */
     uint64_t end;                          /* one past the call's last trial, where its last round ends; 0: unknown */
     struct mcpar__stop *stop;              /* NULL: the call cannot be stopped */
+    uint64_t digest_of[MCPAR__DIGESTS];    /* trials whose answer is kept as a digest (first.h); UINT64_MAX: none */
+    int lock;                              /* a descriptor that worker processes close, because it holds a lock of this
+                                              process; 0: none */
     bool may_be_serial;                    /* if no worker can be started, the calling thread may run the trials */
->>>>>>> 98a3cd2 (Comments and messages of lib/comm and lib/trial in plain English)
 };
 
 struct mcpar__failure {                    /* why a trial failed; no pointers, so that it can be in shared memory */
@@ -68,15 +55,11 @@ int mcpar__runner_open(struct mcpar__runner **runner, const struct mcpar__job *j
 int mcpar__runner_run(struct mcpar__runner *runner, uint64_t first, uint64_t n, struct mcpar__tally *into,
                       struct mcpar__failure *failure);
 
-<<<<<<< HEAD
 /* The digest of what trial job->digest_of[which] returned, if it was the first trial of a range that has been run. */
 bool mcpar__runner_digest(const struct mcpar__runner *runner, int which, uint64_t *digest);
 
-/* The trial that runs, or ran last, and how many from it on: more than 1 in a block. */
-=======
 /* Returns the trial that is running or ran last. In a block, this is its first trial, and *n is the number of trials;
  * otherwise *n is 1. */
->>>>>>> 98a3cd2 (Comments and messages of lib/comm and lib/trial in plain English)
 uint64_t mcpar__runner_trial(const struct mcpar__runner *runner, uint64_t *n);
 
 /* Calls scratch_free and frees the runner, which may be NULL. */
