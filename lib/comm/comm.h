@@ -20,8 +20,8 @@ struct mcpar__agreement {
 };
 
 /* This rank's part of a round. Ranks that share memory also share a part, from whose queue each takes a chunk of trials
- * whenever it is idle. Parts are contiguous, and as large as their speed, the sum over the ranks that share them,
- * says. */
+ * whenever it is idle. Parts are contiguous, and their sizes are proportional to their speeds. The speed of a part is
+ * the sum over the ranks that share it. */
 struct mcpar__split {
     uint64_t before, mine;                 /* the speed of all parts before this one, and of this part */
     struct mcpar__chunk_queue *queue;      /* new and empty; NULL: no other rank shares the part */
