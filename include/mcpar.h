@@ -351,6 +351,16 @@ MCPAR_API MCPAR_USE_RESULT int mcpar_save(mcpar *mc, const char *path);
  * MCPAR_ERR_NEWER. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_merge(mcpar *mc, const char *path);
 
+/* Makes a handle from a result in a file, as mcpar_init does without one: with its seed, stream, tag, observables and
+ * pairs; what the environment says of them does not count. If the file has several results, the options of the program
+ * (seed, stream, tag) say which; index counts those that fit, from 0, and MCPAR_ONLY stands for the only one. Its trials
+ * up to the last one held count as asked for: mcpar_sample with n = 0 runs those that are missing, n > 0 adds others.
+ * Collective; rank 0 reads. MCPAR_ERR_LINEAGE if no result fits, MCPAR_ERR_ARGUMENT if several do or there is none of
+ * that index, MCPAR_ERR_OPTION with the option checkpoint, MCPAR_ERR_FILE, MCPAR_ERR_FORMAT, MCPAR_ERR_NEWER, and what
+ * mcpar_init returns. */
+#define MCPAR_ONLY SIZE_MAX
+MCPAR_API MCPAR_USE_RESULT int mcpar_open(mcpar **mc, const char *path, size_t index, const mcpar_options *options);
+
 /* As mcpar_save, to memory: writes *n bytes if room is enough. With room = 0 it only says how many they are, and bytes
  * may be NULL. MCPAR_ERR_ARGUMENT if room is too small, with *n set. Local. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_pack(mcpar *mc, void *bytes, size_t room, size_t *n);
@@ -472,7 +482,8 @@ typedef enum mcpar_origin {
     MCPAR_ORIGIN_UNKNOWN = -1,             /* no such option or handle */
     MCPAR_ORIGIN_DEFAULT = 0,
     MCPAR_ORIGIN_ENVIRONMENT = 1,
-    MCPAR_ORIGIN_PROGRAM = 2
+    MCPAR_ORIGIN_PROGRAM = 2,
+    MCPAR_ORIGIN_FILE = 3                  /* of mcpar_open */
 } mcpar_origin;
 
 /* Returns where the value of an option came from. option is the name of its member: "pool", "comm", "workers",

@@ -3,6 +3,8 @@
 #include "base/bits.h"
 #include "run/agree.h"
 #include "run/checkpoint.h"
+#include "run/combine.h"
+#include "run/store.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,21 +118,50 @@ static int agree_on_options(mcpar *mc)
     return mcpar__agree(mc, &said, NULL);
 }
 
+struct source {                            /* what a handle is made from; all zero: nothing */
+    const struct mcpar_comm_table *table;  /* the program's own communicator, */
+    const void *comm;
+    bool opens;                            /* or a file */
+    const char *path;
+    size_t index;                          /* of a result in it */
+};
+
+static void open_result(mcpar *mc, const struct source *from)
+{
+    struct mcpar__saved saved = { .merges = 0 };
+    struct mcpar__file file = { 0 };
+
+    if (!from->path || !*from->path)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "path is %s", from->path ? "empty" : "NULL");
+    else if (mc->settings.origin[MCPAR__CHECKPOINT_FILE] == MCPAR_ORIGIN_PROGRAM && *mc->settings.in_force.checkpoint)
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_OPTION, "mcpar_open takes no checkpoint: to go on with a checkpoint, make the "
+                          "handle with mcpar_init");
+    else if (mc->rank == 0 && !mc->report.code && !mcpar__store_read(from->path, &file, &mc->report))
+        (void)mcpar__choose(mc, &file, from->path, from->index, &saved);
+    mcpar__file_close(&file);
+    mc->settings.in_force.checkpoint = "";                 /* nor one of the environment */
+    (void)mcpar__become(mc, &saved, from->path, agree_on_options);
+}
+
 /* Sets up the handle. A rank that has failed already still takes part in the agreement, so that the others learn of
  * it. */
-static int furnish(mcpar *mc, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
+static int furnish(mcpar *mc, const struct source *from, const mcpar_options *options)
 {
     mcpar__fork_guard_open(&mc->guard);
     mc->size = 1;
     mc->schema_hash = mcpar__schema_hash(&mc->schema);
-    (void)mcpar__settings_open(&mc->settings, options, table != NULL, &mc->report);
+    (void)mcpar__settings_open(&mc->settings, options, from->table != NULL, &mc->report);
     mc->stop.at_ns = mcpar__limit_ns(&mc->settings.in_force);
-    if (open_ranks(mc, table, host) == 0 || mc->comm) {
-        choose_pool(mc);
-        mcpar__checkpoint_open(mc);
-        (void)agree_on_options(mc);
-    }
     mc->mine.schema = mc->all.schema = &mc->schema;
+    if (open_ranks(mc, from->table, from->comm) == 0 || mc->comm) {
+        choose_pool(mc);
+        if (from->opens) {
+            open_result(mc, from);
+        } else {
+            mcpar__checkpoint_open(mc);
+            (void)agree_on_options(mc);
+        }
+    }
     mc->broken = mc->report.code;
     return mc->broken;
 }
@@ -152,8 +183,7 @@ static void dismantle(mcpar *mc)
 
 /* This rank cannot return a handle, but the others are about to make the collective calls of an init. So it takes part
  * with a static spare handle, which one thread at a time can use. */
-static int fail_with_all(int code, const char *why, const struct mcpar_comm_table *table, const void *host,
-                         const mcpar_options *options)
+static int fail_with_all(int code, const char *why, const struct source *from, const mcpar_options *options)
 {
     static struct mcpar spare;
     static atomic_int taken;
@@ -162,31 +192,35 @@ static int fail_with_all(int code, const char *why, const struct mcpar_comm_tabl
         return code;
     memset(&spare, 0, sizeof spare);
     (void)mcpar__fail(&spare.report, code, "%s", why);
-    (void)furnish(&spare, table, host, options);
+    (void)furnish(&spare, from, options);
     dismantle(&spare);
     atomic_store(&taken, 0);
     return code;
 }
 
-static int init(mcpar **out, const struct mcpar_comm_table *table, const void *host, const mcpar_options *options)
+static int init(mcpar **out, const struct source *from, const mcpar_options *options)
 {
     if (!out)
-        return fail_with_all(MCPAR_ERR_ARGUMENT, "the address of the handle is NULL", table, host, options);
+        return fail_with_all(MCPAR_ERR_ARGUMENT, "the address of the handle is NULL", from, options);
     *out = calloc(1, sizeof **out);
-    return *out ? furnish(*out, table, host, options)
-                : fail_with_all(MCPAR_ERR_MEMORY, "for the handle", table, host, options);
+    return *out ? furnish(*out, from, options) : fail_with_all(MCPAR_ERR_MEMORY, "for the handle", from, options);
 }
 
 int mcpar_init(mcpar **mc, const mcpar_options *options)
 {
-    return init(mc, NULL, NULL, options);
+    return init(mc, &(struct source){ .table = NULL }, options);
+}
+
+int mcpar_open(mcpar **mc, const char *path, size_t index, const mcpar_options *options)
+{
+    return init(mc, &(struct source){ .opens = true, .path = path, .index = index }, options);
 }
 
 int mcpar_init_comm(mcpar **mc, const struct mcpar_comm_table *table, const void *comm, const mcpar_options *options)
 {
     if (mc)
         *mc = NULL;
-    return table && comm ? init(mc, table, comm, options) : MCPAR_ERR_ARGUMENT;
+    return table && comm ? init(mc, &(struct source){ .table = table, .comm = comm }, options) : MCPAR_ERR_ARGUMENT;
 }
 
 int mcpar_finalize(mcpar **handle)

@@ -39,30 +39,6 @@ static int check_names(mcpar *mc, size_t n, const char *const *names)
     return 0;
 }
 
-/* Makes `next` the schema of the empty handle, with tallies to match; if that fails, changes nothing. */
-static int install(mcpar *mc, struct mcpar__schema *next)
-{
-    struct mcpar__tally mine, all;
-
-    if (mcpar__tally_open(&mine, next))
-        return mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of %zu observables and %zu pairs",
-                           next->observables, next->pairs);
-    if (mcpar__tally_open(&all, next)) {
-        mcpar__tally_close(&mine);
-        return mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of %zu observables and %zu pairs",
-                           next->observables, next->pairs);
-    }
-    mcpar__tally_close(&mc->mine);
-    mcpar__tally_close(&mc->all);
-    mc->schema = *next;
-    mc->schema_hash = mcpar__schema_hash(&mc->schema);
-    mc->mine = mine;
-    mc->all = all;
-    mc->mine.schema = mc->all.schema = &mc->schema;
-    mc->combined = 0;
-    return 0;
-}
-
 int mcpar_observe(mcpar *mc, size_t n, const char *const *names)
 {
     struct mcpar__schema next = { 0 }, old;
@@ -85,7 +61,7 @@ int mcpar_observe(mcpar *mc, size_t n, const char *const *names)
         return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the names of %zu observables", n));
     }
     old = mc->schema;
-    err = install(mc, &next);
+    err = mcpar__install(mc, &next);
     mcpar__schema_close(err ? &next : &old);
     return mcpar__end(mc, err);
 }
@@ -129,7 +105,7 @@ int mcpar_observe_pairs(mcpar *mc, size_t n, const size_t *pairs)
         memcpy(next.pair, pairs, n * sizeof *next.pair);
     }
     old = mc->schema.pair;
-    err = install(mc, &next);
+    err = mcpar__install(mc, &next);
     free(err ? next.pair : old);
     return mcpar__end(mc, err);
 }

@@ -5,7 +5,6 @@
 #include "run/agree.h"
 #include "run/checkpoint.h"
 #include "run/store.h"
-#include "schedule/plan.h"
 
 /* In nanoseconds, computed outside the host's floating-point environment. */
 __attribute__((noinline)) static uint64_t nanoseconds_of(const double *seconds)
@@ -18,16 +17,6 @@ __attribute__((noinline)) static uint64_t nanoseconds_of(const double *seconds)
         whole = 1;                         /* 0 stands for never */
     mcpar__fpenv_leave(host);
     return whole;
-}
-
-/* The program asks for n trials more, of which this process runs its share. There is room for a range more in `wanted`. */
-static void ask(mcpar *mc, uint64_t n)
-{
-    const mcpar_options *o = &mc->settings.in_force;
-    struct mcpar__range part = mcpar__share(n, (uint64_t)o->part, 1, (uint64_t)o->parts);
-
-    (void)mcpar__ledger_add(&mc->wanted, mc->asked + part.first, part.n);
-    mc->asked += n;
 }
 
 /* Which trials the job is about: where they end, and whose answers are wanted as digests. */
@@ -90,7 +79,7 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     err = mcpar__agree(mc, &said, &a);
     if (!err) {
         stops = (struct mcpar__stops){ a.sum[MCPAR__SUM_REQUESTED], a.sum[MCPAR__SUM_TIMED] };
-        ask(mc, n);
+        mcpar__ask(mc, n);
         aim(mc, &job);
         if (mcpar__missing(mc).n > 0) {
             mc->combined = 0;

@@ -22,32 +22,13 @@ void mcpar__saved_move(struct mcpar__saved *to, struct mcpar__saved *from)
     memset(from, 0, sizeof *from);
 }
 
-static int copy_schema(struct mcpar__schema *to, const struct mcpar__schema *from)
-{
-    if (from->observables)
-        to->name = calloc(from->observables, sizeof *to->name);
-    if (from->pairs)
-        to->pair = malloc(from->pairs * sizeof *to->pair);
-    if ((from->observables && !to->name) || (from->pairs && !to->pair))
-        return MCPAR_ERR_MEMORY;
-    for (; to->observables < from->observables; to->observables++) {
-        to->name[to->observables] = strdup(from->name[to->observables]);
-        if (!to->name[to->observables])
-            return MCPAR_ERR_MEMORY;
-    }
-    if (from->pairs)
-        memcpy(to->pair, from->pair, from->pairs * sizeof *to->pair);
-    to->pairs = from->pairs;
-    return 0;
-}
-
 static int copy(struct mcpar__saved *to, const struct mcpar__saved *from)
 {
     const struct mcpar__tally *tally = &from->result.tally;
 
     to->lineage = from->lineage;
     to->lineage.tag = strdup(from->lineage.tag);
-    if (!to->lineage.tag || copy_schema(&to->schema, &from->schema) ||
+    if (!to->lineage.tag || mcpar__schema_copy(&to->schema, &from->schema) ||
         mcpar__result_open(&to->result, &to->schema) || mcpar__ledger_merge(&to->result.ledger, &from->result.ledger))
         return MCPAR_ERR_MEMORY;
     to->result.tally.hits = tally->hits;

@@ -21,6 +21,25 @@ void mcpar__schema_close(struct mcpar__schema *schema)
     *schema = (struct mcpar__schema){ 0 };
 }
 
+int mcpar__schema_copy(struct mcpar__schema *to, const struct mcpar__schema *from)
+{
+    if (from->observables)
+        to->name = calloc(from->observables, sizeof *to->name);
+    if (from->pairs)
+        to->pair = malloc(from->pairs * sizeof *to->pair);
+    if ((from->observables && !to->name) || (from->pairs && !to->pair))
+        return MCPAR_ERR_MEMORY;
+    for (; to->observables < from->observables; to->observables++) {
+        to->name[to->observables] = strdup(from->name[to->observables]);
+        if (!to->name[to->observables])
+            return MCPAR_ERR_MEMORY;
+    }
+    if (from->pairs)
+        memcpy(to->pair, from->pair, from->pairs * sizeof *to->pair);
+    to->pairs = from->pairs;
+    return 0;
+}
+
 size_t mcpar__limbs(const struct mcpar__schema *schema)
 {
     return schema->observables * EACH + schema->pairs * MCPAR__PRODUCT_LIMBS;

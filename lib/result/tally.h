@@ -28,6 +28,9 @@ struct mcpar__tally {
 
 void mcpar__schema_close(struct mcpar__schema *schema);
 
+/* `to` is empty. 0 or MCPAR_ERR_MEMORY; it is to be closed in both cases. */
+int mcpar__schema_copy(struct mcpar__schema *to, const struct mcpar__schema *from);
+
 size_t mcpar__limbs(const struct mcpar__schema *schema);
 int64_t *mcpar__sum_of(const struct mcpar__tally *tally, size_t observable);
 int64_t *mcpar__squares_of(const struct mcpar__tally *tally, size_t observable);

@@ -11,7 +11,7 @@
 /* The calls that all ranks make together. */
 enum mcpar__call {
     MCPAR__INIT = 1, MCPAR__SAMPLE, MCPAR__REDUCE, MCPAR__RESET, MCPAR__FINALIZE, MCPAR__SAVE, MCPAR__MERGE, MCPAR__UNPACK,
-    MCPAR__CHECKPOINT, MCPAR__ROUND
+    MCPAR__OPEN, MCPAR__CHECKPOINT, MCPAR__ROUND
 };
 
 /* What a rank says when it makes a call: the call, its arguments and the handle's state. All ranks must say the same.

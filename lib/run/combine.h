@@ -24,6 +24,14 @@ int mcpar__share_saved(mcpar *mc, const struct mcpar__said *said, struct mcpar__
  * the start has it already. */
 int mcpar__absorb(mcpar *mc, struct mcpar__saved *saved, const char *source);
 
+/* Collective, while a handle is made: rank 0 has picked a result, or failed. The handle becomes one of its seed, stream,
+ * tag and observables, and `agree` is called before it is added. Its trials have been asked for. */
+int mcpar__become(mcpar *mc, struct mcpar__saved *saved, const char *source, int (*agree)(mcpar *mc));
+
+/* In rank 0: moves result number `index` of those that fit the options of the program from the file to *saved; SIZE_MAX:
+ * the only one. MCPAR_ERR_LINEAGE or MCPAR_ERR_ARGUMENT with a message that lists what is there. */
+int mcpar__choose(mcpar *mc, struct mcpar__file *file, const char *source, size_t index, struct mcpar__saved *saved);
+
 /* In rank 0: moves the result of this handle's lineage from the file to *saved; MCPAR_ERR_LINEAGE with a message that
  * names what differs. */
 int mcpar__pick(mcpar *mc, struct mcpar__file *file, const char *source, struct mcpar__saved *saved);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* handle.c - opens and closes every public call */
 #include "run/handle.h"
+#include "schedule/plan.h"
 
 int mcpar__own(const mcpar *mc)
 {
@@ -10,6 +11,38 @@ int mcpar__own(const mcpar *mc)
 struct mcpar__range mcpar__missing(const mcpar *mc)
 {
     return mcpar__ledger_gap(&mc->wanted, &mc->held);
+}
+
+int mcpar__install(mcpar *mc, struct mcpar__schema *next)
+{
+    struct mcpar__tally mine, all;
+
+    if (mcpar__tally_open(&mine, next))
+        return mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of %zu observables and %zu pairs",
+                           next->observables, next->pairs);
+    if (mcpar__tally_open(&all, next)) {
+        mcpar__tally_close(&mine);
+        return mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of %zu observables and %zu pairs",
+                           next->observables, next->pairs);
+    }
+    mcpar__tally_close(&mc->mine);
+    mcpar__tally_close(&mc->all);
+    mc->schema = *next;
+    mc->schema_hash = mcpar__schema_hash(&mc->schema);
+    mc->mine = mine;
+    mc->all = all;
+    mc->mine.schema = mc->all.schema = &mc->schema;
+    mc->combined = 0;
+    return 0;
+}
+
+void mcpar__ask(mcpar *mc, uint64_t n)
+{
+    const mcpar_options *o = &mc->settings.in_force;
+    struct mcpar__range part = mcpar__share(n, (uint64_t)o->part, 1, (uint64_t)o->parts);
+
+    (void)mcpar__ledger_add(&mc->wanted, mc->asked + part.first, part.n);
+    mc->asked += n;
 }
 
 int mcpar__begin(mcpar *mc)

@@ -78,6 +78,13 @@ struct mcpar__stops {                      /* how many ranks want to stop: */
 /* What this rank says. */
 struct mcpar__stops mcpar__stops(mcpar *mc);
 
+/* Makes *next the schema of the empty handle, with tallies to match; if that fails (MCPAR_ERR_MEMORY), changes nothing. What
+ * was the schema before is the caller's to close. */
+int mcpar__install(mcpar *mc, struct mcpar__schema *next);
+
+/* The program asks for n trials more, of which this process runs its share. There is room for a range more in `wanted`. */
+void mcpar__ask(mcpar *mc, uint64_t n);
+
 /* The lowest trials that are wanted and not held; n = 0: none. The same on all ranks. */
 struct mcpar__range mcpar__missing(const mcpar *mc);
 

@@ -91,6 +91,7 @@ static const char *name_of(const struct mcpar__said *said)
                                          [MCPAR__REDUCE] = "mcpar_reduce",  [MCPAR__RESET] = "mcpar_reset",
                                          [MCPAR__FINALIZE] = "mcpar_finalize", [MCPAR__SAVE] = "mcpar_save",
                                          [MCPAR__MERGE] = "mcpar_merge",    [MCPAR__UNPACK] = "mcpar_unpack",
+                                         [MCPAR__OPEN] = "mcpar_open",
                                          [MCPAR__CHECKPOINT] = "a call that reads or writes the checkpoint",
                                          [MCPAR__ROUND] = "a round of mcpar_sample" };
 

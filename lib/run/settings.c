@@ -235,7 +235,8 @@ static void from_environment(struct mcpar__settings *s, int host_comm, struct mc
 /* All variables of the library. Those that this file does not read are read where they are needed. */
 static const char *const variables[] = { "MCPAR_POOL", "MCPAR_COMM", "MCPAR_WORKERS", "MCPAR_STREAM", "MCPAR_SEED",
                                          "MCPAR_DEADLOCK_SECONDS", "MCPAR_MAX_SECONDS", "MCPAR_DEADLINE", "MCPAR_CPU",
-                                         "MCPAR_MPI_LIBRARY" };
+                                         "MCPAR_MPI_LIBRARY", "MCPAR_PART", "MCPAR_CHECKPOINT",
+                                         "MCPAR_CHECKPOINT_SECONDS" };
 
 /* Whether at most so many edits turn one word into the other. An edit inserts, deletes or replaces a character, or
  * swaps two neighbours. */

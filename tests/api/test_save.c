@@ -448,3 +448,108 @@ Test(save, packed_and_unpacked)
     free(bytes);
     close_handle(mc);
 }
+
+/* ---- A handle from a file ---- */
+
+static mcpar *open_file(struct place place, const char *path)
+{
+    mcpar_options options = options_for(place);
+    mcpar *mc = NULL;
+
+    MUST(mc, mcpar_open(&mc, path, MCPAR_ONLY, &options));
+    return mc;
+}
+
+Test(save, opened_as_a_handle_that_goes_on)
+{
+    const struct outcome part = undisturbed(N / 2), whole = undisturbed(N);
+    struct outcome now;
+
+    make("half", N / 2);
+    (void)setenv("MCPAR_SEED", "5", 1);    /* has no say */
+    (void)setenv("MCPAR_CHECKPOINT", "none", 1);
+    for (size_t i = 0; i < PLACES; i++) {
+        mcpar *mc = open_file(places[i], "half");
+        mcpar_options options = MCPAR_OPTIONS_INIT;
+
+        cr_assert(mcpar_asked(mc) == N / 2 && mcpar_held(mc) == N / 2);
+        MUST(mc, mcpar_options_in_force(mc, &options));
+        cr_assert(options.seed == 11 && options.stream == 0 && !strcmp(options.tag, "t"));
+        cr_assert(mcpar_option_origin(mc, "seed") == MCPAR_ORIGIN_FILE && mcpar_option_origin(mc, "tag") == MCPAR_ORIGIN_FILE);
+        now = outcome_of(mc, OBSERVABLES);
+        MUST_EQUAL(now, part, "place %zu: as it was", i);
+        MUST(mc, mcpar_sample(mc, N - N / 2, trial, NULL));
+        now = outcome_of(mc, OBSERVABLES);
+        MUST_EQUAL(now, whole, "place %zu: gone on", i);
+        close_handle(mc);
+    }
+    cr_assert(access("none", F_OK) < 0);
+}
+
+Test(save, opened_with_gaps)
+{
+    struct outcome whole = undisturbed(N), now;
+    mcpar *mc = open_whole(places[0]);
+    char path[32];
+
+    for (int k = 0; k < 7; k += 2) {
+        name(path, k);
+        make_part(k, 7, path);
+        MUST(mc, mcpar_merge(mc, path));
+    }
+    save(mc, "gaps");
+    close_handle(mc);
+    for (size_t i = 0; i < PLACES; i++) {
+        mc = open_file(places[i], "gaps");
+        cr_assert_eq(status_of(mc), MCPAR_STATUS_PARTIAL);
+        MUST(mc, mcpar_sample_block(mc, 0, block, NULL));
+        now = outcome_of(mc, OBSERVABLES);
+        MUST_EQUAL(now, whole, "place %zu", i);
+        close_handle(mc);
+    }
+}
+
+Test(save, opened_one_of_several)
+{
+    mcpar_options options = options_for(places[0]);
+    mcpar *mc = open_whole(places[0]);
+
+    for (uint32_t s = 0; s < 3; s++) {
+        MUST(mc, mcpar_reset(mc, s));
+        MUST(mc, mcpar_sample(mc, 1000 + s, trial, NULL));
+        save(mc, "scan");
+    }
+    close_handle(mc);
+    MUST_FAIL(mc, mcpar_open(&mc, "scan", MCPAR_ONLY, &options), MCPAR_ERR_ARGUMENT);
+    MUST_SAY(mc, "scan has several results that fit");
+    MUST_SAY(mc, "seed 11, stream 2, tag \"t\"");
+    (void)mcpar_finalize(&mc);
+    for (uint32_t s = 0; s < 3; s++) {
+        MUST(mc, mcpar_open(&mc, "scan", s, &options));
+        cr_assert_eq(mcpar_held(mc), 1000 + s);
+        close_handle(mc);
+        options.stream = s;
+        MUST(mc, mcpar_open(&mc, "scan", MCPAR_ONLY, &options));
+        cr_assert_eq(mcpar_held(mc), 1000 + s);
+        cr_assert_eq(mcpar_option_origin(mc, "stream"), MCPAR_ORIGIN_PROGRAM);
+        close_handle(mc);
+        options.stream = MCPAR_STREAM_UNSET;
+    }
+    MUST_FAIL(mc, mcpar_open(&mc, "scan", 3, &options), MCPAR_ERR_ARGUMENT);
+    MUST_SAY(mc, "index is 3, and scan has 3 results");
+    (void)mcpar_finalize(&mc);
+    options.seed = 12;
+    MUST_FAIL(mc, mcpar_open(&mc, "scan", 0, &options), MCPAR_ERR_LINEAGE);
+    MUST_SAY(mc, "no result that fits");
+    (void)mcpar_finalize(&mc);
+    options.seed = MCPAR_SEED_UNSET;
+    MUST_FAIL(mc, mcpar_open(&mc, "absent", 0, &options), MCPAR_ERR_FILE);
+    (void)mcpar_finalize(&mc);
+    MUST_FAIL(mc, mcpar_open(&mc, NULL, 0, &options), MCPAR_ERR_ARGUMENT);
+    (void)mcpar_finalize(&mc);
+    options.checkpoint = "file";
+    options.tag = "t";
+    MUST_FAIL(mc, mcpar_open(&mc, "scan", 0, &options), MCPAR_ERR_OPTION);
+    (void)mcpar_finalize(&mc);
+    cr_assert_eq(mcpar_open(NULL, "scan", 0, NULL), MCPAR_ERR_ARGUMENT);
+}
