@@ -21,6 +21,8 @@ static struct {
     int interruptible;                     /* only calls that a signal can interrupt */
     long until, made, failed;
     size_t most;                           /* bytes that one write takes; 0: all */
+    const char *lost;                      /* a file that somebody removes at the next lock or sync */
+    int swapped;                           /* and puts another one in its place */
 } plan;
 
 static int refuse(const char *call, int interruptible)
@@ -35,6 +37,18 @@ static int refuse(const char *call, int interruptible)
     plan.failed++;
     errno = plan.error;
     return 1;
+}
+
+static void others(void)
+{
+    const char *lost = plan.lost;
+
+    if (!lost)
+        return;
+    plan.lost = NULL;
+    CHECK(remove(lost) == 0, "%s", lost);
+    if (plan.swapped)
+        disk_put(lost, "theirs");
 }
 
 static void fail(enum fault fault, long until, int error)
@@ -90,6 +104,7 @@ int __wrap_fcntl(int fd, int command, ...)
     va_start(args, command);
     arg = va_arg(args, void *);
     va_end(args);
+    others();
     return refuse("fcntl", 1) ? -1 : __real_fcntl(fd, command, arg);
 }
 
@@ -125,7 +140,6 @@ char *__wrap_strdup(const char *s)
     {                                                                     \
         return refuse(#call, interruptible) ? -1 : __real_##call arguments; \
     }
-WRAP(fsync, 1, (int fd), (fd))
 WRAP(flock, 1, (int fd, int operation), (fd, operation))
 WRAP(link, 0, (const char *from, const char *to), (from, to))
 WRAP(unlink, 0, (const char *path), (path))
@@ -136,6 +150,14 @@ WRAP(fstat, 0, (int fd, struct stat *about), (fd, about))
 WRAP(fchmod, 0, (int fd, mode_t mode), (fd, mode))
 WRAP(fchown, 0, (int fd, uid_t user, gid_t group), (fd, user, group))
 WRAP(ftruncate, 0, (int fd, off_t n), (fd, n))
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __wrap_fsync(int fd)
+{
+    others();
+    return refuse("fsync", 1) ? -1 : __real_fsync(fd);
+}
 
 /* As Linux does, it closes even if it fails. */
 int __real_close(int fd);
@@ -316,6 +338,26 @@ Test(disk_faults, steps_have_names)
     }
 }
 
+/* Two processes that do not take the lock: neither renames the half-written file of the other. */
+Test(disk_faults, a_new_file_that_is_not_ours)
+{
+    prepare();
+    memset(&plan, 0, sizeof plan);
+    plan.lost = "file.new";
+    plan.swapped = 1;
+    cr_assert_eq(disk_replace("file", new, &step), ESTALE);
+    cr_assert_str_eq(step, "stat");
+    cr_assert_str_eq(disk_get("file"), old);
+    cr_assert_str_eq(disk_get("file.new"), "theirs");
+    assert_usable();
+    prepare();
+    plan.lost = "file.new";
+    plan.swapped = 0;
+    cr_assert_eq(disk_replace("file", new, &step), ENOENT);
+    cr_assert_str_eq(disk_get("file"), old);
+    assert_usable();
+}
+
 /* ---- Reading ---- */
 
 Test(disk_faults, each_call_of_a_reading)
@@ -388,6 +430,20 @@ Test(disk_faults, each_call_of_a_lock)
                     break;
                 }
             }
+}
+
+/* The lock would be one on a file without a name, which the next process does not see. */
+Test(disk_faults, the_file_of_a_lock_is_removed_before_it_is_locked)
+{
+    char holder[400];
+    int one, other;
+
+    memset(&plan, 0, sizeof plan);
+    plan.lost = "file.lock";
+    cr_assert_eq(mcpar__disk_lock("file", 5, &one, holder, sizeof holder), 0);
+    cr_assert(disk_there("file.lock"));
+    cr_assert_eq(mcpar__disk_lock("file", 0, &other, holder, sizeof holder), EAGAIN);
+    mcpar__disk_unlock(one);
 }
 
 /* Kernels before 3.15. */

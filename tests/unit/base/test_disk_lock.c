@@ -99,7 +99,7 @@ Test(disk_lock, waits_as_long_as_it_is_told_to)
     begin = mcpar__nanoseconds();
     cr_assert_eq(try("file", 1), EAGAIN);
     ns = mcpar__nanoseconds() - begin;
-    cr_assert(ns >= 1000000000 && ns < 1500000000, "%g seconds", (double)ns / 1e9);
+    cr_assert(ns >= 1000000000 && ns < 1250000000, "%g seconds", (double)ns / 1e9);
     end_holder(0);
 }
 
@@ -138,7 +138,7 @@ Test(disk_lock, signals_do_not_change_how_long_it_waits)
     cr_assert_eq(try("file", 1), EAGAIN);
     ns = mcpar__nanoseconds() - begin;
     cr_assert_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
-    cr_assert(ns >= 1000000000 && ns < 1500000000, "%g seconds", (double)ns / 1e9);
+    cr_assert(ns >= 1000000000 && ns < 1250000000, "%g seconds", (double)ns / 1e9);
     end_holder(0);
 }
 
@@ -205,7 +205,8 @@ Test(disk_lock, text_of_others)
     (void)fclose(lock);
     cr_assert_eq(try("file", 0), EAGAIN);
     cr_assert_str_eq(holder, "another process");
-    disk_put("file.lock", "a\033[2Jb\xff, c\nsecond line\n");
+    disk_put("file.lock", "a\033[2Jb\xff, c\nsecond line, and more of it, so that it is longer than "
+             "what the library writes there, whatever the name of this host may be: a long one, of many parts, say\n");
     cr_assert_eq(try("file", 0), EAGAIN);
     cr_assert_str_eq(holder, "a?[2Jb?, c");
     cr_assert_eq(mcpar__disk_lock("file", 0, &fd, small, sizeof small), EAGAIN);
@@ -213,7 +214,7 @@ Test(disk_lock, text_of_others)
     cr_assert_eq(mcpar__disk_lock("file", 0, &fd, NULL, 0), EAGAIN);
     end_holder(0);
     cr_assert_eq(mcpar__disk_lock("file", 0, &fd, NULL, 0), 0);
-    cr_assert(strncmp(disk_get("file.lock"), "host ", 5) == 0 && !strstr(disk_get("file.lock"), "second"));
+    cr_assert(strncmp(disk_get("file.lock"), "host ", 5) == 0 && !strstr(disk_get("file.lock"), "many parts"));
     mcpar__disk_unlock(fd);
 }
 
