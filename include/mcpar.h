@@ -149,7 +149,9 @@ MCPAR_API int mcpar_failed(const mcpar *mc, uint64_t *seed, uint32_t *stream, ui
 typedef enum mcpar_pool {                  /* where one process runs its trials; MCPAR_POOL */
     MCPAR_POOL_AUTO = 0,                   /* serial with more than one rank or if MPI has been started, else fork */
     MCPAR_POOL_SERIAL = 1,                 /* in the calling thread */
-    MCPAR_POOL_FORK = 2                    /* in worker processes that are forked when sampling starts */
+    MCPAR_POOL_FORK = 2,                   /* in worker processes that are forked when sampling starts */
+    MCPAR_POOL_THREADS = 3                 /* in threads of this process: the trial must be thread-safe, and a crash of
+                                              it ends the process. Only if asked for by name */
 } mcpar_pool;
 
 typedef enum mcpar_comm {                  /* which processes take part; MCPAR_COMM */
@@ -163,9 +165,9 @@ typedef enum mcpar_comm {                  /* which processes take part; MCPAR_C
  * library. */
 typedef struct mcpar_options {
     size_t size;                           /* set by MCPAR_OPTIONS_INIT */
-    int pool;                              /* enum mcpar_pool; MCPAR_POOL=auto|serial|fork; default auto */
+    int pool;                              /* enum mcpar_pool; MCPAR_POOL=auto|serial|fork|threads; default auto */
     int comm;                              /* enum mcpar_comm; MCPAR_COMM=auto|self|mpi; default auto */
-    int workers;                           /* number of workers of the fork pool, 1 to 4096; MCPAR_WORKERS; default:
+    int workers;                           /* number of worker processes or threads, 1 to 4096; MCPAR_WORKERS; default:
                                               the CPUs that affinity and cgroup quotas leave to this process */
     uint32_t stream;                       /* 0 to 2^24 - 1; MCPAR_STREAM; default 0 */
     uint64_t seed;                         /* 0 to 2^64 - 2; MCPAR_SEED; default MCPAR_SEED_DEFAULT */

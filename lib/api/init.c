@@ -79,10 +79,12 @@ static int open_ranks(mcpar *mc, const struct mcpar_comm_table *table, const voi
  * whose program asks for the fork pool by name forks. */
 static void choose_pool(mcpar *mc)
 {
-    int wanted = mc->settings.in_force.pool, started = mc->size > 1 || mcpar__host_mpi() == MCPAR__MPI_STARTED;
+    int wanted = mc->settings.in_force.pool, started = mc->size > 1 || mcpar__host_mpi() == MCPAR__MPI_STARTED, err;
+    char why[MCPAR__TEXT - 64] = "";
 
     mc->pool = wanted == MCPAR_POOL_SERIAL || (wanted == MCPAR_POOL_AUTO && started) ? &mcpar__pool_serial
-                                                                                     : &mcpar__pool_fork;
+               : wanted == MCPAR_POOL_THREADS                                         ? &mcpar__pool_threads
+                                                                                      : &mcpar__pool_fork;
     mc->pool_auto = wanted == MCPAR_POOL_AUTO;
     mc->workers = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
     if (wanted == MCPAR_POOL_FORK && mc->size > 1) {
@@ -90,17 +92,21 @@ static void choose_pool(mcpar *mc)
                     "pool fork under MPI with %d ranks: forking after MPI_Init is unsafe; leave the pool on auto and "
                     "start one rank per CPU, or set MCPAR_COMM=self for independent runs",
                     mc->size);
+    } else if (wanted == MCPAR_POOL_THREADS && (err = mc->comm->threads(mc->ranks, why, sizeof why))) {
+        mcpar__fail(&mc->report, err, "pool threads: %s", why);
     } else if (wanted == MCPAR_POOL_AUTO && started && mc->size == 1) {
         mcpar__note(&mc->report, "MPI has been started in this process: pool serial; MCPAR_POOL=fork forks anyway");
-    } else if (mc->pool == &mcpar__pool_fork && mc->workers > mc->settings.cpus.count) {
+    } else if (mc->pool != &mcpar__pool_serial && mc->workers > mc->settings.cpus.count) {
         mcpar__note(&mc->report, "%d workers on %d CPUs", mc->workers, mc->settings.cpus.count);
-    } else if (mc->pool == &mcpar__pool_fork && mc->settings.cpus.others &&
+    } else if (mc->pool != &mcpar__pool_serial && mc->settings.cpus.others &&
                mc->settings.origin[MCPAR__WORKERS] == MCPAR_ORIGIN_DEFAULT) {
         mcpar__note(&mc->report,
                     "1 worker: this thread is bound to one of %d CPUs (by taskset, by OMP_PROC_BIND, or by mpirun: see "
                     "its --bind-to none)", mc->settings.cpus.others + 1);
     }
-    mc->settings.in_force.pool = mc->pool == &mcpar__pool_serial ? MCPAR_POOL_SERIAL : MCPAR_POOL_FORK;
+    mc->settings.in_force.pool = mc->pool == &mcpar__pool_serial    ? MCPAR_POOL_SERIAL
+                                 : mc->pool == &mcpar__pool_threads ? MCPAR_POOL_THREADS
+                                                                    : MCPAR_POOL_FORK;
     mc->settings.in_force.comm = mc->comm == &mcpar__comm_self ? MCPAR_COMM_SELF : MCPAR_COMM_MPI;
 }
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { MCPAR__COMM_ABI = 3, MCPAR__AGREE = 8 };
+enum { MCPAR__COMM_ABI = 4, MCPAR__AGREE = 8 };
 
 /* In an agreement, all ranks send one small message of this form, and each gets back the minimum of each min and the
  * sum of each sum over all ranks. */
@@ -65,6 +65,9 @@ struct mcpar_comm_table {
 
     /* Writes one line for people that names the MPI library, and returns it. Works before a communicator is open. */
     const char *(*library)(char *text, size_t room);
+
+    /* Whether the process may run other threads beside the one that communicates. 0, or a code with the reason. */
+    int (*threads)(const void *comm, char *message, size_t room);
 };
 
 extern const struct mcpar_comm_table mcpar__comm_self;

@@ -66,6 +66,12 @@ static const char *library_self(char *text, size_t room)
     return text;
 }
 
+static int threads_self(const void *comm, char *message, size_t room)
+{
+    (void)comm, (void)message, (void)room;
+    return 0;
+}
+
 const struct mcpar_comm_table mcpar__comm_self = {
     .abi = MCPAR__COMM_ABI,
     .name = "self",
@@ -79,4 +85,5 @@ const struct mcpar_comm_table mcpar__comm_self = {
     .share = share_self,
     .add = add_self,
     .library = library_self,
+    .threads = threads_self,
 };

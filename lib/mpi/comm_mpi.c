@@ -281,6 +281,12 @@ static int add_mpi(void *comm, int64_t *limb, size_t n)
     return 0;
 }
 
+static int threads_mpi(const void *comm, char *message, size_t room)
+{
+    (void)comm;
+    return mcpar__mpi_threads(message, room);
+}
+
 /* The table is reached through a function. If it were an exported variable, a program could contain a copy of it, as
  * long as the table was when the program was linked (a copy relocation). */
 static const struct mcpar_comm_table table = {
@@ -296,6 +302,7 @@ static const struct mcpar_comm_table table = {
     .share = share_mpi,
     .add = add_mpi,
     .library = mcpar__mpi_library,
+    .threads = threads_mpi,
 };
 
 const struct mcpar_comm_table *mcpar_mpi_table(void)

@@ -74,6 +74,17 @@ int mcpar__mpi_usable(pid_t here, char *message, size_t room)
     return 0;
 }
 
+int mcpar__mpi_threads(char *message, size_t room)
+{
+    int level = MPI_THREAD_SINGLE;
+
+    if (MPI_Query_thread(&level) == MPI_SUCCESS && level >= MPI_THREAD_FUNNELED)
+        return 0;
+    (void)snprintf(message, room, "MPI was started with MPI_THREAD_SINGLE, which forbids other threads: start it with "
+                   "MPI_Init_thread and MPI_THREAD_FUNNELED, or take another pool");
+    return MCPAR_ERR_MPI_STATE;
+}
+
 static void end(void)
 {
     int finalized = 0, level = 0;

@@ -12,6 +12,9 @@
 /* Whether this thread may call MPI now. here: the id of this process. Local; does not block. */
 int mcpar__mpi_usable(pid_t here, char *message, size_t room);
 
+/* Whether MPI has been started with a level that allows other threads that do not call MPI. */
+int mcpar__mpi_threads(char *message, size_t room);
+
 /* As mcpar__mpi_usable, but first starts MPI if it has not been started. If MPI is started here, it is finalized at
  * exit: only in this process, and only if all communicators have been closed and none of them was broken. Otherwise MPI
  * is not finalized, so that the launcher sees a rank that exits without MPI_Finalize and ends the job; MPI_Finalize

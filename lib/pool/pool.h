@@ -10,7 +10,7 @@
 #include "trial/trial.h"
 
 struct mcpar__pool {
-    const char *name;                      /* "serial", "fork" */
+    const char *name;                      /* "serial", "fork", "threads" */
 
     /* Starts the workers, at least one and at most `workers`; if fewer, adds a note to the report. Called once,
      * before the first round. May block. Returns 0, or a code with its message in the report and *pool NULL. */
@@ -47,7 +47,7 @@ struct mcpar__pool {
     bool cuts;                             /* a round heeds its limit */
 };
 
-extern const struct mcpar__pool mcpar__pool_serial, mcpar__pool_fork;
+extern const struct mcpar__pool mcpar__pool_serial, mcpar__pool_fork, mcpar__pool_threads;
 
 /* As mcpar__runner_trial, of the serial pool's runner. */
 uint64_t mcpar__serial_trial(const void *pool, uint64_t *n);

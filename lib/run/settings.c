@@ -13,7 +13,8 @@ const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "worke
                                                           "checkpoint_seconds" };
 /* These lists also give the number of values, and the words that an error message lists. */
 static const char *const pool_words[] = { [MCPAR_POOL_AUTO] = "auto", [MCPAR_POOL_SERIAL] = "serial",
-                                          [MCPAR_POOL_FORK] = "fork", NULL };
+                                          [MCPAR_POOL_FORK] = "fork",
+                                          [MCPAR_POOL_THREADS] = "threads", NULL };
 static const char *const comm_words[] = { [MCPAR_COMM_AUTO] = "auto", [MCPAR_COMM_SELF] = "self",
                                           [MCPAR_COMM_MPI] = "mpi", NULL };
 enum { POOLS = sizeof pool_words / sizeof *pool_words - 1, COMMS = sizeof comm_words / sizeof *comm_words - 1 };

@@ -68,7 +68,8 @@ struct place {                             /* where trials run */
 };
 
 static const struct place places[] = { { MCPAR_POOL_SERIAL, 1 }, { MCPAR_POOL_FORK, 1 }, { MCPAR_POOL_FORK, 2 },
-                                       { MCPAR_POOL_FORK, 3 },   { MCPAR_POOL_FORK, 7 }, { MCPAR_POOL_FORK, 16 } };
+                                       { MCPAR_POOL_FORK, 3 },   { MCPAR_POOL_FORK, 7 }, { MCPAR_POOL_FORK, 16 },
+                                       { MCPAR_POOL_THREADS, 1 }, { MCPAR_POOL_THREADS, 3 } };
 enum { PLACES = sizeof places / sizeof *places };
 
 static inline mcpar_options options_for(struct place place)

@@ -154,7 +154,7 @@ Test(settings, of_the_environment_decide_the_result)
 static const struct {
     const char *variable, *text;
 } bad_variables[] = {
-    { "MCPAR_POOL", "threads" }, { "MCPAR_POOL", "Serial" }, { "MCPAR_POOL", "fork " }, { "MCPAR_POOL", "1" },
+    { "MCPAR_POOL", "thread" }, { "MCPAR_POOL", "Serial" }, { "MCPAR_POOL", "fork " }, { "MCPAR_POOL", "1" },
     { "MCPAR_COMM", "MPI" }, { "MCPAR_COMM", "openmpi" }, { "MCPAR_COMM", " self" },
     { "MCPAR_WORKERS", "0" }, { "MCPAR_WORKERS", "-1" }, { "MCPAR_WORKERS", "4097" }, { "MCPAR_WORKERS", "1.5" },
     { "MCPAR_WORKERS", "4x" }, { "MCPAR_WORKERS", "99999999999999999999" }, { "MCPAR_WORKERS", "two" },
@@ -274,7 +274,7 @@ static void refused(const mcpar_options *options, const char *words)
 
 Test(settings, bad_options_are_named)
 {
-    static const int pools[] = { -2, 3, INT32_MAX, INT32_MIN }, workers[] = { 0, -2, 4097, INT32_MAX, INT32_MIN };
+    static const int pools[] = { -2, 4, INT32_MAX, INT32_MIN }, workers[] = { 0, -2, 4097, INT32_MAX, INT32_MIN };
     static const double levels[] = { 0.0, 1.0, -0.5, 2.0, -1e300 };
     const mcpar_options unset = MCPAR_OPTIONS_INIT;
     static char tag[4097];

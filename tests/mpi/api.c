@@ -105,8 +105,9 @@ static int answers(void)
     static const uint64_t whole[] = { TRIALS }, bits[] = { 1, 0, 2, 1, 1, 7, 4095, 4097, 1, 10000, TRIALS };
     MPI_Errhandler handler;
     mcpar *mc;
+    int level;
 
-    MPI_Init(NULL, NULL);
+    MPI_Init_thread(NULL, NULL, getenv("MCPAR_POOL") ? MPI_THREAD_FUNNELED : MPI_THREAD_SINGLE, &level);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     alone = serial(0);

@@ -192,9 +192,17 @@ static const char *fake_library(char *text, size_t room)
     return text;
 }
 
+static int fake_threads(const void *seat, char *why, size_t room)
+{
+    if (!((const struct fake_seat *)seat)->single)
+        return 0;
+    (void)snprintf(why, room, "no threads here");
+    return MCPAR_ERR_MPI_STATE;
+}
+
 const struct mcpar_comm_table fake_comm = {
     MCPAR__COMM_ABI, "fake", fake_open, fake_close, fake_rank, fake_size, fake_usable, fake_agree, fake_set_speed, fake_share,
-    fake_add, fake_library
+    fake_add, fake_library, fake_threads
 };
 
 /* ---- The pool ---- */
@@ -364,7 +372,7 @@ void fake_prepare(struct fake_job *job, int size, void (*body)(struct fake_proce
     (void)pthread_cond_init(&job->world.wake, NULL);
     for (int r = 0; r < size; r++) {
         job->rank[r].job = job;
-        job->rank[r].seat = (struct fake_seat){ &job->world, r, (uint64_t)r * 1000, 0, 0 };
+        job->rank[r].seat = (struct fake_seat){ &job->world, r, (uint64_t)r * 1000, 0, 0, 0 };
         for (int i = 0; i < 2; i++) {
             mcpar__queue_clear(&job->world.queue[i][r], 0);
             atomic_store(&job->world.speed[i][r], 1);

@@ -51,7 +51,8 @@ struct fake_seat {
     int rank;
     uint64_t state;                        /* of its delays */
     uint64_t round;                        /* how often it has shared, */
-    uint64_t speed;                       /* and its speed then */
+    uint64_t speed;                        /* and its speed then */
+    int single;                            /* it must not have other threads */
 };
 
 extern const struct mcpar_comm_table fake_comm;

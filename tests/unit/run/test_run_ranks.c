@@ -217,6 +217,17 @@ Test(run, pool_fork_under_several_ranks_is_refused)
     all_say(0, MCPAR_ERR_POOL, NULL);
 }
 
+Test(run, pool_threads_where_other_threads_are_forbidden)
+{
+    for (int bad = 0; bad < 2; bad++) {
+        fake_prepare(&job, 2, never, NULL);
+        job.rank[0].options.pool = job.rank[1].options.pool = MCPAR_POOL_THREADS;
+        job.rank[bad].seat.single = 1;
+        fake_run(&job);
+        all_say(0, MCPAR_ERR_MPI_STATE, "pool threads: no threads here");
+    }
+}
+
 Test(run, a_communicator_that_does_not_open)
 {
     fake_prepare(&job, 2, never, NULL);

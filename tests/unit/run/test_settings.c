@@ -258,6 +258,7 @@ Test(settings, words_in_the_environment)
     good("MCPAR_POOL", "auto", MCPAR_POOL_AUTO);
     good("MCPAR_POOL", "serial", MCPAR_POOL_SERIAL);
     good("MCPAR_POOL", "fork", MCPAR_POOL_FORK);
+    good("MCPAR_POOL", "threads", MCPAR_POOL_THREADS);
     good("MCPAR_COMM", "auto", MCPAR_COMM_AUTO);
     good("MCPAR_COMM", "self", MCPAR_COMM_SELF);
     good("MCPAR_COMM", "mpi", MCPAR_COMM_MPI);
@@ -265,7 +266,7 @@ Test(settings, words_in_the_environment)
     bad("MCPAR_POOL", "fork ");
     bad("MCPAR_POOL", " fork");
     bad("MCPAR_POOL", "forks");
-    bad("MCPAR_POOL", "threads");
+    bad("MCPAR_POOL", "thread");
     bad("MCPAR_POOL", "self");
     bad("MCPAR_POOL", "1");
     bad("MCPAR_COMM", "MPI");
@@ -385,7 +386,7 @@ Test(settings, options_out_of_their_ranges)
     static char tag[5000];
 
     REFUSED(pool, -2);
-    REFUSED(pool, 3);
+    REFUSED(pool, 4);
     REFUSED(pool, INT_MIN);
     REFUSED(comm, -2);
     REFUSED(comm, 3);
