@@ -160,6 +160,10 @@ typedef enum mcpar_comm {                  /* which processes take part; MCPAR_C
     MCPAR_COMM_MPI = 2                     /* all ranks of the job */
 } mcpar_comm;
 
+/* How far a sampling call is, for the callback below. */
+typedef struct mcpar_progress mcpar_progress;
+typedef int (*mcpar_progress_fn)(const mcpar_progress *progress, void *progress_arg);
+
 /* Options. Those that the program leaves unset are taken from the environment, and otherwise from the defaults.
  * Initialize the struct with MCPAR_OPTIONS_INIT, so that a program compiled today works with later versions of the
  * library. */
@@ -201,6 +205,14 @@ typedef struct mcpar_options {
                                               MCPAR_CHECKPOINT; unset: NULL; "" and default: none */
     double checkpoint_seconds;             /* the time between writes, up to 10^6; 0: at the end of each call that has
                                               sampled; MCPAR_CHECKPOINT_SECONDS, an integer; unset: -1; default 60 */
+    mcpar_progress_fn progress;            /* called on rank 0 while mcpar_sample runs, by the thread that called it, about
+                                              every progress_seconds and at the end of the call. If it returns something
+                                              else than 0, the call stops (MCPAR_STOPPED). On this handle it may call
+                                              only mcpar_request_stop and functions that read (else MCPAR_ERR_BUSY).
+                                              NULL: none */
+    void *progress_arg;                    /* passed to it */
+    double progress_seconds;               /* above 0, up to 10^6; unset: -1; default 1. Trials that take longer are waited
+                                              for */
 } mcpar_options;
 
 #define MCPAR_DEADLINE_SLURM (-2.0)        /* 60 seconds before the Slurm job ends (SLURM_JOB_END_TIME); slurm:MARGIN
@@ -208,7 +220,7 @@ typedef struct mcpar_options {
 
 #define MCPAR_OPTIONS_INIT                                                                                  \
     { sizeof(mcpar_options), MCPAR_UNSET, MCPAR_UNSET, MCPAR_UNSET, MCPAR_STREAM_UNSET, MCPAR_SEED_UNSET,   \
-      -1.0, NULL, NULL, NULL, NULL, -1.0, -1.0, -1.0, MCPAR_UNSET, MCPAR_UNSET, NULL, -1.0 }
+      -1.0, NULL, NULL, NULL, NULL, -1.0, -1.0, -1.0, MCPAR_UNSET, MCPAR_UNSET, NULL, -1.0, NULL, NULL, -1.0 }
 
 /* Creates a handle. If options is NULL, no option is set. Collective. If the call fails, *mc is still set to a
  * handle, which only holds the message and must be finalized. *mc is NULL only if there is not enough memory. */
@@ -288,13 +300,15 @@ MCPAR_API void *mcpar_scratch(const mcpar_rng *rng);      /* what scratch_new re
 
 typedef enum mcpar_interval {
     MCPAR_INTERVAL_CLOPPER_PEARSON = 1,    /* for hits: the exact central two-sided binomial interval */
-    MCPAR_INTERVAL_NORMAL = 2              /* for means: mean -+ z * std_error */
+    MCPAR_INTERVAL_NORMAL = 2,             /* for means: mean -+ z * std_error */
+    MCPAR_INTERVAL_MIXTURE = 3             /* for hits, while sampling: by a mixture of binomials (Robbins 1970) */
 } mcpar_interval;
 
 typedef enum mcpar_guarantee {
     MCPAR_GUARANTEE_NONE = 0,              /* there is no interval: no trials, or one trial and an observable */
     MCPAR_GUARANTEE_EXACT = 1,             /* covers the truth with at least the confidence, for any number of trials */
-    MCPAR_GUARANTEE_ASYMPTOTIC = 2         /* covers the truth with about the confidence if there are many trials */
+    MCPAR_GUARANTEE_ASYMPTOTIC = 2,        /* covers the truth with about the confidence if there are many trials */
+    MCPAR_GUARANTEE_ANYTIME = 3            /* as exact, even if one looks after every trial and stops when one likes */
 } mcpar_guarantee;
 
 typedef enum mcpar_status {
@@ -316,6 +330,23 @@ typedef struct mcpar_estimate {            /* this struct will never grow */
     mcpar_guarantee guarantee;
     mcpar_status status;
 } mcpar_estimate;
+
+/* What the callback of the option progress is told. Later versions may append members; size says how many there are. */
+struct mcpar_progress {
+    size_t size;                           /* of the struct */
+    uint64_t held, asked;                  /* trials that this run (this part) holds and was asked for so far */
+    double seconds, since;                 /* since the call began; since the callback was last called, or the call began */
+    double rate, remaining;                /* trials per second lately; seconds until the end at this rate, NaN: not known */
+    mcpar_estimate estimate;               /* of the hits so far. As people look again and again, its interval is one that
+                                              holds at all looks together (MCPAR_GUARANTEE_ANYTIME), wider than the one
+                                              of mcpar_reduce */
+    int last;                              /* 1 if the call is about to return */
+};
+
+/* A ready callback, for the option progress: a bar on a terminal, with the time left, the estimate of the hits and the
+ * rate as far as there is room; elsewhere a line a minute, and at the end if the call took a minute. file is a FILE * or
+ * NULL for stderr. It uses no colours. Returns 0. */
+MCPAR_API int mcpar_progress_bar(const mcpar_progress *progress, void *file);
 
 /* Combines the results of all ranks and returns the estimate of the hits; every rank gets the same estimate. If hits
  * is NULL, it only combines. Collective. The call can be repeated at any time and does not change what it reads. If
@@ -489,8 +520,8 @@ typedef enum mcpar_origin {
 } mcpar_origin;
 
 /* Returns where the value of an option came from. option is the name of its member: "pool", "comm", "workers",
- * "stream", "seed", "confidence", "tag", "deadlock_seconds", "max_seconds", "deadline", "part", "parts", "checkpoint"
- * or "checkpoint_seconds". */
+ * "stream", "seed", "confidence", "tag", "deadlock_seconds", "max_seconds", "deadline", "part", "parts", "checkpoint",
+ * "checkpoint_seconds" or "progress_seconds". */
 MCPAR_API mcpar_origin mcpar_option_origin(const mcpar *mc, const char *option);
 
 /* Returns a line of text for people to read. what is one of "pool" and "comm" (those in use), "cpus" (how many CPUs

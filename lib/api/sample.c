@@ -43,7 +43,7 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     struct mcpar__said said;
     struct mcpar__job job;
     struct mcpar__agreement a = { { 0 }, { 0 } };
-    struct mcpar__stops stops;
+    struct mcpar__together all;
     int err = mcpar__begin(mc);
 
     if (err)
@@ -73,12 +73,15 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     said = mcpar__say(mc, MCPAR__SAMPLE);
     said.n = n;
     said.block = block != NULL;
-    stops = mcpar__stops(mc);
-    a.sum[MCPAR__SUM_REQUESTED] = stops.requested;
-    a.sum[MCPAR__SUM_TIMED] = stops.timed;
+    all.stops = mcpar__stops(mc);
+    a.sum[MCPAR__SUM_REQUESTED] = all.stops.requested;
+    a.sum[MCPAR__SUM_TIMED] = all.stops.timed;
+    a.min[MCPAR__LEAST_EVERY_NS] = mcpar__every_ns(mc) - 1;        /* 0, for never, becomes the most */
+    a.sum[MCPAR__SUM_ROUND_HITS] = mc->mine.hits;
     err = mcpar__agree(mc, &said, &a);
     if (!err) {
-        stops = (struct mcpar__stops){ a.sum[MCPAR__SUM_REQUESTED], a.sum[MCPAR__SUM_TIMED] };
+        all = (struct mcpar__together){ { a.sum[MCPAR__SUM_REQUESTED], a.sum[MCPAR__SUM_TIMED] },
+                                        a.sum[MCPAR__SUM_ROUND_HITS], a.min[MCPAR__LEAST_EVERY_NS] + 1 };
         mcpar__ask(mc, n);
         aim(mc, &job);
         if (mcpar__missing(mc).n > 0) {
@@ -86,7 +89,7 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
             mc->failed.code = 0;
         }
         mc->unfinished = true;             /* also if it does not return */
-        err = mcpar__run(mc, &job, &stops);
+        err = mcpar__run(mc, &job, &all);
         mc->unfinished = err != 0;
         if (mc->checkpoint.on && err != MCPAR_ERR_COMM && err != MCPAR_ERR_MISMATCH && err != MCPAR_ERR_MPI_STATE) {
             int other = mcpar__checkpoint_settle(mc, err == MCPAR_STOPPED);

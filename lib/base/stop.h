@@ -9,6 +9,7 @@
 
 struct mcpar__stop {
     atomic_int requested;                  /* by a signal handler or another thread, at any moment */
+    bool by_call;                          /* the sampling call asks for one itself: ends with it */
     uint64_t at_ns;                        /* of the clock: when the time is up; UINT64_MAX: never */
 };
 
@@ -17,7 +18,7 @@ _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "lock-free atomics");
 
 static inline bool mcpar__stop_requested(struct mcpar__stop *stop)
 {
-    return atomic_load(&stop->requested) != 0;
+    return atomic_load(&stop->requested) != 0 || stop->by_call;
 }
 
 /* Nanoseconds until the time is up, 0 if it is; UINT64_MAX: no limit. */

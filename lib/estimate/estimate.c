@@ -32,6 +32,19 @@ void mcpar__estimate_hits(mcpar_estimate *e, const struct mcpar__tally *tally, u
     mcpar__fpenv_leave(host);
 }
 
+void mcpar__estimate_hits_anytime(mcpar_estimate *e, const struct mcpar__tally *tally, uint64_t trials, double confidence)
+{
+    mcpar__fpenv host;
+
+    mcpar__estimate_hits(e, tally, trials, confidence);
+    host = mcpar__fpenv_enter();
+    e->interval = MCPAR_INTERVAL_MIXTURE;
+    if (trials)
+        e->guarantee = MCPAR_GUARANTEE_ANYTIME;
+    mcpar__anytime_hits(tally->hits, trials, confidence, &e->lower, &e->upper);
+    mcpar__fpenv_leave(host);
+}
+
 void mcpar__estimate_mean(mcpar_estimate *e, const struct mcpar__tally *tally, size_t observable, uint64_t trials,
                           double confidence)
 {

@@ -7,6 +7,9 @@
 #include <mcpar.h>
 
 void mcpar__estimate_hits(mcpar_estimate *e, const struct mcpar__tally *tally, uint64_t trials, double confidence);
+/* The same with an interval that holds at all trial counts at once (interval.h). */
+void mcpar__estimate_hits_anytime(mcpar_estimate *e, const struct mcpar__tally *tally, uint64_t trials, double confidence);
+
 void mcpar__estimate_mean(mcpar_estimate *e, const struct mcpar__tally *tally, size_t observable, uint64_t trials,
                           double confidence);
 

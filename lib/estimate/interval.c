@@ -250,6 +250,34 @@ void mcpar__clopper_pearson(uint64_t hits, uint64_t trials, double confidence,
     *upper = high < p ? p : high < 1.0 ? high : 1.0;
 }
 
+void mcpar__anytime_hits(uint64_t hits, uint64_t trials, double confidence, double *lower, double *upper)
+{
+    *lower = 0.0;
+    *upper = 1.0;
+    if (trials == 0 || !(confidence > 0.0 && confidence < 1.0))
+        return;
+    const double n = (double)trials, log_tail = mcpar__log(1.0 - confidence) - mcpar__log1p(n);
+    if (hits == 0) { /* (n + 1) (1 - U)^n = alpha */
+        *upper = -mcpar__expm1(log_tail / n);
+        return;
+    }
+    if (hits == trials) {
+        *lower = mcpar__exp(log_tail / n);
+        return;
+    }
+    const double h = (double)hits, m = (double)(trials - hits);
+    const double p = ratio(hits, trials), q = ratio(trials - hits, trials);
+    /* log of the binomial probability of these hits at p = h/n, the largest (Loader) */
+    const double peak = -0.5 * (LOG_2PI + mcpar__log(h * q))
+                        + (stirling_error(trials) - stirling_error(hits) - stirling_error(trials - hits));
+    const double target = __builtin_sqrt(2.0 * (peak - log_tail));
+    const struct point below = at_deviance(h, m, target), above = at_deviance(m, h, target);
+    const double low = below.r < 0.5 ? p * below.r : p - p * below.w;
+    const double high = above.r < 0.5 && q > 0.5 ? 1.0 - q * above.r : p + q * above.w;
+    *lower = low < p ? low : p;
+    *upper = high < p ? p : high < 1.0 ? high : 1.0;
+}
+
 double mcpar__normal_z(double confidence)
 {
     if (!(confidence > 0.0 && confidence < 1.0))

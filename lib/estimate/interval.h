@@ -17,6 +17,12 @@
 void mcpar__clopper_pearson(uint64_t hits, uint64_t trials, double confidence,
                             double *lower, double *upper);
 
+/* An interval for a probability that holds at all trial counts at once, however often one looks: with at least this
+ * confidence, no count of the run ever has the probability outside. It is the set of all p with
+ * (trials + 1) P(hits; trials, p) > 1 - confidence: by Ville's inequality, with the uniform mixture of binomials
+ * (H. Robbins, Ann. Math. Stat. 41 (1970) 1397). Same limits as above; relative error as above, but 1e-9. */
+void mcpar__anytime_hits(uint64_t hits, uint64_t trials, double confidence, double *lower, double *upper);
+
 /* mean -+ z std_error. */
 void mcpar__normal_interval(double mean, double std_error, double confidence,
                             double *lower, double *upper);

@@ -94,6 +94,23 @@ int mcpar__ledger_merge(struct mcpar__ledger *into, const struct mcpar__ledger *
     return 0;
 }
 
+uint64_t mcpar__ledger_lacking(const struct mcpar__ledger *wanted, const struct mcpar__ledger *held)
+{
+    uint64_t lacking = 0;
+
+    for (size_t i = 0; i < wanted->n; i++) {
+        uint64_t first = wanted->range[i].first, end = past(wanted->range[i]);
+
+        for (size_t at = find(held, first); first < end; at++) {
+            uint64_t next = at < held->n && held->range[at].first < end ? held->range[at].first : end;
+
+            lacking += next > first ? next - first : 0;
+            first = next < end ? past(held->range[at]) : end;
+        }
+    }
+    return lacking;
+}
+
 struct mcpar__range mcpar__ledger_gap(const struct mcpar__ledger *wanted, const struct mcpar__ledger *held)
 {
     for (size_t i = 0; i < wanted->n; i++) {

@@ -24,6 +24,9 @@ int mcpar__ledger_merge(struct mcpar__ledger *into, const struct mcpar__ledger *
  * MCPAR_ERR_MEMORY. */
 int mcpar__ledger_reserve(struct mcpar__ledger *ledger, size_t more);
 
+/* How many trials are wanted and not held. */
+uint64_t mcpar__ledger_lacking(const struct mcpar__ledger *wanted, const struct mcpar__ledger *held);
+
 /* The lowest range of trials that are wanted and not held; n = 0: there are none. */
 struct mcpar__range mcpar__ledger_gap(const struct mcpar__ledger *wanted, const struct mcpar__ledger *held);
 

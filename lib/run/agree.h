@@ -51,6 +51,10 @@ enum { MCPAR__SUM_SPEEDS = 0, MCPAR__SUM_EDGES = 1 };
 enum { MCPAR__SUM_DIGEST = 4, MCPAR__SUM_DIGESTS = 5 };
 /* MCPAR__ROUND and MCPAR__CHECKPOINT: is a write of the checkpoint due? Only rank 0 knows. */
 enum { MCPAR__SUM_DUE = 6 };
+/* The hits of the round; of MCPAR__SAMPLE, those that are held. */
+enum { MCPAR__SUM_ROUND_HITS = 7 };
+/* MCPAR__SAMPLE: how often rank 0 wants rounds to end, in ns less 1. */
+enum { MCPAR__LEAST_EVERY_NS = 3 };
 /* MCPAR__ROUND again, after a trial failed: the reason, from the rank that ran it. */
 enum { MCPAR__WHY_CODE = 3, MCPAR__WHY_PLACE = 4, MCPAR__WHY_HITS = 5, MCPAR__WHY_TRIALS = 6 };
 /* MCPAR__REDUCE: the window of limbs (64-bit words of the exact sums) in use on any rank (upper ends by their

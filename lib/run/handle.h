@@ -78,6 +78,15 @@ struct mcpar__stops {                      /* how many ranks want to stop: */
 /* What this rank says. */
 struct mcpar__stops mcpar__stops(mcpar *mc);
 
+struct mcpar__together {                   /* what all ranks together say at the beginning of a call */
+    struct mcpar__stops stops;
+    uint64_t hits;                         /* that they hold */
+    uint64_t every_ns;                     /* how often rounds must end, at least; 0: that is left to the plan */
+};
+
+/* How often rank 0 wants rounds to end: for the checkpoint, and to tell of the progress. 0: never; other ranks, too. */
+uint64_t mcpar__every_ns(const mcpar *mc);
+
 /* Makes *next the schema of the empty handle, with tallies to match; if that fails (MCPAR_ERR_MEMORY), changes nothing. What
  * was the schema before is the caller's to close. */
 int mcpar__install(mcpar *mc, struct mcpar__schema *next);
@@ -91,8 +100,8 @@ struct mcpar__range mcpar__missing(const mcpar *mc);
 /* lib/run/run.c. Runs the trials that are wanted and missing, in rounds. All ranks have agreed on the call, and there is
  * room for one range more in `held`. After a trial has failed, the handle holds all wanted trials below it and no others
  * of this call; after any other error, those of complete rounds; after a stop (MCPAR_STOPPED), all that were begun.
- * stops: what all ranks said when the call began. */
-int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__stops *stops);
+ * all: what all ranks said when the call began. */
+int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__together *all);
 
 /* Makes the failure the call's code and message, and remembers the trial in the handle. Returns the code. */
 int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *failure);

@@ -5,6 +5,7 @@
 #include "base/guard.h"
 #include "run/agree.h"
 #include "run/checkpoint.h"
+#include "run/progress.h"
 #include "schedule/chunk_queue.h"
 #include "schedule/plan.h"
 
@@ -23,6 +24,8 @@ struct run {                               /* what this rank knows while the rou
     struct mcpar__stops stops;             /* of all ranks, at the end of the round before */
     bool in_round;                         /* the ranks have split it, and have not agreed on its end */
     bool closing;                          /* only the pool is left to close */
+    bool telling;                          /* in the callback for progress */
+    struct mcpar__watcher watcher;
     uint64_t chunk;                        /* trials in a chunk (taken at a time) of a part that ranks share */
 };
 
@@ -163,7 +166,8 @@ static int run_together(struct run *run, struct mcpar__range round, int digest, 
     run->stops = mcpar__stops(mc);
     a->sum[MCPAR__SUM_REQUESTED] = run->stops.requested;
     a->sum[MCPAR__SUM_TIMED] = run->stops.timed;
-    a->sum[MCPAR__SUM_DUE] = mcpar__checkpoint_due(mc);
+    a->sum[MCPAR__SUM_DUE] = mc->checkpoint.every_ns > 0 ? mcpar__checkpoint_due(mc) : 0;
+    a->sum[MCPAR__SUM_ROUND_HITS] = run->round.tally.hits;
     err = meet(run, a);
     if (err) {
         failure->code = 0;
@@ -221,7 +225,8 @@ static int run_round(struct run *run, uint64_t n)
     mc->unsaved |= n > 0;
     if (n > 0 && mc->held.range[0].first == round.first)
         mc->first = (struct mcpar__first){ round.first, a.sum[MCPAR__SUM_DIGEST], a.sum[MCPAR__SUM_DIGESTS] > 0 };
-    if (a.sum[MCPAR__SUM_DUE] > 0 && mc->checkpoint.every_ns > 0)
+    run->watcher.hits += a.sum[MCPAR__SUM_ROUND_HITS];
+    if (a.sum[MCPAR__SUM_DUE] > 0)
         mcpar__checkpoint_write(mc);
     return 0;
 }
@@ -250,8 +255,12 @@ static int run_rounds(struct run *run)
     mcpar *mc = run->mc;
     int err = mc->check.known ? check_first(run) : 0;
 
-    while (mcpar__missing(mc).n > 0 && !err && !stopping(run))
+    while (mcpar__missing(mc).n > 0 && !err && !stopping(run)) {
         err = run_round(run, mcpar__round_size(&run->pace, mcpar__missing(mc).n));
+        run->telling = true;
+        mc->stop.by_call |= !err && mcpar__missing(mc).n > 0 && mcpar__watcher_tell(&run->watcher, mc, false);
+        run->telling = false;
+    }
     return err || mcpar__missing(mc).n == 0 ? err : stopped(run);
 }
 
@@ -331,13 +340,13 @@ static void abandon(void *left)
     if (!mcpar__own(mc))
         return;                            /* a process that a trial forked */
     mc->report.code = 0;
-    if (run->pool && mc->pool == &mcpar__pool_serial) {
+    if (run->pool && !run->telling && mc->pool == &mcpar__pool_serial) {
         run->failure = (struct mcpar__failure){ .code = MCPAR_ERR_LEFT };
         run->failure.trial = mcpar__serial_trial(run->pool, &run->failure.n);
         (void)mcpar__tell_failure(mc, &run->failure);
     } else {
         (void)mcpar__fail(&mc->report, MCPAR_ERR_LEFT, "%s was left by an exception, longjmp or pthread_cancel",
-                          run->closing ? "scratch_free" : mc->pool == &mcpar__pool_serial ? "scratch_new" : "sampling");
+                          run->telling ? "the progress callback" : run->closing ? "scratch_free" : mc->pool == &mcpar__pool_serial ? "scratch_new" : "sampling");
     }
     tell_others(run);
     if (!run->closing)
@@ -347,46 +356,61 @@ static void abandon(void *left)
         table->close(pool);
 }
 
-int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__stops *stops)
+/* Starts the pool, runs the rounds and ends the pool. */
+static int run_pool(struct run *run)
 {
-    struct run run = { .mc = mc, .job = job, .chunk = 1, .stops = *stops };
-    MCPAR__GUARD guard = { .left = NULL };
+    mcpar *mc = run->mc;
+    const struct mcpar__job *job = run->job;
     int err, wanted = mc->pool == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers;
 
-    if (mcpar__missing(mc).n == 0 && !mc->check.known)
-        return 0;
-    if (stopping(&run))                    /* on all ranks */
-        return stopped(&run);
-    run.pace.lanes = (uint64_t)(mc->size > 1 ? mc->size : wanted); /* the same on all ranks: under MPI one per rank */
-    run.pace.left_ns = mc->size == 1 ? mcpar__stop_left(&mc->stop) : UINT64_MAX;
-    run.pace.every_ns = mc->checkpoint.on ? mc->checkpoint.every_ns : 0;
-    run.pace.may_cut = mc->size == 1 && mc->pool->cuts;    /* ranks would have to agree on where to cut */
-    mcpar__guard_open(&guard, abandon, &run);
+    run->closing = false;
     /* A rank that cannot start takes part in the first round with its failure, so that the others hear of it. */
-    if (mcpar__result_open(&run.round, &mc->schema))
+    if (mcpar__result_open(&run->round, &mc->schema))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of a round");
-    else if (!mc->pool->open(&run.pool, job, wanted, &mc->report))
-        mc->workers = mc->pool->workers(run.pool);
-    err = run_rounds(&run);
-    if (run.failure.code) {
-        if (run.failure.trial != job->digest_of[OLD])
-            hold_below(&run);
-        err = mcpar__tell_failure(mc, &run.failure);
+    else if (!mc->pool->open(&run->pool, job, wanted, &mc->report))
+        mc->workers = mc->pool->workers(run->pool);
+    err = run_rounds(run);
+    if (run->failure.code) {
+        if (run->failure.trial != job->digest_of[OLD])
+            hold_below(run);
+        err = mcpar__tell_failure(mc, &run->failure);
     }
-    mcpar__result_close(&run.round);
-    if (run.pool) {
+    run->closing = true;
+    mcpar__result_close(&run->round);
+    if (run->pool) {
         const struct mcpar__pool *table = mc->pool;
-        void *pool = run.pool;
+        void *pool = run->pool;
 
         mc->workers = table->workers(pool); /* fewer, if some could not be started */
         if (table->in_host && table->in_host(pool)) {      /* no worker starts in the next call either */
             mc->pool = &mcpar__pool_serial;
             mc->settings.in_force.pool = MCPAR_POOL_SERIAL;
         }
-        run.pool = NULL;
-        run.closing = true;
+        run->pool = NULL;
         table->close(pool);
     }
+    return err;
+}
+
+int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__together *all)
+{
+    struct run run = { .mc = mc, .job = job, .chunk = 1, .stops = all->stops, .closing = true };
+    MCPAR__GUARD guard = { .left = NULL };
+    int err = 0;
+
+    run.pace.lanes = (uint64_t)mc->size;    /* the same on all ranks: under MPI one per rank */
+    if (mc->size == 1 && mc->pool != &mcpar__pool_serial)
+        run.pace.lanes = (uint64_t)mc->settings.in_force.workers;
+    run.pace.left_ns = mc->size == 1 ? mcpar__stop_left(&mc->stop) : UINT64_MAX;
+    run.pace.every_ns = all->every_ns;
+    run.pace.may_cut = mc->size == 1 && mc->pool->cuts;    /* ranks would have to agree on where to cut */
+    mcpar__watcher_open(&run.watcher, mc, all->hits);
+    mcpar__guard_open(&guard, abandon, &run);
+    if (mcpar__missing(mc).n > 0 || mc->check.known)
+        err = stopping(&run) ? stopped(&run) : run_pool(&run);         /* on all ranks */
+    mc->stop.by_call = false;
+    run.telling = true;
+    (void)mcpar__watcher_tell(&run.watcher, mc, true);
     mcpar__guard_close(&guard);
     return err;
 }

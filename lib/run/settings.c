@@ -10,7 +10,7 @@
 
 const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "workers", "stream", "seed", "confidence",
                                                           "tag", "deadlock_seconds", "max_seconds", "deadline", "part", "parts", "checkpoint",
-                                                          "checkpoint_seconds" };
+                                                          "checkpoint_seconds", "progress_seconds" };
 /* These lists also give the number of values, and the words that an error message lists. */
 static const char *const pool_words[] = { [MCPAR_POOL_AUTO] = "auto", [MCPAR_POOL_SERIAL] = "serial",
                                           [MCPAR_POOL_FORK] = "fork",
@@ -344,6 +344,10 @@ static void check(struct mcpar__settings *s, struct mcpar__report *report)
         mcpar__fail(report, MCPAR_ERR_OPTION, "checkpoint_seconds is not from 0 to %d", MCPAR__MAX_SECONDS);
         o->checkpoint_seconds = -1.0;
     }
+    if (!is_unset(o->progress_seconds) && (!is_seconds(o->progress_seconds) || mcpar__bits_of(o->progress_seconds) == 0)) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "progress_seconds is not above 0 and at most %d", MCPAR__MAX_SECONDS);
+        o->progress_seconds = -1.0;
+    }
     if (o->parts == MCPAR_UNSET ? o->part != MCPAR_UNSET
                                 : o->parts < 1 || o->parts > MCPAR__MAX_PARTS || o->part < 0 || o->part >= o->parts) {
         mcpar__fail(report, MCPAR_ERR_OPTION,
@@ -360,7 +364,8 @@ static void note_program(struct mcpar__settings *s)
                                 o->stream != MCPAR_STREAM_UNSET, o->seed != MCPAR_SEED_UNSET, is_level(o->confidence),
                                 o->tag != NULL, is_seconds(o->deadlock_seconds), is_limit(o->max_seconds),
                                 !is_unset(o->deadline), o->part != MCPAR_UNSET, o->parts != MCPAR_UNSET,
-                                o->checkpoint != NULL, is_seconds(o->checkpoint_seconds) };
+                                o->checkpoint != NULL, is_seconds(o->checkpoint_seconds),
+                                is_seconds(o->progress_seconds) };
 
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         s->origin[i] = set[i] ? MCPAR_ORIGIN_PROGRAM : MCPAR_ORIGIN_DEFAULT;
@@ -390,6 +395,8 @@ static void defaults(struct mcpar__settings *s)
     }
     if (is_unset(o->checkpoint_seconds))
         o->checkpoint_seconds = 60.0;
+    if (is_unset(o->progress_seconds))
+        o->progress_seconds = 1.0;
 }
 
 int mcpar__settings_tag(struct mcpar__settings *s, const char *tag, int code, struct mcpar__report *report)

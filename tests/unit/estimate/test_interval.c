@@ -203,3 +203,92 @@ Test(interval, normal_z)
     cr_expect_float_eq(lower, 10.0 - 2 * 1.959963984540054, 1e-14);
     cr_expect_float_eq(upper, 10.0 + 2 * 1.959963984540054, 1e-14);
 }
+
+/* ---- Anytime ---- */
+
+/* log of (n + 1) P(h; n, p), by the library's other road: the C library's lgamma in long double. */
+static long double log_evidence(uint64_t h, uint64_t n, double p)
+{
+    long double a = (long double)h, b = (long double)(n - h), q = 1.0L - (long double)p;
+
+    return logl((long double)n + 1) + lgammal(a + b + 1) - lgammal(a + 1) - lgammal(b + 1) +
+           (h ? a * logl((long double)p) : 0) + (h < n ? b * logl(q) : 0);
+}
+
+/* At an end that is not 0 or 1 the evidence is just 1 - confidence. */
+Test(interval, anytime_ends_solve_their_equation)
+{
+    static const double confidences[] = { 0.5, 0.9, 0.95, 0.999, 0.999999 };
+    static const uint64_t counts[] = { 1, 2, 3, 10, 100, 1000, 12345, 100000, 3000000 };
+
+    for (size_t c = 0; c < sizeof confidences / sizeof *confidences; c++)
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+            for (int part = 0; part <= 8; part++) {
+                uint64_t n = counts[i], h = n * (uint64_t)part / 8;
+                long double wanted = logl(1.0L - (long double)confidences[c]);
+                double lower, upper, mean = (double)h / (double)n;
+
+                mcpar__anytime_hits(h, n, confidences[c], &lower, &upper);
+                cr_assert(0 <= lower && lower <= mean && mean <= upper && upper <= 1);
+                if (h == 0)
+                    cr_assert_eq(golden_bits(lower), golden_bits(0.0));
+                else
+                    cr_assert_lt(fabsl(log_evidence(h, n, lower) - wanted), 1e-8L * (1 + fabsl(wanted)), "%g: %.9Lg", lower,
+                                 log_evidence(h, n, lower) - wanted);
+                if (h == n)
+                    cr_assert_eq(golden_bits(upper), golden_bits(1.0));
+                else
+                    cr_assert_lt(fabsl(log_evidence(h, n, upper) - wanted), 1e-8L * (1 + fabsl(wanted)), "%g", upper);
+            }
+}
+
+Test(interval, anytime_without_trials_or_level)
+{
+    double lower, upper;
+
+    mcpar__anytime_hits(0, 0, 0.95, &lower, &upper);
+    cr_assert(golden_bits(lower) == golden_bits(0.0) && golden_bits(upper) == golden_bits(1.0));
+    mcpar__anytime_hits(5, 10, 1.0, &lower, &upper);
+    cr_assert(golden_bits(lower) == golden_bits(0.0) && golden_bits(upper) == golden_bits(1.0));
+    mcpar__anytime_hits(UINT64_C(1) << 62, UINT64_MAX, 0.95, &lower, &upper);
+    cr_assert(lower < 0.25 && upper > 0.25 && upper - lower < 1e-8);
+}
+
+/* The chance that a run of up to 600 trials ever has the truth outside, exactly, by following the chance of each count of
+ * hits among runs that have not. Must be below 1 - confidence; and the interval of Clopper and Pearson, which is for one
+ * look, must fail this. */
+static double ever_outside(double p, double confidence, void (*interval)(uint64_t, uint64_t, double, double *, double *))
+{
+    enum { MOST = 600 };
+    static double chance[MOST + 2];
+    double gone = 0;
+
+    memset(chance, 0, sizeof chance);
+    chance[0] = 1;
+    for (uint64_t n = 1; n <= MOST; n++)
+        for (uint64_t h = n + 1; h-- > 0;) {
+            double lower, upper;
+
+            chance[h] = chance[h] * (1 - p) + (h ? chance[h - 1] * p : 0);
+            if (chance[h] < 1e-18)
+                continue;
+            interval(h, n, confidence, &lower, &upper);
+            if (p < lower || p > upper) {
+                gone += chance[h];
+                chance[h] = 0;
+            }
+        }
+    return gone;
+}
+
+Test(interval, anytime_covers_at_all_looks_together)
+{
+    static const double truths[] = { 0.01, 0.1, 0.3, 0.5, 0.785, 0.99 };
+
+    for (size_t i = 0; i < sizeof truths / sizeof *truths; i++) {
+        double gone = ever_outside(truths[i], 0.95, mcpar__anytime_hits);
+
+        cr_assert(gone > 0 && gone < 0.05, "p = %g: outside in %g of runs", truths[i], gone);
+    }
+    cr_assert_gt(ever_outside(0.5, 0.95, mcpar__clopper_pearson), 0.1);
+}

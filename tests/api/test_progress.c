@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Progress: when the callback is called, what it is told, what it may do; and the ready bar on terminals and in files. */
+#include "darts.h"
+#include <fcntl.h>
+#include <math.h>
+#include <setjmp.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+TestSuite(progress, .timeout = 60);
+
+/* ---- The callback ---- */
+
+struct seen {
+    mcpar *mc;
+    uint64_t calls, lasts, held, stop_at;
+    bool bad;
+    int busy;
+};
+
+static int look(const mcpar_progress *p, void *arg)
+{
+    struct seen *seen = arg;
+    const mcpar_estimate *e = &p->estimate;
+
+    seen->calls++;
+    seen->lasts += (uint64_t)p->last;
+    seen->bad |= p->size != sizeof *p || p->held < seen->held || p->held > p->asked || p->asked != mcpar_asked(seen->mc) ||
+                 p->held != mcpar_held(seen->mc) || !(p->seconds >= 0) || !(p->since >= 0 && p->since <= p->seconds) ||
+                 !(p->rate >= 0) || e->trials != p->held || e->hits > e->trials ||
+                 e->interval != MCPAR_INTERVAL_MIXTURE ||
+                 e->guarantee != (e->trials ? MCPAR_GUARANTEE_ANYTIME : MCPAR_GUARANTEE_NONE) ||
+                 (e->trials && !(e->lower <= e->mean && e->mean <= e->upper && e->lower < 0.785398163 && e->upper > 0.785398163));
+    seen->held = p->held;
+    seen->busy = mcpar_reduce(seen->mc, NULL);
+    return seen->stop_at && p->held >= seen->stop_at;
+}
+
+static int slow_dart(mcpar_rng *rng, double *values, void *arg)
+{
+    for (volatile int i = 0; i < 1000; i++)
+        continue;
+    return dart(rng, values, arg);
+}
+
+static mcpar *open_watched(struct place place, struct seen *seen)
+{
+    mcpar_options options = options_for(place);
+    mcpar *mc = NULL;
+
+    options.progress = look;
+    options.progress_arg = seen;
+    options.progress_seconds = 0.01;
+    MUST(mc, mcpar_init(&mc, &options));
+    seen->mc = mc;
+    return mc;
+}
+
+static void fingerprint_of(mcpar *mc, char print[MCPAR_FINGERPRINT_SIZE])
+{
+    MUST(mc, mcpar_reduce(mc, NULL));
+    MUST(mc, mcpar_fingerprint(mc, print));
+}
+
+static void undisturbed(uint64_t n, char print[MCPAR_FINGERPRINT_SIZE])
+{
+    mcpar *mc = open_serial();
+
+    MUST(mc, mcpar_sample_block(mc, n, darts, NULL));
+    fingerprint_of(mc, print);
+    close_handle(mc);
+}
+
+Test(progress, tells_how_far_it_is_and_changes_nothing)
+{
+    char print[MCPAR_FINGERPRINT_SIZE], whole[MCPAR_FINGERPRINT_SIZE];
+
+    undisturbed(100000, whole);
+    for (size_t i = 0; i < PLACES; i++) {
+        struct seen seen = { .calls = 0 };
+        mcpar *mc = open_watched(places[i], &seen);
+
+        MUST(mc, mcpar_sample(mc, 100000, slow_dart, NULL));
+        cr_assert(!seen.bad && seen.lasts == 1 && seen.held == 100000, "place %zu: %llu calls", i,
+                  (unsigned long long)seen.calls);
+        cr_assert_gt(seen.calls, 2, "place %zu", i);
+        cr_assert_eq(seen.busy, MCPAR_ERR_BUSY);
+        fingerprint_of(mc, print);
+        cr_assert_str_eq(print, whole);
+        seen = (struct seen){ .mc = mc };
+        MUST(mc, mcpar_sample(mc, 0, dart, NULL));         /* nothing to run, but the call ends */
+        cr_assert(!seen.bad && seen.calls == 1 && seen.lasts == 1);
+        close_handle(mc);
+    }
+}
+
+Test(progress, may_stop_the_call)
+{
+    char print[MCPAR_FINGERPRINT_SIZE], whole[MCPAR_FINGERPRINT_SIZE];
+
+    undisturbed(100000, whole);
+    for (size_t i = 0; i < PLACES; i++) {
+        struct seen seen = { .stop_at = 1000 };
+        mcpar *mc = open_watched(places[i], &seen);
+
+        MUST_FAIL(mc, mcpar_sample(mc, 100000, slow_dart, NULL), MCPAR_STOPPED);
+        MUST_SAY(mc, "a stop was requested");
+        cr_assert(mcpar_held(mc) >= 1000 && mcpar_held(mc) < 100000 && seen.lasts == 1);
+        seen = (struct seen){ .mc = mc };
+        MUST(mc, mcpar_sample(mc, 0, dart, NULL));         /* it held for that call only */
+        fingerprint_of(mc, print);
+        cr_assert_str_eq(print, whole);
+        close_handle(mc);
+    }
+}
+
+static int fails(mcpar_rng *rng, double *values, void *arg)
+{
+    return mcpar_trial_number(rng) == 60000 ? -1 : slow_dart(rng, values, arg);
+}
+
+Test(progress, the_last_call_comes_after_a_failure_too)
+{
+    for (size_t i = 0; i < PLACES; i++) {
+        struct seen seen = { .calls = 0 };
+        mcpar *mc = open_watched(places[i], &seen);
+
+        MUST_FAIL(mc, mcpar_sample(mc, 100000, fails, NULL), MCPAR_ERR_TRIAL);
+        cr_assert(!seen.bad && seen.lasts == 1 && seen.held == 60000, "place %zu: %llu", i, (unsigned long long)seen.held);
+        close_handle(mc);
+    }
+}
+
+static jmp_buf outside;
+
+static int jumps(const mcpar_progress *p, void *arg)
+{
+    if (p->last == *(int *)arg)
+        longjmp(outside, 1);
+    return 0;
+}
+
+/* The handle goes on, and no worker or thread is left. */
+Test(progress, is_left_by_a_longjmp)
+{
+#ifdef __GLIBC__
+    char print[MCPAR_FINGERPRINT_SIZE], whole[MCPAR_FINGERPRINT_SIZE];
+
+    undisturbed(100000, whole);
+    for (volatile size_t i = 0; i < PLACES; i++)
+        for (volatile int last = 0; last < 2; last++) {
+            mcpar_options options = options_for(places[i]);
+            mcpar *volatile mc;
+            int when = last;
+            mcpar *opened;
+
+            options.progress = jumps;
+            options.progress_arg = &when;
+            options.progress_seconds = 0.001;
+            MUST(opened, mcpar_init(&opened, &options));
+            mc = opened;
+            if (setjmp(outside) == 0) {
+                (void)!mcpar_sample(mc, 100000, slow_dart, NULL);
+                cr_assert_fail("it was not left");
+            }
+            MUST_SAY(mc, "the progress callback was left");
+            when = 2;
+            MUST(mc, mcpar_sample(mc, 0, dart, NULL));
+            fingerprint_of(mc, print);
+            cr_assert_str_eq(print, whole);
+            close_handle(mc);
+        }
+#endif
+}
+
+Test(progress, an_interval_out_of_range)
+{
+    static const double bad[] = { 0.0, -0.0, -2.0, 1e7, HUGE_VAL };
+    mcpar_options options = options_for(places[0]);
+    mcpar *mc;
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        options.progress_seconds = bad[i];
+        MUST_FAIL(mc, mcpar_init(&mc, &options), MCPAR_ERR_OPTION);
+        MUST_SAY(mc, "progress_seconds");
+        (void)mcpar_finalize(&mc);
+    }
+}
+
+/* ---- The bar ---- */
+
+static mcpar_progress at(double seconds, double since, uint64_t held, int last)
+{
+    mcpar_progress p = { .size = sizeof p, .held = held, .asked = 1000000, .seconds = seconds, .since = since, .rate = 12345,
+                         .remaining = 3725, .last = last };
+
+    p.estimate.trials = held;
+    p.estimate.hits = held / 2;
+    p.estimate.mean = 0.5;
+    p.estimate.lower = 0.25;
+    p.estimate.upper = 0.75;
+    return p;
+}
+
+static void written(FILE *file, char *text, size_t room)
+{
+    size_t n;
+
+    cr_assert(fflush(file) == 0 && fseek(file, 0, SEEK_SET) == 0);
+    n = fread(text, 1, room - 1, file);
+    text[n] = 0;
+    cr_assert(fclose(file) == 0);
+}
+
+/* Outside of terminals: a line when a minute is over. */
+Test(progress, bar_in_a_file)
+{
+    FILE *file = tmpfile();
+    char text[1000];
+    double seconds = 0;
+    int lines = 0;
+
+    cr_assert(file != NULL);
+    for (; seconds < 150; seconds += 0.7) {
+        mcpar_progress p = at(seconds + 0.7, 0.7, 250000, 0);
+
+        cr_assert_eq(mcpar_progress_bar(&p, file), 0);
+    }
+    {
+        mcpar_progress p = at(151, 1, 1000000, 1);
+
+        cr_assert_eq(mcpar_progress_bar(&p, file), 0);
+    }
+    written(file, text, sizeof text);
+    for (const char *c = text; *c; c++)
+        lines += *c == '\n';
+    cr_assert_eq(lines, 3, "%s", text);
+    cr_assert(strstr(text, "25 %, 1 h 2 min left, hits 0.5 [0.25, 0.75], 1.23e+04/s, 2.5e+05 of 1e+06\n"), "%s", text);
+    cr_assert(strstr(text, "100 %, 2 min 31 s in all"), "%s", text);
+    cr_assert(strchr(text, '\r') == NULL && strchr(text, 27) == NULL);
+    file = tmpfile();
+    for (int last = 0; last < 2; last++) { /* a short call says nothing */
+        mcpar_progress p = at(10 + last, 1, 500000, last);
+
+        cr_assert_eq(mcpar_progress_bar(&p, file), 0);
+    }
+    written(file, text, sizeof text);
+    cr_assert_str_empty(text);
+}
+
+static void on_terminal(unsigned short columns, const mcpar_progress *p, char *text, size_t room)
+{
+    struct winsize size = { .ws_row = 24, .ws_col = columns };
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    ssize_t n;
+    FILE *file;
+
+    cr_assert(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    file = fdopen(open(ptsname(master), O_RDWR | O_NOCTTY), "w");
+    cr_assert(file != NULL && ioctl(master, TIOCSWINSZ, &size) == 0);
+    cr_assert_eq(mcpar_progress_bar(p, file), 0);
+    (void)fputs(".", file);                /* so that there is something to read */
+    (void)fflush(file);
+    n = read(master, text, room - 1);
+    cr_assert_gt(n, 0);
+    text[n] = 0;
+    (void)fclose(file);
+    (void)close(master);
+}
+
+Test(progress, bar_on_a_terminal)
+{
+    mcpar_progress p = at(10, 1, 500000, 0), last = at(11, 1, 1000000, 1), only = at(0.1, 0.1, 1000000, 1);
+    char text[1000];
+
+    (void)setenv("TERM", "xterm", 1);
+    on_terminal(100, &p, text, sizeof text);
+    cr_assert_str_eq(text, "\r[################-----------------] 50 %, 1 h 2 min left, hits 0.5 [0.25, 0.75], 1.23e+04/s\033[K.");
+    on_terminal(100, &last, text, sizeof text);
+    cr_assert(strstr(text, "] 100 %, 11 s in all") && strstr(text, "\n."), "%s", text);
+    on_terminal(100, &only, text, sizeof text);
+    cr_assert_str_eq(text, ".", "a call that was over at once draws nothing");
+    for (unsigned short columns = 1; columns < 300; columns++) {
+        size_t n;
+
+        on_terminal(columns, &p, text, sizeof text);
+        n = strcspn(text + 1, "\033");
+        cr_assert(text[0] == '\r' && n <= columns, "%zu characters in %d columns: %s", n, columns, text);
+    }
+    (void)setenv("TERM", "dumb", 1);
+    on_terminal(80, &p, text, sizeof text);
+    cr_assert_str_eq(text, ".");
+}
+
+/* Observables without hits, an end that is not known, and no trials. */
+Test(progress, bar_of_other_runs)
+{
+    mcpar_progress p = at(60.5, 1, 500000, 0);
+    FILE *file = tmpfile();
+    char text[1000];
+
+    p.estimate.hits = 0;
+    p.remaining = (double)NAN;
+    cr_assert_eq(mcpar_progress_bar(&p, file), 0);
+    p.asked = p.held = p.estimate.trials = 0;
+    p.remaining = 172800 + 7200;
+    cr_assert_eq(mcpar_progress_bar(&p, file), 0);
+    p.held = 999999, p.asked = 1000000;
+    p.remaining = 0.4;
+    cr_assert_eq(mcpar_progress_bar(&p, file), 0);
+    written(file, text, sizeof text);
+    cr_assert_str_eq(text, "50 %, ? left, 1.23e+04/s, 5e+05 of 1e+06\n100 %, 2 d 2 h left, 1.23e+04/s, 0 of 0\n"
+                           "99 %, 0 s left, 1.23e+04/s, 1e+06 of 1e+06\n");
+}
