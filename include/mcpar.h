@@ -105,6 +105,7 @@ extern "C" {
     X(MCPAR_ERR_NEWER, 27, "a result file of a newer version")                                       \
     X(MCPAR_ERR_LINEAGE, 28, "a result of other random numbers, observables or trials")              \
     X(MCPAR_ERR_OVERLAP, 29, "trials would be counted twice")                                        \
+    X(MCPAR_ERR_STUCK, 30, "a trial does not end")                                                   \
     X(MCPAR_ERR_LEFT, 31, "a trial or callback did not return")                                      \
     X(MCPAR_ERR_DEADLOCK, 32, "all workers are waiting for locks")                                   \
     X(MCPAR_ERR_LIMIT, 33, "a resource limit of the system ended a worker")
@@ -213,6 +214,15 @@ typedef struct mcpar_options {
     void *progress_arg;                    /* passed to it */
     double progress_seconds;               /* above 0, up to 10^6; unset: -1; default 1. Trials that take longer are waited
                                               for */
+    double stop_seconds;                   /* after a stop, the fork pool kills workers that are still in a trial so many
+                                              seconds later; their trials are not held. Up to 10^6; 0: at once;
+                                              MCPAR_STOP_SECONDS, an integer; unset: -1; default 30 */
+    double stuck_seconds;                  /* a worker process whose trial runs longer is killed, and the trial is run
+                                              again; the third time that it runs alone and is killed, the run fails with
+                                              MCPAR_ERR_STUCK. Up to 10^6; 0: never; MCPAR_STUCK_SECONDS, an integer;
+                                              unset: -1; default 0 */
+    int block;                             /* trials in a block at most, 1 to 65,536; MCPAR_BLOCK; unset: -1; default:
+                                              chosen by the library */
 } mcpar_options;
 
 #define MCPAR_DEADLINE_SLURM (-2.0)        /* 60 seconds before the Slurm job ends (SLURM_JOB_END_TIME); slurm:MARGIN
@@ -220,7 +230,8 @@ typedef struct mcpar_options {
 
 #define MCPAR_OPTIONS_INIT                                                                                  \
     { sizeof(mcpar_options), MCPAR_UNSET, MCPAR_UNSET, MCPAR_UNSET, MCPAR_STREAM_UNSET, MCPAR_SEED_UNSET,   \
-      -1.0, NULL, NULL, NULL, NULL, -1.0, -1.0, -1.0, MCPAR_UNSET, MCPAR_UNSET, NULL, -1.0, NULL, NULL, -1.0 }
+      -1.0, NULL, NULL, NULL, NULL, -1.0, -1.0, -1.0, MCPAR_UNSET, MCPAR_UNSET, NULL, -1.0,         \
+      NULL, NULL, -1.0, -1.0, -1.0, MCPAR_UNSET }
 
 /* Creates a handle. If options is NULL, no option is set. Collective. If the call fails, *mc is still set to a
  * handle, which only holds the message and must be finalized. *mc is NULL only if there is not enough memory. */
@@ -521,7 +532,7 @@ typedef enum mcpar_origin {
 
 /* Returns where the value of an option came from. option is the name of its member: "pool", "comm", "workers",
  * "stream", "seed", "confidence", "tag", "deadlock_seconds", "max_seconds", "deadline", "part", "parts", "checkpoint",
- * "checkpoint_seconds" or "progress_seconds". */
+ * "checkpoint_seconds", "stop_seconds", "stuck_seconds", "block" or "progress_seconds". */
 MCPAR_API mcpar_origin mcpar_option_origin(const mcpar *mc, const char *option);
 
 /* Returns a line of text for people to read. what is one of "pool" and "comm" (those in use), "cpus" (how many CPUs

@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sample.c - the calls that add trials, and the one that empties the handle */
-#include "base/bits.h"
-#include "base/fpenv.h"
 #include "run/agree.h"
 #include "run/checkpoint.h"
 #include "run/store.h"
-
-/* In nanoseconds, computed outside the host's floating-point environment. */
-__attribute__((noinline)) static uint64_t nanoseconds_of(const double *seconds)
-{
-    mcpar__fpenv host = mcpar__fpenv_enter();
-    volatile double ns = *seconds * 1e9;
-    uint64_t whole = (uint64_t)ns;
-
-    if (whole == 0 && mcpar__bits_of(*seconds) != 0)
-        whole = 1;                         /* 0 stands for never */
-    mcpar__fpenv_leave(host);
-    return whole;
-}
 
 /* Which trials the job is about: where they end, and whose answers are wanted as digests. */
 static void aim(const mcpar *mc, struct mcpar__job *job)
@@ -67,9 +52,25 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
                           (unsigned long long)mc->asked, (unsigned long long)mcpar__missing(mc).first);
     else if (mcpar__ledger_reserve(&mc->wanted, 1))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the list of trials asked for");
-    job = (struct mcpar__job){ trial, block, arg, o->seed, o->stream, &mc->schema, o->scratch_new, o->scratch_free,
-                               o->scratch_arg, nanoseconds_of(&o->deadlock_seconds), 0, &mc->stop,
-                               { UINT64_MAX, UINT64_MAX }, mcpar__store_lock(mc->checkpoint.store), mc->pool_auto };
+    job = (struct mcpar__job){
+        .trial = trial,
+        .block = block,
+        .arg = arg,
+        .seed = o->seed,
+        .stream = o->stream,
+        .schema = &mc->schema,
+        .scratch_new = o->scratch_new,
+        .scratch_free = o->scratch_free,
+        .scratch_arg = o->scratch_arg,
+        .longest = o->block == MCPAR_UNSET ? 0 : (size_t)o->block,
+        .deadlock_ns = mcpar__nanoseconds_of(&o->deadlock_seconds),
+        .stop_ns = mcpar__nanoseconds_of(&o->stop_seconds),
+        .stuck_ns = mcpar__nanoseconds_of(&o->stuck_seconds),
+        .stop = &mc->stop,
+        .digest_of = { UINT64_MAX, UINT64_MAX },
+        .lock = mcpar__store_lock(mc->checkpoint.store),
+        .may_be_serial = mc->pool_auto,
+    };
     said = mcpar__say(mc, MCPAR__SAMPLE);
     said.n = n;
     said.block = block != NULL;

@@ -20,7 +20,7 @@ struct mcpar__pool {
      * them but may hold others; its tally need not be canonical, before or after. Blocks until all are in. After
      * limit_ns (0: no limit) a pool may stop handing out trials: it finishes what it has begun, and sets *n to the
      * number of trials run, at least 1. In a round with a limit it also does so as soon as a stop is due (stop.h), and
-     * *n may then be 0. The caller sets failure->code to 0. Returns 0 if trials were run. If one of
+     * *n may then be 0; or, if a stop has been due for job->stop_ns, `into` may lack some of the *n trials. The caller sets failure->code to 0. Returns 0 if trials were run. If one of
      * them failed, *failure describes the lowest one that did (code not 0), the caller discards `into`, and may run
      * further rounds of trials below that one. On any other error, returns its code, with its message in the report:
      * the caller discards `into` and may only close the pool. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* checkpoint.c - the option checkpoint: reads the file at the start, writes it by the clock */
 #include "base/clock.h"
-#include "base/fpenv.h"
 #include "run/checkpoint.h"
 #include "run/combine.h"
 #include "run/store.h"
@@ -78,17 +77,6 @@ static void expand(struct name *name, const mcpar *mc)
 
 /* ---- At init and finalize ---- */
 
-/* In nanoseconds, computed outside the host's floating-point environment. */
-__attribute__((noinline)) static uint64_t interval(const double *seconds)
-{
-    mcpar__fpenv host = mcpar__fpenv_enter();
-    volatile double ns = *seconds * 1e9;
-    uint64_t whole = (uint64_t)ns;
-
-    mcpar__fpenv_leave(host);
-    return whole;
-}
-
 void mcpar__checkpoint_open(mcpar *mc)
 {
     const mcpar_options *o = &mc->settings.in_force;
@@ -100,7 +88,7 @@ void mcpar__checkpoint_open(mcpar *mc)
     mc->checkpoint.on = *o->checkpoint != 0;
     if (!mc->checkpoint.on || mc->report.code)
         return;
-    mc->checkpoint.every_ns = interval(&o->checkpoint_seconds);
+    mc->checkpoint.every_ns = mcpar__nanoseconds_of(&o->checkpoint_seconds);
     mc->checkpoint.next_ns = mcpar__nanoseconds() + mc->checkpoint.every_ns;
     expand(&name, mc);
     if (!*o->tag)

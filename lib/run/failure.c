@@ -47,6 +47,9 @@ int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *f)
         else
             (void)snprintf(what, sizeof what, "trial %llu was left by an exception or longjmp", trial);
         break;
+    case MCPAR_ERR_STUCK:
+        (void)snprintf(what, sizeof what, "trial %llu, run alone three times, took longer than stuck_seconds", trial);
+        break;
     default:
         (void)snprintf(what, sizeof what, "trial %llu", trial);
     }

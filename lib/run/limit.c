@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* limit.c - when the time of a handle is up, from its options max_seconds and deadline */
+/* limit.c - times of the options in ns, and when the time of a handle is up (max_seconds and deadline) */
 #include "base/bits.h"
 #include "base/clock.h"
 #include "base/fpenv.h"
@@ -8,6 +8,18 @@
 
 #define SECOND 1e9
 #define LONGEST 1e9                        /* seconds; more is no limit */
+
+__attribute__((noinline)) uint64_t mcpar__nanoseconds_of(const double *seconds)
+{
+    mcpar__fpenv host = mcpar__fpenv_enter();
+    volatile double ns = *seconds * SECOND;
+    uint64_t whole = (uint64_t)ns;
+
+    if (whole == 0 && mcpar__bits_of(*seconds) != 0)
+        whole = 1;
+    mcpar__fpenv_leave(host);
+    return whole;
+}
 
 static bool is_given(double option)
 {

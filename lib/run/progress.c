@@ -6,21 +6,10 @@
 #include "run/progress.h"
 #include <math.h>
 
-/* In nanoseconds, computed outside the host's floating-point environment. */
-__attribute__((noinline)) static uint64_t interval(const double *seconds)
-{
-    mcpar__fpenv host = mcpar__fpenv_enter();
-    volatile double ns = *seconds * 1e9;
-    uint64_t whole = (uint64_t)ns;
-
-    mcpar__fpenv_leave(host);
-    return whole ? whole : 1;
-}
-
 uint64_t mcpar__every_ns(const mcpar *mc)
 {
     const mcpar_options *o = &mc->settings.in_force;
-    uint64_t progress = o->progress ? interval(&o->progress_seconds) : 0, checkpoint = mc->checkpoint.every_ns;
+    uint64_t progress = o->progress ? mcpar__nanoseconds_of(&o->progress_seconds) : 0, checkpoint = mc->checkpoint.every_ns;
 
     if (mc->rank > 0)
         return 0;
@@ -43,7 +32,7 @@ void mcpar__watcher_open(struct mcpar__watcher *watcher, const mcpar *mc, uint64
     if (!o->progress)
         return;
     count(mc, &held, &asked);
-    watcher->every_ns = interval(&o->progress_seconds);
+    watcher->every_ns = mcpar__nanoseconds_of(&o->progress_seconds);
     watcher->start_ns = watcher->told_ns = mcpar__nanoseconds();
     watcher->next_ns = watcher->start_ns + watcher->every_ns;
     watcher->mark[0].ns = watcher->start_ns;

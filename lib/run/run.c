@@ -138,6 +138,12 @@ static void offer_digest(struct run *run, int which, struct mcpar__agreement *a)
     }
 }
 
+/* Whether the round may have gaps: only a pool that kills workers after a stop leaves any. */
+static bool may_lack(mcpar *mc)
+{
+    return mc->size == 1 && mcpar__stop_due(&mc->stop);
+}
+
 /* Runs a round into run->round, and the agreement at its end: what all ranks said is in *a. All ranks get the same
  * code. */
 static int run_together(struct run *run, struct mcpar__range round, int digest, struct mcpar__agreement *a)
@@ -177,10 +183,12 @@ static int run_together(struct run *run, struct mcpar__range round, int digest, 
         err = mcpar__share_failure(mc, a->min[MCPAR__LEAST_TRIAL], failure);
         return err ? err : failure->code;
     }
+    run->stops = (struct mcpar__stops){ a->sum[MCPAR__SUM_REQUESTED], a->sum[MCPAR__SUM_TIMED] };
     round.n = ~a->min[MCPAR__LEAST_NOT_END] - round.first;
+    if (may_lack(mc))
+        return 0;
     if (a->sum[MCPAR__SUM_EDGES] != mcpar__ledger_edges(&(struct mcpar__ledger){ &round, round.n > 0, 1, 1 }))
         return mcpar__fail(&mc->report, MCPAR_ERR_WORKERS, "a round came back incomplete; this is a bug in libmcpar");
-    run->stops = (struct mcpar__stops){ a->sum[MCPAR__SUM_REQUESTED], a->sum[MCPAR__SUM_TIMED] };
     return 0;
 }
 
@@ -215,14 +223,23 @@ static int run_round(struct run *run, uint64_t n)
     if (err)
         return err;
     n = ~a.min[MCPAR__LEAST_NOT_END] - round.first;
+    if (mc->size == 1) {
+        err = mcpar__ledger_merge(&mc->held, &run->round.ledger);
+        n = mcpar__ledger_trials(&run->round.ledger);
+    } else {
+        err = mcpar__ledger_add(&mc->held, round.first, n);    /* there is room */
+    }
+    if (err)
+        return mcpar__fail(&mc->report, err, "for the list of trials held");
     run->pace.last_trials = n;
     run->pace.last_ns = ~a.min[MCPAR__LEAST_NOT_NS];
     run->pace.elapsed_ns += run->pace.last_ns;
     run->pace.left_ns = a.min[MCPAR__LEAST_LEFT_NS];
     mcpar__tally_canonical(&run->round.tally);
     mcpar__tally_merge(&mc->mine, &run->round.tally);
-    (void)mcpar__ledger_add(&mc->held, round.first, n);    /* there is room */
     mc->unsaved |= n > 0;
+    if (n > 0 && mc->held.range[0].first != mc->first.trial)
+        mc->first.known = false;
     if (n > 0 && mc->held.range[0].first == round.first)
         mc->first = (struct mcpar__first){ round.first, a.sum[MCPAR__SUM_DIGEST], a.sum[MCPAR__SUM_DIGESTS] > 0 };
     run->watcher.hits += a.sum[MCPAR__SUM_ROUND_HITS];

@@ -10,7 +10,8 @@
 
 const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "workers", "stream", "seed", "confidence",
                                                           "tag", "deadlock_seconds", "max_seconds", "deadline", "part", "parts", "checkpoint",
-                                                          "checkpoint_seconds", "progress_seconds" };
+                                                          "checkpoint_seconds", "stop_seconds", "stuck_seconds", "block",
+                                                          "progress_seconds" };
 /* These lists also give the number of values, and the words that an error message lists. */
 static const char *const pool_words[] = { [MCPAR_POOL_AUTO] = "auto", [MCPAR_POOL_SERIAL] = "serial",
                                           [MCPAR_POOL_FORK] = "fork",
@@ -229,6 +230,18 @@ static void from_environment(struct mcpar__settings *s, int host_comm, struct mc
         o->checkpoint_seconds = (double)value;
         s->origin[MCPAR__CHECKPOINT_EVERY] = MCPAR_ORIGIN_ENVIRONMENT;
     }
+    if (is_unset(o->stop_seconds) && number(report, "MCPAR_STOP_SECONDS", 0, MCPAR__MAX_SECONDS, &value)) {
+        o->stop_seconds = (double)value;
+        s->origin[MCPAR__STOP_WAIT] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
+    if (is_unset(o->stuck_seconds) && number(report, "MCPAR_STUCK_SECONDS", 0, MCPAR__MAX_SECONDS, &value)) {
+        o->stuck_seconds = (double)value;
+        s->origin[MCPAR__STUCK] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
+    if (o->block == MCPAR_UNSET && number(report, "MCPAR_BLOCK", 1, MCPAR__MAX_BLOCK, &value)) {
+        o->block = (int)value;
+        s->origin[MCPAR__BLOCK] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
 }
 
 /* ---- Variables that nobody reads ---- */
@@ -237,7 +250,8 @@ static void from_environment(struct mcpar__settings *s, int host_comm, struct mc
 static const char *const variables[] = { "MCPAR_POOL", "MCPAR_COMM", "MCPAR_WORKERS", "MCPAR_STREAM", "MCPAR_SEED",
                                          "MCPAR_DEADLOCK_SECONDS", "MCPAR_MAX_SECONDS", "MCPAR_DEADLINE", "MCPAR_CPU",
                                          "MCPAR_MPI_LIBRARY", "MCPAR_PART", "MCPAR_CHECKPOINT",
-                                         "MCPAR_CHECKPOINT_SECONDS" };
+                                         "MCPAR_CHECKPOINT_SECONDS", "MCPAR_STOP_SECONDS", "MCPAR_STUCK_SECONDS",
+                                         "MCPAR_BLOCK" };
 
 /* Whether at most so many edits turn one word into the other. An edit inserts, deletes or replaces a character, or
  * swaps two neighbours. */
@@ -344,6 +358,18 @@ static void check(struct mcpar__settings *s, struct mcpar__report *report)
         mcpar__fail(report, MCPAR_ERR_OPTION, "checkpoint_seconds is not from 0 to %d", MCPAR__MAX_SECONDS);
         o->checkpoint_seconds = -1.0;
     }
+    if (!is_unset(o->stop_seconds) && !is_seconds(o->stop_seconds)) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "stop_seconds is not from 0 to %d", MCPAR__MAX_SECONDS);
+        o->stop_seconds = -1.0;
+    }
+    if (!is_unset(o->stuck_seconds) && !is_seconds(o->stuck_seconds)) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "stuck_seconds is not from 0 to %d", MCPAR__MAX_SECONDS);
+        o->stuck_seconds = -1.0;
+    }
+    if (o->block != MCPAR_UNSET && (o->block < 1 || o->block > MCPAR__MAX_BLOCK)) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "block is %d, not from 1 to %d", o->block, MCPAR__MAX_BLOCK);
+        o->block = MCPAR_UNSET;
+    }
     if (!is_unset(o->progress_seconds) && (!is_seconds(o->progress_seconds) || mcpar__bits_of(o->progress_seconds) == 0)) {
         mcpar__fail(report, MCPAR_ERR_OPTION, "progress_seconds is not above 0 and at most %d", MCPAR__MAX_SECONDS);
         o->progress_seconds = -1.0;
@@ -365,6 +391,7 @@ static void note_program(struct mcpar__settings *s)
                                 o->tag != NULL, is_seconds(o->deadlock_seconds), is_limit(o->max_seconds),
                                 !is_unset(o->deadline), o->part != MCPAR_UNSET, o->parts != MCPAR_UNSET,
                                 o->checkpoint != NULL, is_seconds(o->checkpoint_seconds),
+                                is_seconds(o->stop_seconds), is_seconds(o->stuck_seconds), o->block != MCPAR_UNSET,
                                 is_seconds(o->progress_seconds) };
 
     for (int i = 0; i < MCPAR__OPTIONS; i++)
@@ -395,6 +422,10 @@ static void defaults(struct mcpar__settings *s)
     }
     if (is_unset(o->checkpoint_seconds))
         o->checkpoint_seconds = 60.0;
+    if (is_unset(o->stop_seconds))
+        o->stop_seconds = 30.0;
+    if (is_unset(o->stuck_seconds))
+        o->stuck_seconds = 0.0;
     if (is_unset(o->progress_seconds))
         o->progress_seconds = 1.0;
 }

@@ -9,12 +9,13 @@
 #include <stdbool.h>
 
 enum { MCPAR__MAX_WORKERS = 4096, MCPAR__MAX_SECONDS = 1000000, MCPAR__MAX_LIMIT = 1000000000, MCPAR__SLURM_MARGIN = 60,
-       MCPAR__MAX_PARTS = 1000000 };
+       MCPAR__MAX_PARTS = 1000000, MCPAR__MAX_BLOCK = 65536 };
 
 enum mcpar__option {                       /* in the order of mcpar__option_names */
     MCPAR__POOL, MCPAR__COMM, MCPAR__WORKERS, MCPAR__STREAM, MCPAR__SEED, MCPAR__CONFIDENCE, MCPAR__TAG, MCPAR__DEADLOCK,
     MCPAR__LIMIT, MCPAR__DEADLINE, MCPAR__PART, MCPAR__OF_PARTS, MCPAR__CHECKPOINT_FILE,
-    MCPAR__CHECKPOINT_EVERY, MCPAR__PROGRESS_EVERY, MCPAR__OPTIONS
+    MCPAR__CHECKPOINT_EVERY, MCPAR__STOP_WAIT, MCPAR__STUCK,
+    MCPAR__BLOCK, MCPAR__PROGRESS_EVERY, MCPAR__OPTIONS
 };
 
 struct mcpar__settings {
@@ -36,6 +37,10 @@ int mcpar__settings_open(struct mcpar__settings *settings, const mcpar_options *
 int mcpar__settings_tag(struct mcpar__settings *settings, const char *tag, int code, struct mcpar__report *report);
 
 void mcpar__settings_close(struct mcpar__settings *settings);
+
+/* limit.c. A time of the options in ns, computed outside the host's floating-point environment; one above 0 does not
+ * become 0. */
+uint64_t mcpar__nanoseconds_of(const double *seconds);
 
 /* limit.c. When max_seconds from now are over or the deadline is reached, in ns of the clock (clock.h); UINT64_MAX: there
  * is no limit. */

@@ -100,7 +100,7 @@ static int allocate(struct mcpar__runner *runner)
 {
     size_t observables = runner->job.schema->observables, stride;
 
-    runner->longest = runner->job.block ? LONGEST : BATCH;
+    runner->longest = !runner->job.block ? BATCH : runner->job.longest ? runner->job.longest : LONGEST;
     if (observables > VALUES / runner->longest)
         runner->longest = VALUES / observables ? VALUES / observables : 1;
     runner->batch = runner->longest;

@@ -25,6 +25,9 @@ struct mcpar__job {                        /* what one sampling call runs; it do
     void *scratch_arg;
     uint64_t deadlock_ns;                  /* the fork pool ends the run if all workers have waited for locks for this
                                               long; 0: never */
+    uint64_t stop_ns;                      /* after a stop, the fork pool kills workers still in a trial so much later */
+    uint64_t stuck_ns;                     /* a worker of the fork pool in one chunk for so long is killed; 0: never */
+    size_t longest;                        /* trials in a block at most; 0: as the library likes */
     uint64_t end;                          /* one past the call's last trial, where its last round ends; 0: unknown */
     struct mcpar__stop *stop;              /* NULL: the call cannot be stopped */
     uint64_t digest_of[MCPAR__DIGESTS];    /* trials whose answer is kept as a digest (first.h); UINT64_MAX: none */

@@ -325,3 +325,155 @@ Test(stop, at_a_deadline)
         MUST(mc, mcpar_finalize(&mc));
     }
 }
+
+/* ---- Trials that do not end --------------------------------------------------------------------------------------- */
+
+/* Which trial sleeps, and how often: the count is shared with the workers. */
+struct sleeper {
+    uint64_t trial;
+    volatile int *times;
+    int signal;                            /* 0: it sleeps; else it sends itself this signal first */
+};
+
+static int sleeps(mcpar_rng *rng, double *values, void *arg)
+{
+    const struct sleeper *s = arg;
+
+    if (mcpar_trial_number(rng) == s->trial && *s->times > 0) {
+        --*s->times;
+        if (s->signal)
+            (void)raise(s->signal);
+        else
+            (void)sleep(1000);
+    }
+    return dart(rng, values, NULL);
+}
+
+static struct sleeper sleeper(uint64_t trial, int times, int signal)
+{
+    struct sleeper s = { trial, mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), signal };
+
+    cr_assert(s.times != MAP_FAILED);
+    *s.times = times;
+    return s;
+}
+
+/* After stop_seconds the workers still in a trial are killed; what they had not handed in is missing, and is run later. */
+Test(stop, a_trial_that_does_not_end_holds_a_stop_up_for_stop_seconds)
+{
+    for (size_t i = 1; i < PLACES; i++) {
+        struct sleeper s = sleeper(500, 1, 0);
+        mcpar_options options = options_for(places[i]);
+        double start = seconds();
+        uint64_t first, n;
+        mcpar_estimate e;
+        mcpar *mc;
+
+        if (places[i].pool != MCPAR_POOL_FORK)
+            continue;
+        options.max_seconds = 0.2;
+        options.stop_seconds = 0.3;
+        MUST(mc, mcpar_init(&mc, &options));
+        MUST_FAIL(mc, mcpar_sample(mc, UINT64_C(1) << 40, sleeps, &s), MCPAR_STOPPED);
+        cr_assert_lt(seconds() - start, 5);
+        MUST(mc, mcpar_reduce(mc, &e));
+        cr_assert_eq(e.status, MCPAR_STATUS_PARTIAL);
+        cr_assert_eq(e.trials, mcpar_held(mc));
+        for (size_t k = 0; mcpar_range(mc, k, &first, &n) == 0; k++)
+            cr_assert(500 < first || 500 >= first + n, "trial 500 is held");
+        MUST(mc, mcpar_finalize(&mc));
+        (void)munmap((void *)(uintptr_t)s.times, sizeof(int));
+    }
+}
+
+Test(stop, what_was_missing_after_it_is_run_later)
+{
+    struct sleeper s = sleeper(500, 1, 0);
+    mcpar_options options = options_for(places[3]);
+    mcpar *mc;
+
+    options.stop_seconds = 0;
+    MUST(mc, mcpar_init(&mc, &options));
+    handle = mc;
+    stop_after(300000);
+    MUST_FAIL(mc, mcpar_sample(mc, N, sleeps, &s), MCPAR_STOPPED);
+    cr_assert_lt(mcpar_held(mc), N);
+    mcpar_clear_stop(mc);
+    expect_rest(mc, N);
+    MUST(mc, mcpar_finalize(&mc));
+}
+
+/* The trial is killed, runs again in halves and alone, and is named after the third time; what is below it is held. */
+Test(stop, a_stuck_trial_is_named)
+{
+    for (size_t i = 1; i < PLACES; i++) {
+        struct sleeper s = sleeper(500, 1000, 0);
+        mcpar_options options = options_for(places[i]);
+        uint64_t trial;
+        mcpar *mc;
+
+        if (places[i].pool != MCPAR_POOL_FORK || places[i].workers > 4)
+            continue;
+        options.stuck_seconds = 0.1;
+        MUST(mc, mcpar_init(&mc, &options));
+        MUST_FAIL(mc, mcpar_sample(mc, N, sleeps, &s), MCPAR_ERR_STUCK);
+        MUST_SAY(mc, "trial 500, run alone three times, took longer than stuck_seconds");
+        MUST(mc, mcpar_failed(mc, NULL, NULL, &trial));
+        cr_assert(trial == 500 && mcpar_held(mc) == 500, "%llu held", (unsigned long long)mcpar_held(mc));
+        *s.times = 0;
+        expect_rest(mc, N);
+        MUST(mc, mcpar_finalize(&mc));
+        (void)munmap((void *)(uintptr_t)s.times, sizeof(int));
+    }
+}
+
+/* A worker that stops itself, or a trial that is stuck once or twice: killed, run again, and all is well. */
+Test(stop, a_trial_that_is_stuck_once_is_run_again)
+{
+    static const int signals[] = { 0, SIGSTOP };
+
+    for (size_t k = 0; k < 2; k++) {
+        struct sleeper s = sleeper(700, 2, signals[k]);
+        mcpar_options options = options_for(places[2]);
+        bool noted = false;
+        mcpar *mc;
+
+        options.stuck_seconds = 0.1;
+        MUST(mc, mcpar_init(&mc, &options));
+        MUST(mc, mcpar_sample(mc, N, sleeps, &s));
+        for (size_t i = 0; mcpar_note(mc, i); i++)
+            noted |= strstr(mcpar_note(mc, i), "stuck_seconds") != NULL;
+        cr_assert(noted && *s.times == 0);
+        expect_rest(mc, N);
+        MUST(mc, mcpar_finalize(&mc));
+    }
+}
+
+/* ---- Sizes of blocks ---------------------------------------------------------------------------------------------- */
+
+static int sized_darts(mcpar_block *b, void *arg)
+{
+    return b->n > *(size_t *)arg ? -1 : darts(b, NULL);
+}
+
+Test(stop, blocks_are_no_longer_than_the_option_says)
+{
+    static const size_t most[] = { 1, 7, 512, 65536 };
+
+    for (size_t i = 0; i < PLACES; i++)
+        for (size_t k = 0; k < sizeof most / sizeof *most; k++) {
+            mcpar_options options = options_for(places[i]);
+            char whole[MCPAR_FINGERPRINT_SIZE], print[MCPAR_FINGERPRINT_SIZE];
+            size_t n = most[k];
+            mcpar *mc;
+
+            options.block = (int)n;
+            MUST(mc, mcpar_init(&mc, &options));
+            MUST(mc, mcpar_sample_block(mc, N, sized_darts, &n));
+            MUST(mc, mcpar_reduce(mc, NULL));
+            MUST(mc, mcpar_fingerprint(mc, print));
+            undisturbed(N, whole);
+            cr_assert_str_eq(print, whole);
+            MUST(mc, mcpar_finalize(&mc));
+        }
+}

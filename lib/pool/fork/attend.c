@@ -84,6 +84,47 @@ static void end_needless(struct mcpar__round *round, uint64_t ns)
         end_from(round, round->suspect + 1);
 }
 
+/* Kills workers that have been in one chunk for too long: then it is run again in halves, until a trial runs alone. A
+ * chunk of several trials is planned to take a second at most, so what takes longer is most likely one of them. */
+static void end_stuck(struct mcpar__round *round, uint64_t ns)
+{
+    struct mcpar__fork *pool = round->pool;
+
+    for (int i = 0; i < pool->size && pool->job->stuck_ns; i++) {
+        struct mcpar__worker *worker = &pool->worker[i];
+        uint64_t at = worker->task.n ? worker->task.first : atomic_load(&worker->mailbox->at);
+
+        if (!worker->pid || !worker->busy || worker->gone || worker->condemned || !atomic_load(&worker->mailbox->ready))
+            continue;
+        worker->at_ns = at == worker->at ? worker->at_ns + ns : 0;
+        worker->at = at;
+        if (worker->at_ns < pool->job->stuck_ns)
+            continue;
+        worker->stuck = true;
+        mcpar__worker_condemn(worker);
+        mcpar__note(round->report, "a worker was killed because a trial ran longer than stuck_seconds");
+    }
+}
+
+/* After a stop, trials that have been begun may end, but not take forever. */
+static void end_stopped(struct mcpar__round *round, uint64_t ns)
+{
+    struct mcpar__fork *pool = round->pool;
+
+    if (!mcpar__stop_due(pool->job->stop))
+        return;
+    round->stopping_ns += ns;
+    if (round->stopping_ns < pool->job->stop_ns || round->given_up || round->failure.code)
+        return;
+    round->given_up = true;
+    for (int i = 0; i < pool->size; i++)
+        if (pool->worker[i].pid && pool->worker[i].busy && !pool->worker[i].gone) {
+            mcpar__worker_condemn(&pool->worker[i]);
+            mcpar__note(round->report, "after a stop, workers still in a trial were killed (stop_seconds); what they had not "
+                        "handed in is missing");
+        }
+}
+
 static int end_deadlock(struct mcpar__round *round, uint64_t ns)
 {
     struct mcpar__fork *pool = round->pool;
@@ -136,6 +177,10 @@ static uint64_t span(const struct mcpar__round *round)
     for (int i = 0; i < pool->size; i++)
         if (pool->worker[i].pid && !atomic_load(&pool->worker[i].mailbox->settled))
             ns = mcpar__least(ns, mcpar__least(TICK_NS, MCPAR__START_NS / 4));
+    if (pool->job->stuck_ns)
+        ns = mcpar__least(ns, mcpar__most(mcpar__least(pool->job->stuck_ns / 4, TICK_NS), MS));
+    if (pool->job->stop)
+        ns = mcpar__least(ns, mcpar__stop_due(pool->job->stop) ? LOOK_NS : STOP_NS);
     return ns;
 }
 
@@ -162,6 +207,10 @@ int mcpar__attend(struct mcpar__round *round)
         err = end_hung(round, ns);
     if (!err)
         end_needless(round, ns);
+    if (!err)
+        end_stuck(round, ns);
     cut_short(round);
+    if (!err)
+        end_stopped(round, ns);
     return err ? err : end_deadlock(round, ns);
 }

@@ -89,8 +89,11 @@ static int idle_death(struct mcpar__round *round, const struct mcpar__worker *wo
 /* A worker died while it ran the task that the parent had given it. */
 int mcpar__lost_task(struct mcpar__round *round, struct mcpar__task task, int cause, int null)
 {
-    if (own_doing(cause) && task.n == 1 && ++task.deaths >= MCPAR__DEATHS) {
-        mcpar__round_fails(round, &(struct mcpar__failure){ cause == MCPAR__CAUSE_LEFT ? MCPAR_ERR_LEFT : MCPAR_ERR_CRASH,
+    bool blamed = own_doing(cause) || cause == MCPAR__CAUSE_STUCK;
+
+    if (blamed && task.n == 1 && ++task.deaths >= MCPAR__DEATHS) {
+        mcpar__round_fails(round, &(struct mcpar__failure){ cause == MCPAR__CAUSE_LEFT    ? MCPAR_ERR_LEFT
+                                               : cause == MCPAR__CAUSE_STUCK ? MCPAR_ERR_STUCK : MCPAR_ERR_CRASH,
                                                .trial = task.first, .n = 1,
                                                .signal = cause > 0 ? cause % MCPAR__CAUSE_OWN : 0, .null = null });
         return 0;

@@ -46,6 +46,8 @@ struct mcpar__worker {                     /* the parent's side */
     bool busy;                             /* has a command */
     bool answered, gone;                   /* set by mcpar__fork_wait */
     bool condemned;                        /* killed by the parent: its death is no evidence */
+    bool stuck;                            /* killed because it was in one chunk for too long */
+    uint64_t at, at_ns;                    /* the first trial of its chunk when last seen, and for how long it was that */
     bool leaves;                           /* has answered that it exits */
     bool served;                           /* has handed in trials */
     bool short_of_memory;                  /* while it ran its last command */

@@ -29,7 +29,8 @@ struct mcpar__common {
 /* Why a worker died, as recorded by itself: one of these, or the signal. */
 enum { MCPAR__CAUSE_UNKNOWN = 0, MCPAR__CAUSE_EXIT = -1, MCPAR__CAUSE_LEFT = -2 };
 enum { MCPAR__CAUSE_OWN = 1024 };          /* added to the signal if the worker raised it itself */
-enum { MCPAR__CAUSE_LIMIT = -10 };         /* seen by the parent only: killed at its limit of CPU time */
+enum { MCPAR__CAUSE_LIMIT = -10,           /* seen by the parent only: killed at its limit of CPU time, */
+       MCPAR__CAUSE_STUCK = -11 };         /* or by the parent, because a trial took too long */
 
 /* The call that kept a new worker from starting, as recorded by itself. */
 enum mcpar__refusal { MCPAR__REFUSED_NOTHING, MCPAR__REFUSED_PRCTL, MCPAR__REFUSED_SIGMASK };

@@ -86,11 +86,12 @@ static int died(struct mcpar__round *round, int index)
     struct mcpar__worker *worker = &round->pool->worker[index];
     int cause = mcpar__worker_bury(round->pool, index), err, error = 0;
     bool ready = atomic_load(&worker->mailbox->ready), busy = worker->busy, condemned = worker->condemned;
+    bool stuck = worker->stuck;
     struct mcpar__task task = worker->task;
     const char *call;
     uint64_t trials;
 
-    worker->busy = worker->answered = false;
+    worker->busy = worker->answered = worker->stuck = false;
     if (worker->leaves)
         return 0;                          /* as announced; give_all starts another if one is needed */
     err = collect(round, worker, &trials);
@@ -98,7 +99,11 @@ static int died(struct mcpar__round *round, int index)
         round->kills = round->false_starts = round->idle = round->hung = 0;
     if (!err && !condemned)
         err = mcpar__judge(round, worker, busy, cause);
-    if (!err && busy && task.n && trials == 0)
+    if (round->given_up)
+        return err;
+    if (!err && stuck && busy && task.n && trials == 0)
+        err = mcpar__lost_task(round, task, MCPAR__CAUSE_STUCK, 0);
+    else if (!err && busy && task.n && trials == 0)
         err = ready && !condemned ? mcpar__lost_task(round, task, cause, atomic_load(&worker->mailbox->null)) : again(round, task);
     if (!err && worker->short_of_memory)
         return without_memory(round, index);
@@ -151,6 +156,9 @@ static int give(struct mcpar__round *round, struct mcpar__worker *worker)
     uint64_t below = mcpar__lowest(round) < round->end ? mcpar__lowest(round) : round->end;
 
     worker->task = (struct mcpar__task){ 0 };
+    worker->at = UINT64_MAX;
+    if (round->given_up)
+        return 0;
     if (round->directing) {
         if (!mcpar__tasks_next(&round->tasks, below, &worker->task))
             return 0;
@@ -173,6 +181,8 @@ static int give(struct mcpar__round *round, struct mcpar__worker *worker)
 
 static bool unfinished(const struct mcpar__round *round)
 {
+    if (round->given_up)
+        return false;
     return round->tasks.n > 0 || (!atomic_load(&round->queue->cut) &&
                                   atomic_load(&round->queue->cursor) < mcpar__least(mcpar__lowest(round), round->end));
 }
@@ -211,6 +221,9 @@ static int look(struct mcpar__round *round, bool *finished)
     struct mcpar__chunk_queue *queue = round->queue;
     uint64_t mark = atomic_load(&queue->cursor);
 
+    *finished = round->given_up;
+    if (round->given_up)
+        return 0;
     mark = mark < mcpar__lowest(round) ? mark : mcpar__lowest(round);
     if (mcpar__tasks_missing(&round->tasks, &round->into->ledger, round->first, mark,
                               (uint64_t)(round->pool->living ? round->pool->living : 1)))

@@ -24,6 +24,8 @@ struct mcpar__round {
     int hung;                              /* not deaths by themselves: killed because they did not get started */
     uint64_t oom;                          /* how many the kernel had killed for lack of memory by the first kill */
     uint64_t suspect, suspect_ns;          /* the lowest chunk in which a worker crashed; time since we know */
+    uint64_t stopping_ns;                  /* for how long a stop has been due, */
+    bool given_up;                         /* too long: what is not handed in is not held */
     bool no_workers;                       /* none gets started, and the calling thread may run the trials */
     uint64_t mark;                         /* at the last look, */
     int fruitless;                         /* and how many looks in a row found it there with nothing to run again */
