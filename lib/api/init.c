@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* init.c - makes and ends a handle, and chooses its communicator and its pool */
 #include "base/bits.h"
+#include "base/hash.h"
 #include "run/agree.h"
 #include "run/checkpoint.h"
 #include "run/combine.h"
@@ -119,7 +120,8 @@ static int agree_on_options(mcpar *mc)
                                 .stream = o->stream, .confidence = mcpar__bits_of(o->confidence),
                                 .part = (uint64_t)(uint32_t)o->parts << 32 | (uint32_t)o->part };
 
-    said.checkpoint = mcpar__text_hash(o->checkpoint);
+    if (*o->checkpoint)
+        said.checkpoint = mcpar__mix(mcpar__text_hash(o->checkpoint), mcpar__bits_of(o->checkpoint_seconds));
     said.tag = mc->tag_hash = mcpar__text_hash(o->tag);
     return mcpar__agree(mc, &said, NULL);
 }
@@ -169,6 +171,8 @@ static int furnish(mcpar *mc, const struct source *from, const mcpar_options *op
         }
     }
     mc->broken = mc->report.code;
+    if (mc->broken)
+        mcpar__checkpoint_close(mc);       /* others can have the file */
     return mc->broken;
 }
 

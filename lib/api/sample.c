@@ -92,7 +92,9 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
         mc->unfinished = true;             /* also if it does not return */
         err = mcpar__run(mc, &job, &all);
         mc->unfinished = err != 0;
-        if (mc->checkpoint.on && err != MCPAR_ERR_COMM && err != MCPAR_ERR_MISMATCH && err != MCPAR_ERR_MPI_STATE) {
+        /* A rank whose trial was left is no longer in this call. */
+        if (mc->checkpoint.on && err != MCPAR_ERR_COMM && err != MCPAR_ERR_MISMATCH && err != MCPAR_ERR_MPI_STATE &&
+            (err != MCPAR_ERR_LEFT || mc->size == 1)) {
             int other = mcpar__checkpoint_settle(mc, err == MCPAR_STOPPED);
 
             err = err ? err : other;

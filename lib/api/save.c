@@ -169,6 +169,7 @@ int mcpar_set_tag(mcpar *mc, const char *tag)
     if (!err) {
         mc->tag_hash = mcpar__text_hash(mc->settings.in_force.tag);
         mc->combined = 0;
+        mc->checkpoint.adopted = false;    /* that was another result */
     }
     return mcpar__end(mc, err);
 }

@@ -24,11 +24,12 @@ int mcpar__disk_replace(const char *path, const uint8_t *bytes, size_t n, const 
 
 /* Locks PATH against other processes and other opens in this one, by PATH.lock, a file that stays. Waits up to
  * `seconds`. Returns 0 and *fd, or an errno with -1 in *fd. EAGAIN: it is held, and *holder says by whom ("host HOST,
- * process PID"), else *holder is "". The kernel frees the lock when all copies of *fd are closed, however their
- * processes end: a forked child must close its copy. */
+ * process PID"), else *holder is "". ENOLCK: the file system has no locks; *fd is open, but nobody is kept out. The
+ * kernel frees the lock when all copies of *fd are closed, however their processes end: a forked child must close its
+ * copy (with close). */
 int mcpar__disk_lock(const char *path, int seconds, int *fd, char *holder, size_t room);
 
-/* Accepts -1. */
+/* Frees the lock, whoever else has a copy of fd, and closes fd. Accepts -1. */
 void mcpar__disk_unlock(int fd);
 
 /* The name of the file that PATH leads to through symbolic links, with a suffix, malloc'd: "~" gives the name of PATH~.

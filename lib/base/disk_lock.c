@@ -39,7 +39,13 @@ static int open_lock(const char *name, int *fd)
     return err;
 }
 
-/* EAGAIN: another one holds it. */
+/* Some network file systems are mounted without locks. */
+static bool no_locks(int err)
+{
+    return err == ENOLCK || err == ENOSYS || err == ENOTSUP || err == EOPNOTSUPP;
+}
+
+/* EAGAIN: another one holds it. ENOLCK: this file system has no locks. */
 static int try_lock(int fd)
 {
     int err = EINVAL;
@@ -51,11 +57,11 @@ static int try_lock(int fd)
         err = fcntl(fd, F_OFD_SETLK, &whole) < 0 ? errno : 0;
     while (err == EINTR);
 #endif
-    if (err == EINVAL)                     /* an old kernel */
+    if (err == EINVAL || no_locks(err))    /* an old kernel, or a file system that has only the other kind */
         do
             err = flock(fd, LOCK_EX | LOCK_NB) < 0 ? errno : 0;
         while (err == EINTR);
-    return err == EACCES || err == EWOULDBLOCK ? EAGAIN : err;
+    return err == EACCES || err == EWOULDBLOCK ? EAGAIN : no_locks(err) ? ENOLCK : err;
 }
 
 /* Somebody may have removed the file between open and lock. */
@@ -125,7 +131,7 @@ int mcpar__disk_lock(const char *path, int seconds, int *fd, char *holder, size_
         if (err)
             break;
         err = try_lock(file);
-        if (!err && is_current(file, name)) {
+        if ((!err || err == ENOLCK) && is_current(file, name)) {
             sign(file);
             *fd = file;
             if (room > 0)
@@ -146,8 +152,19 @@ int mcpar__disk_lock(const char *path, int seconds, int *fd, char *holder, size_
     return err;
 }
 
+/* Closing alone would not free the lock while another process has a copy of the descriptor, perhaps a child that the
+ * host forked for something else. */
 void mcpar__disk_unlock(int fd)
 {
-    if (fd >= 0)
-        (void)close(fd);
+#ifdef F_OFD_SETLK
+    struct flock whole = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+#endif
+
+    if (fd < 0)
+        return;
+#ifdef F_OFD_SETLK
+    (void)fcntl(fd, F_OFD_SETLK, &whole);
+#endif
+    (void)flock(fd, LOCK_UN);
+    (void)close(fd);
 }

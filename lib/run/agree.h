@@ -21,7 +21,7 @@ struct mcpar__said {
     uint64_t n, block;                     /* of sample; block: 1 for the block form */
     uint64_t seed, stream, confidence, tag, version;       /* confidence by its bits, tag by its hash */
     uint64_t part;                         /* of a job array: parts << 32 | part */
-    uint64_t checkpoint;                   /* the option, by its hash */
+    uint64_t checkpoint;                   /* the options, by their hash; 0: none */
     uint64_t observables, pairs, schema;
     uint64_t held, ledger, asked;          /* trials, before the call; ledger: which are held, by their hash */
 };

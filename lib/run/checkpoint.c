@@ -101,27 +101,23 @@ void mcpar__checkpoint_open(mcpar *mc)
         (void)mcpar__store_open(&mc->checkpoint.store, name.text, &mc->report);
 }
 
-void mcpar__checkpoint_close(mcpar *mc)
-{
-    mcpar__store_close(mc->checkpoint.store, mc);
-    mc->checkpoint.store = NULL;
-}
-
 /* ---- Reading ---- */
 
-static void note_others(mcpar *mc, const struct mcpar__saved *other)
+static void note_others(mcpar *mc, const struct mcpar__saved *mine)
 {
     const mcpar_options *o = &mc->settings.in_force;
+    struct mcpar__other other;
 
-    if (!other)
+    mcpar__store_other(mc->checkpoint.store, &mine->lineage, &other);
+    if (!other.there)
         return;
-    if (strcmp(other->lineage.tag, o->tag) != 0)
+    if (other.tag_differs)
         mcpar__note(&mc->report, "the checkpoint has no result of tag \"%.60s\" (it has one of tag \"%.60s\"): a new one",
-                    o->tag, other->lineage.tag);
-    else if (other->lineage.seed != o->seed)
+                    o->tag, other.tag);
+    else if (other.seed_differs)
         mcpar__note(&mc->report, "the checkpoint has no result of seed %llu (it has one of seed %llu): a new one",
-                    (unsigned long long)o->seed, (unsigned long long)other->lineage.seed);
-    else if (other->lineage.stream == o->stream)
+                    (unsigned long long)o->seed, (unsigned long long)other.seed);
+    else if (!other.stream_differs)
         mcpar__note(&mc->report, "the checkpoint has a result of other observables or pairs: a new one beside it");
 }
 
@@ -135,7 +131,7 @@ int mcpar__checkpoint_adopt(mcpar *mc)
     if (!mc->checkpoint.on || mc->checkpoint.adopted)
         return 0;
     if (mc->rank == 0 && !mcpar__store_claim(mc->checkpoint.store, mc, &mine, &saved, &there, &mc->report) && !there)
-        note_others(mc, mcpar__store_other(mc->checkpoint.store));
+        note_others(mc, &mine);
     err = mcpar__share_saved(mc, &said, &saved, &there);
     if (err || !there) {
         mcpar__saved_close(&saved);
@@ -149,6 +145,8 @@ int mcpar__checkpoint_adopt(mcpar *mc)
     mc->merged.known = mc->merged.n;
     mc->checkpoint.adopted = true;
     mc->unsaved = false;
+    if (mc->rank == 0)
+        mcpar__store_use(mc->checkpoint.store, &mine);
     return 0;
 }
 
@@ -159,31 +157,51 @@ uint64_t mcpar__checkpoint_due(const mcpar *mc)
     return mc->checkpoint.store && mcpar__nanoseconds() >= mc->checkpoint.next_ns;
 }
 
+/* The code and message of the call, which is not to end with those of its checkpoint. */
+struct call {
+    int code;
+    char text[MCPAR__TEXT];
+};
+
+static void put_by(struct call *call, struct mcpar__report *report)
+{
+    call->code = report->code;
+    memcpy(call->text, report->text, sizeof call->text);
+    report->code = 0;
+}
+
+static void put_back(const struct call *call, struct mcpar__report *report)
+{
+    report->code = call->code;
+    memcpy(report->text, call->text, sizeof call->text);
+}
+
 void mcpar__checkpoint_keep(mcpar *mc)
 {
+    const struct mcpar__said said = mcpar__say(mc, MCPAR__CHECKPOINT);
     struct mcpar__tally all = { 0 };
-    struct mcpar__report call = mc->report;
+    struct call call;
     int err;
 
     if (!mc->checkpoint.on || !mc->checkpoint.adopted || !mc->unsaved)
         return;
-    mc->report.code = 0;
+    put_by(&call, &mc->report);
     if (mcpar__tally_open(&all, &mc->schema))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of the checkpoint");
     err = mcpar__combine(mc, MCPAR__CHECKPOINT, &all);
-    mc->unsaved = err != 0;                /* the same on all ranks */
     if (!err && mc->rank == 0) {
         struct mcpar__saved saved = mcpar__as_saved(mc, &all);
 
-        err = mcpar__store_put(mc->checkpoint.store, &saved, &mc->report);
-        mc->checkpoint.kept |= !err;
+        mc->checkpoint.kept |= !mcpar__store_put(mc->checkpoint.store, &saved, &mc->report);
     }
+    if (!err)
+        err = mc->size > 1 ? mcpar__agree(mc, &said, NULL) : mc->report.code;
+    mc->unsaved = err != 0;                /* the same on all ranks */
     mc->checkpoint.code = err;
     if (err)
         mcpar__note(&mc->report, "the checkpoint could not take the result so far: %.150s", mc->report.text);
     mcpar__tally_close(&all);
-    mc->report.code = call.code;
-    memcpy(mc->report.text, call.text, sizeof call.text);
+    put_back(&call, &mc->report);
 }
 
 static void write_file(mcpar *mc)
@@ -210,12 +228,16 @@ int mcpar__checkpoint_settle(mcpar *mc, bool now)
 {
     struct mcpar__said said = mcpar__say(mc, MCPAR__CHECKPOINT);
     struct mcpar__agreement a = { { 0 }, { 0 } };
+    struct call call;
     int err;
 
     if (!mc->checkpoint.on)
         return 0;
+    put_by(&call, &mc->report);            /* a trial that failed is no failure of this agreement */
     a.sum[MCPAR__SUM_DUE] = mcpar__checkpoint_due(mc);
     err = mc->size > 1 && !now ? mcpar__agree(mc, &said, &a) : 0;
+    if (!err || call.code)
+        put_back(&call, &mc->report);
     if (!err && (now || a.sum[MCPAR__SUM_DUE] > 0))
         mcpar__checkpoint_write(mc);
     return err;
@@ -224,5 +246,14 @@ int mcpar__checkpoint_settle(mcpar *mc, bool now)
 int mcpar__checkpoint_end(mcpar *mc)
 {
     mcpar__checkpoint_write(mc);
+    mc->checkpoint.kept = false;           /* if that failed, it is told and not tried again */
     return mc->checkpoint.code;
+}
+
+void mcpar__checkpoint_close(mcpar *mc)
+{
+    if (mcpar__own(mc))
+        write_file(mc);                    /* what earlier streams left, if the ranks could not end together */
+    mcpar__store_close(mc->checkpoint.store, mc);
+    mc->checkpoint.store = NULL;
 }

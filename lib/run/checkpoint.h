@@ -9,6 +9,8 @@
 
 /* At init, in every rank: rank 0 locks and reads the file. A failure is in the report. */
 void mcpar__checkpoint_open(mcpar *mc);
+
+/* Local. Results that were kept for the next write are written, but not what has not been kept. */
 void mcpar__checkpoint_close(mcpar *mc);
 
 /* Collective, at the beginning of the first call that needs the handle's result: takes what the file has of this seed,

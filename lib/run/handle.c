@@ -33,6 +33,7 @@ int mcpar__install(mcpar *mc, struct mcpar__schema *next)
     mc->all = all;
     mc->mine.schema = mc->all.schema = &mc->schema;
     mc->combined = 0;
+    mc->checkpoint.adopted = false;        /* that was another result */
     return 0;
 }
 

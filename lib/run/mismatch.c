@@ -143,7 +143,7 @@ static void tell(struct text *text, int rank, const struct letter *letter, const
     if (m->tag != o->tag && !other_call)
         add(text, ", tag = \"%s\"", letter->tag);
     if (m->checkpoint != o->checkpoint && !other_call)
-        add(text, ", %s checkpoint", rank ? "another" : "its");
+        add(text, ", %s checkpoint or checkpoint_seconds", rank ? "another" : "its");
     if (m->part != o->part && !other_call)
         add(text, ", part %llu of %llu", (unsigned long long)(uint32_t)m->part, (unsigned long long)(m->part >> 32));
     if (!other_call) {

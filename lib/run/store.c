@@ -4,6 +4,9 @@
 #include "run/store.h"
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +17,7 @@ enum { PATIENCE = 10 };                    /* seconds for a lock */
 struct claim {
     struct mcpar__saved lineage;           /* only what identifies it */
     const void *owner;                     /* NULL: it has gone, or goes by another lineage now */
+    bool used;                             /* it has taken the result, or put one */
 };
 
 struct mcpar__store {
@@ -32,18 +36,27 @@ struct mcpar__store {
 /* The stores of this process, so that its handles can share them. */
 static struct {
     pthread_mutex_t mutex;
-    pid_t process;
     struct mcpar__store *first;
-} stores = { PTHREAD_MUTEX_INITIALIZER, 0, NULL };
+    _Atomic uint64_t process;              /* whose they are: 2 * its number; 1 more: it is about to begin anew */
+} stores = { PTHREAD_MUTEX_INITIALIZER, NULL, 0 };
 
-/* In a child the list is its parent's, and a thread that the child does not have may have held the mutex at the fork. A
- * child has one thread at first, so it can begin anew. */
+/* In a child the list is its parent's, and a thread that the child does not have may have held the mutex at the fork. So
+ * the first of its threads that comes here begins anew, and others wait for that. */
 static void enter(void)
 {
-    if (stores.process != getpid()) {
-        stores.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-        stores.first = NULL;
-        stores.process = getpid();
+    const uint64_t here = 2 * (uint64_t)getpid();
+    uint64_t process = atomic_load(&stores.process);
+
+    while (process != here) {
+        if (process == here + 1) {
+            (void)sched_yield();
+            process = atomic_load(&stores.process);
+        } else if (atomic_compare_exchange_weak(&stores.process, &process, here + 1)) {
+            stores.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+            stores.first = NULL;
+            atomic_store(&stores.process, here);
+            process = here;
+        }
     }
     (void)pthread_mutex_lock(&stores.mutex);
 }
@@ -55,8 +68,16 @@ static void leave(void)
 
 /* ---- Reading ---- */
 
+/* A message without the text of its code, with which mcpar__fail begins another one. */
+static const char *bare(const struct mcpar__report *report)
+{
+    return report->text + strlen(mcpar_strerror(report->code)) + strlen(": ");
+}
+
+/* *number: the errno, 0 if the file could be read. */
 static int read_file(const char *path, struct mcpar__file *file, int *number, struct mcpar__report *report)
 {
+    struct mcpar__report own = { 0 };
     uint8_t *bytes;
     size_t n;
     int err;
@@ -65,41 +86,70 @@ static int read_file(const char *path, struct mcpar__file *file, int *number, st
     if (*number)
         return mcpar__fail(report, *number == ENOMEM ? MCPAR_ERR_MEMORY : MCPAR_ERR_FILE, "%.400s cannot be read: %s",
                            path, strerror(*number));
-    err = mcpar__file_read(file, bytes, n, report);
+    err = mcpar__file_read(file, bytes, n, &own);
     free(bytes);
-    return err;
+    return err ? mcpar__fail(report, err, "%.400s: %s", path, bare(&own)) : 0;
 }
 
 int mcpar__store_read(const char *path, struct mcpar__file *file, struct mcpar__report *report)
 {
-    struct mcpar__report own = { 0 };
-    int number, err = read_file(path, file, &number, &own);
+    int number;
 
+    return read_file(path, file, &number, report);
+}
+
+/* The damaged file gets another name: the next write would put it in the place of the good one before it. */
+static int set_aside(const char *path, struct mcpar__report *report)
+{
+    char *file = NULL, *aside = NULL;
+    int err = mcpar__disk_beside(path, "", &file);
+
+    if (!err)
+        err = mcpar__disk_beside(file, ".damaged", &aside);
+    if (!err && rename(file, aside) < 0)
+        err = errno;
+    free(file);
+    free(aside);
     if (err)
-        return mcpar__fail(report, err, "%.400s: %s", path, own.text);
+        return mcpar__fail(report, err == ENOMEM ? MCPAR_ERR_MEMORY : MCPAR_ERR_FILE,
+                           "%.400s is damaged and cannot be renamed to .damaged: %s", path, strerror(err));
     return 0;
+}
+
+/* The file is missing or damaged: reads the one before it, if there is one. */
+static int read_before(struct mcpar__store *store, bool missing, const char *damage, struct mcpar__report *report)
+{
+    struct mcpar__report own = { 0 };
+    char *before;
+    int number = mcpar__disk_beside(store->path, "~", &before), err;
+
+    if (number)
+        return mcpar__fail(report, number == ENOMEM ? MCPAR_ERR_MEMORY : MCPAR_ERR_FILE, "%.400s cannot be read: %s",
+                           store->path, strerror(number));
+    err = read_file(before, &store->file, &number, &own);
+    if (err == MCPAR_ERR_MEMORY || (err == MCPAR_ERR_NEWER && missing)) {
+        (void)mcpar__fail(report, err, "%s", bare(&own));
+    } else if (err) {                      /* nothing to go on from: a new file, if there is none */
+        err = missing ? 0 : mcpar__fail(report, MCPAR_ERR_FORMAT, "%s", damage);
+    } else {
+        err = missing ? 0 : set_aside(store->path, report);
+        if (!err)
+            mcpar__note(report, "%.70s is %s: went on from %.70s, the generation before", store->path,
+                        missing ? "missing" : "damaged (now .damaged)", before);
+    }
+    free(before);
+    return err;
 }
 
 /* The file, or the one before it if this one is missing or damaged. */
 static int read_either(struct mcpar__store *store, struct mcpar__report *report)
 {
-    struct mcpar__report first = { 0 }, second = { 0 };
-    int number, other, err = read_file(store->path, &store->file, &number, &first);
-    char *before = NULL;
+    struct mcpar__report own = { 0 };
+    int number, err = read_file(store->path, &store->file, &number, &own);
 
-    if (!err)
-        return 0;
-    if (err == MCPAR_ERR_FORMAT || number == ENOENT) {
-        if (mcpar__disk_beside(store->path, "~", &before) == 0 && read_file(before, &store->file, &other, &second) == 0) {
-            mcpar__note(report, "%.90s %s: went on from %.90s, the generation before", store->path,
-                        number ? "is missing" : "is damaged", before);
-            err = 0;
-        } else if (number == ENOENT) {
-            err = second.code == MCPAR_ERR_MEMORY ? MCPAR_ERR_MEMORY : 0;      /* a new file */
-        }
-    }
-    free(before);
-    return err ? mcpar__fail(report, err, "%.400s", first.text) : 0;
+    if (err == MCPAR_ERR_FORMAT || number == ENOENT)
+        return read_before(store, number == ENOENT, bare(&own), report);
+    return err ? mcpar__fail(report, err, "%s", bare(&own)) : 0;
 }
 
 /* ---- Opening ---- */
@@ -115,21 +165,24 @@ static void destroy(struct mcpar__store *store)
     free(store);
 }
 
-/* The store of that file in this process; NULL: none. */
-static struct mcpar__store *find(const char *path)
+/* The store of that file in this process; NULL: none. 0 or ENOMEM. */
+static int find(const char *path, struct mcpar__store **out)
 {
     struct stat about;
     char *name;
     struct mcpar__store *store = NULL;
+    int err = mcpar__disk_beside(path, ".lock", &name);
 
-    if (mcpar__disk_beside(path, ".lock", &name))
-        return NULL;
+    *out = NULL;
+    if (err)
+        return err == ENOMEM ? err : 0;    /* what else is wrong with the name is said by its use */
     if (stat(name, &about) == 0)
         for (store = stores.first; store; store = store->next)
             if (store->device == about.st_dev && store->inode == about.st_ino)
                 break;
     free(name);
-    return store;
+    *out = store;
+    return 0;
 }
 
 static int make(struct mcpar__store **out, const char *path, struct mcpar__report *report)
@@ -146,6 +199,10 @@ static int make(struct mcpar__store **out, const char *path, struct mcpar__repor
     store->process = getpid();
     store->path = strdup(path);
     err = store->path ? mcpar__disk_lock(path, PATIENCE, &store->lock, holder, sizeof holder) : ENOMEM;
+    if (err == ENOLCK) {
+        mcpar__note(report, "the file system of %.120s has no locks: only one process may write it at a time", path);
+        err = 0;
+    }
     if (!err && fstat(store->lock, &about) < 0)
         err = errno;
     if (err == EAGAIN) {
@@ -174,8 +231,9 @@ int mcpar__store_open(struct mcpar__store **out, const char *path, struct mcpar_
     int err = 0;
 
     enter();
-    *out = find(path);
-    if (*out)
+    if (find(path, out))
+        err = mcpar__fail(report, MCPAR_ERR_MEMORY, "for the results of %.400s", path);
+    else if (*out)
         (*out)->users++;
     else
         err = make(out, path, report);
@@ -189,7 +247,7 @@ void mcpar__store_close(struct mcpar__store *store, const void *owner)
         return;
     if (store->process != getpid()) {      /* a copy in a child: it only closes the descriptor */
         if (store->users > 0 && --store->users == 0)
-            mcpar__disk_unlock(store->lock);
+            (void)close(store->lock);      /* the lock stays its parent's */
         return;
     }
     enter();
@@ -234,24 +292,37 @@ static int add_claim(struct mcpar__store *store, const void *owner, const struct
     store->claim = claim;
     if (mcpar__saved_copy(&claim[store->claims].lineage, &bare))
         return MCPAR_ERR_MEMORY;
+    claim[store->claims].used = false;
     claim[store->claims++].owner = owner;
     return 0;
+}
+
+/* NULL: nobody has claimed it. */
+static struct claim *find_claim(struct mcpar__store *store, const struct mcpar__saved *lineage)
+{
+    for (size_t i = 0; i < store->claims; i++)
+        if (mcpar__saved_compare(&store->claim[i].lineage, lineage) == 0)
+            return &store->claim[i];
+    return NULL;
 }
 
 int mcpar__store_claim(struct mcpar__store *store, const void *owner, const struct mcpar__saved *lineage,
                        struct mcpar__saved *copy, bool *there, struct mcpar__report *report)
 {
+    struct claim *claim;
     int err = 0;
 
     enter();
     *there = false;
-    for (size_t i = 0; i < store->claims && !err; i++)
-        if (mcpar__saved_compare(&store->claim[i].lineage, lineage) == 0)
-            err = mcpar__fail(report, MCPAR_ERR_STATE,
-                              "seed %llu, stream %lu, tag \"%.100s\" is in %.200s already for another estimation of this "
-                              "process: give each its own tag or stream", (unsigned long long)lineage->lineage.seed,
-                              (unsigned long)lineage->lineage.stream, lineage->lineage.tag, store->path);
-    if (!err && (copy_found(store, lineage, copy, there) || add_claim(store, owner, lineage))) {
+    claim = find_claim(store, lineage);
+    if (claim && (claim->used || (claim->owner && claim->owner != owner)))
+        err = mcpar__fail(report, MCPAR_ERR_STATE,
+                          "seed %llu, stream %lu, tag \"%.100s\" is in %.200s already for another estimation of this "
+                          "process: give each its own tag or stream", (unsigned long long)lineage->lineage.seed,
+                          (unsigned long)lineage->lineage.stream, lineage->lineage.tag, store->path);
+    else if (claim)
+        claim->owner = owner;              /* an attempt before this one has failed */
+    if (!err && (copy_found(store, lineage, copy, there) || (!claim && add_claim(store, owner, lineage)))) {
         if (*there)
             mcpar__saved_close(copy);
         *there = false;
@@ -261,20 +332,45 @@ int mcpar__store_claim(struct mcpar__store *store, const void *owner, const stru
     return err;
 }
 
-const struct mcpar__saved *mcpar__store_other(const struct mcpar__store *store)
+void mcpar__store_use(struct mcpar__store *store, const struct mcpar__saved *lineage)
 {
-    return store->file.n ? &store->file.saved[0] : NULL;
+    struct claim *claim;
+
+    enter();
+    claim = find_claim(store, lineage);
+    if (claim)
+        claim->used = true;
+    leave();
+}
+
+void mcpar__store_other(struct mcpar__store *store, const struct mcpar__lineage *lineage, struct mcpar__other *other)
+{
+    *other = (struct mcpar__other){ .there = false };
+    enter();
+    if (store->file.n > 0) {
+        const struct mcpar__lineage *first = &store->file.saved[0].lineage;
+
+        *other = (struct mcpar__other){ true, first->seed != lineage->seed, first->stream != lineage->stream,
+                                        strcmp(first->tag, lineage->tag) != 0, first->seed, "" };
+        (void)snprintf(other->tag, sizeof other->tag, "%s", first->tag);
+    }
+    leave();
 }
 
 int mcpar__store_put(struct mcpar__store *store, const struct mcpar__saved *saved, struct mcpar__report *report)
 {
     struct mcpar__saved copy;
+    struct claim *claim;
     int err;
 
     enter();
     err = mcpar__saved_copy(&copy, saved);
     if (!err) {
         size_t at = mcpar__file_find(&store->file, &saved->lineage, &saved->schema);
+
+        claim = find_claim(store, saved);
+        if (claim)
+            claim->used = true;
 
         if (at < store->file.n) {
             mcpar__saved_close(&store->file.saved[at]);
@@ -304,8 +400,8 @@ int mcpar__store_write(struct mcpar__store *store, struct mcpar__report *report)
         int number = mcpar__disk_replace(store->path, bytes, n, &step);
 
         if (number)
-            err = mcpar__fail(report, MCPAR_ERR_FILE, "%.400s cannot be written (%s): %s", store->path, step,
-                              strerror(number));
+            err = mcpar__fail(report, number == ENOMEM ? MCPAR_ERR_MEMORY : MCPAR_ERR_FILE,
+                              "%.400s cannot be written (%s): %s", store->path, step, strerror(number));
         free(bytes);
     }
     leave();

@@ -11,17 +11,21 @@
 
 struct mcpar__store;
 
-/* Waits up to ten seconds for the lock, and reads the file if there is one: path, or path~ if that is missing or damaged.
- * Returns 0, or MCPAR_ERR_FILE, MCPAR_ERR_FORMAT, MCPAR_ERR_NEWER or MCPAR_ERR_MEMORY with a message. */
+/* Waits up to ten seconds for the lock, and reads the file if there is one: path, or path~ if that is missing or damaged
+ * (then path becomes path.damaged, so that the next write keeps path~). Where the file system has no locks, it goes on
+ * without, with a note. Returns 0, or MCPAR_ERR_FILE, MCPAR_ERR_FORMAT, MCPAR_ERR_NEWER or MCPAR_ERR_MEMORY with a message. */
 int mcpar__store_open(struct mcpar__store **store, const char *path, struct mcpar__report *report);
 
 /* Does not write. NULL is fine. */
 void mcpar__store_close(struct mcpar__store *store, const void *owner);
 
 /* A copy of the result of this lineage, if there is one: *there. Makes `owner` the only one who may put this lineage:
- * MCPAR_ERR_STATE if it is another's, or if it has been claimed before. Other codes: MCPAR_ERR_MEMORY. */
+ * MCPAR_ERR_STATE if it is another's, or if it has been used before. Other codes: MCPAR_ERR_MEMORY. */
 int mcpar__store_claim(struct mcpar__store *store, const void *owner, const struct mcpar__saved *lineage,
                        struct mcpar__saved *copy, bool *there, struct mcpar__report *report);
+
+/* The owner has taken the result that it claimed, so it can be claimed no more. To put one does the same. */
+void mcpar__store_use(struct mcpar__store *store, const struct mcpar__saved *lineage);
 
 /* Puts a copy in the place of the result of the same lineage, or beside the others. 0 or MCPAR_ERR_MEMORY. */
 int mcpar__store_put(struct mcpar__store *store, const struct mcpar__saved *saved, struct mcpar__report *report);
@@ -32,8 +36,14 @@ int mcpar__store_write(struct mcpar__store *store, struct mcpar__report *report)
 /* Reads a file without locking it, for a merge. Codes as above. */
 int mcpar__store_read(const char *path, struct mcpar__file *file, struct mcpar__report *report);
 
-/* The results of the store that nobody has claimed, for a note: the first one, or NULL. Not to be kept. */
-const struct mcpar__saved *mcpar__store_other(const struct mcpar__store *store);
+/* The first result of the store, for a note: whether there is one, and what differs from `lineage`. */
+struct mcpar__other {
+    bool there, seed_differs, stream_differs, tag_differs;
+    uint64_t seed;
+    char tag[64];                          /* cut off if longer */
+};
+
+void mcpar__store_other(struct mcpar__store *store, const struct mcpar__lineage *lineage, struct mcpar__other *other);
 
 /* The lock's descriptor, which forked workers must close; 0: none. */
 int mcpar__store_lock(const struct mcpar__store *store);

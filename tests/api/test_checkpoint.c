@@ -3,6 +3,7 @@
  * run, on other pools and workers; and whatever is wrong with the file is said. */
 #include "darts.h"
 #include <ftw.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -453,10 +454,16 @@ Test(checkpoint, a_damaged_file)
             spoil("file");
         mc = open_checkpointed(places[0], "file");         /* the generation before is there */
         cr_assert(noted(mc, "file~"), "%s", mcpar_note(mc, 0));
+        cr_assert_eq(access("file.damaged", F_OK) == 0, !missing, "the damaged file is kept, under another name");
         MUST(mc, mcpar_sample(mc, N, dart, NULL));
         MUST_BE(mc, wanted);
         close_handle(mc);
-        cr_assert(remove("file") == 0 && (remove("file~") == 0 || true));
+        mc = open_serial();                /* the damaged file has not become the generation before */
+        MUST(mc, mcpar_set_tag(mc, "darts"));
+        MUST(mc, mcpar_merge(mc, "file~"));
+        cr_assert_eq(mcpar_held(mc), N / 4);
+        close_handle(mc);
+        cr_assert(remove("file") == 0 && remove("file~") == 0 && (missing || remove("file.damaged") == 0));
     }
 }
 
@@ -520,4 +527,153 @@ Test(checkpoint, of_another_process)
     close_handle(mc);
     (void)close(ready[0]);
     (void)close(ready[1]);
+}
+
+/* ---- Calls in another order ---- */
+
+/* What a handle is to take from the file is known only when it first needs it, and changes with its observables. */
+static void late(uint64_t n, uint64_t held, bool tag)
+{
+    static const char *const x[] = { "x" };
+    mcpar *mc = open_checkpointed(places[0], "file");
+
+    MUST(mc, mcpar_reduce(mc, NULL));      /* takes what there is without observables, of the first tag: nothing */
+    if (tag)
+        MUST(mc, mcpar_set_tag(mc, "late"));
+    else
+        MUST(mc, mcpar_observe(mc, 1, x));
+    MUST(mc, mcpar_reduce(mc, NULL));
+    if (!tag && mcpar_held(mc) == 0)
+        MUST(mc, mcpar_observe(mc, 1, x)); /* the same ones again */
+    MUST(mc, mcpar_sample(mc, n, dart, NULL));
+    cr_assert_eq(mcpar_held(mc), held, "%llu trials", (unsigned long long)mcpar_held(mc));
+    close_handle(mc);
+}
+
+Test(checkpoint, observables_and_tag_after_a_call_that_reads)
+{
+    for (int tag = 0; tag < 2; tag++) {
+        late(1000, 1000, tag);
+        late(500, 1000, tag);
+        late(1500, 1500, tag);
+    }
+}
+
+Test(checkpoint, a_first_call_that_fails_can_be_repeated)
+{
+    mcpar *mc = open_checkpointed(places[0], "file");
+
+    MUST_FAIL(mc, mcpar_save(mc, NULL), MCPAR_ERR_ARGUMENT);
+    MUST_FAIL(mc, mcpar_save(mc, "other"), MCPAR_ERR_STALE);
+    MUST_FAIL(mc, mcpar_save(mc, "other"), MCPAR_ERR_STALE);
+    MUST(mc, mcpar_sample(mc, 1000, dart, NULL));
+    close_handle(mc);
+    mc = open_checkpointed(places[0], "file");
+    MUST_FAIL(mc, mcpar_save(mc, NULL), MCPAR_ERR_ARGUMENT);
+    MUST(mc, mcpar_sample(mc, 1000, dart, NULL));
+    cr_assert_eq(mcpar_held(mc), 1000);
+    MUST(mc, mcpar_reset(mc, 0));          /* but not taken twice */
+    MUST_FAIL(mc, mcpar_sample(mc, 1000, dart, NULL), MCPAR_ERR_STATE);
+    close_handle(mc);
+}
+
+/* ---- Threads and children of the host ---- */
+
+enum { THREADS = 8 };
+
+static void *one_stream(void *arg)
+{
+    const uint32_t *stream = arg;
+    mcpar_options options = checkpointed(places[0], "file");
+    mcpar *mc = NULL;
+    int err;
+
+    options.stream = *stream;
+    err = mcpar_init(&mc, &options);
+    for (int call = 0; call < 3 && !err; call++)
+        err = mcpar_sample(mc, 100, dart, NULL);
+    if (err)
+        fprintf(stderr, "%s\n", mcpar_message(mc));
+    return mcpar_finalize(&mc) || err ? arg : NULL;
+}
+
+static int many_threads(void)
+{
+    uint32_t stream[THREADS];
+    pthread_t thread[THREADS];
+    void *failed = NULL;
+
+    for (uint32_t t = 0; t < THREADS; t++) {
+        stream[t] = t;
+        if (pthread_create(&thread[t], NULL, one_stream, &stream[t]) != 0)
+            return 2;
+    }
+    for (uint32_t t = 0; t < THREADS; t++) {
+        void *one;
+
+        failed = pthread_join(thread[t], &one) || one ? thread : failed;
+    }
+    return failed != NULL;
+}
+
+/* Each time in a new process, so that all are the first ones there. */
+Test(checkpoint, threads_with_a_handle_each)
+{
+    for (int turn = 0; turn < 30; turn++) {
+        int status;
+        pid_t child = fork();
+        mcpar *mc;
+
+        if (child == 0)
+            _exit(many_threads());
+        cr_assert(child > 0 && waitpid(child, &status, 0) == child && status == 0, "status %#x", (unsigned)status);
+        mc = open_serial();
+        MUST(mc, mcpar_set_tag(mc, "darts"));
+        for (uint32_t t = 0; t < THREADS; t++) {
+            MUST(mc, mcpar_reset(mc, t));
+            MUST(mc, mcpar_merge(mc, "file"));
+            cr_assert_eq(mcpar_held(mc), 300);
+        }
+        close_handle(mc);
+        cr_assert(remove("file") == 0 && (remove("file~") == 0 || true));
+    }
+}
+
+static mcpar *open_in_time(const char *path)
+{
+    time_t before = time(NULL);
+    mcpar *mc = open_checkpointed(places[0], path);
+
+    cr_assert_lt(time(NULL) - before, 5);
+    return mc;
+}
+
+/* The child has a copy of the lock's descriptor, and neither frees the lock nor keeps it. */
+Test(checkpoint, a_child_that_the_host_forked)
+{
+    mcpar *mc = open_checkpointed(places[0], "file");
+    int hold[2], status;
+    pid_t stays, ends;
+    char c;
+
+    cr_assert(pipe(hold) == 0);
+    stays = fork();
+    if (stays == 0) {
+        (void)close(hold[1]);
+        _exit(read(hold[0], &c, 1) != 0);
+    }
+    ends = fork();
+    if (ends == 0) {
+        mcpar_options options = checkpointed(places[0], "file");
+        mcpar *own;
+
+        _exit(mcpar_finalize(&mc) != MCPAR_ERR_FORKED || mcpar_init(&own, &options) != MCPAR_ERR_FILE);
+    }
+    cr_assert(waitpid(ends, &status, 0) == ends && status == 0, "the lock is the parent's: %#x", (unsigned)status);
+    MUST(mc, mcpar_sample(mc, 100, dart, NULL));
+    close_handle(mc);
+    close_handle(open_in_time("file"));
+    (void)close(hold[0]);
+    (void)close(hold[1]);
+    cr_assert(waitpid(stays, &status, 0) == stays && status == 0);
 }

@@ -17,7 +17,7 @@ enum fault { NOTHING, ONCE, FOR_GOOD, KILL };
 static struct {
     enum fault fault;
     int error;
-    const char *only;                      /* a call by name; NULL: any */
+    const char *only;                      /* a call by name, "lock": fcntl and flock; NULL: any */
     int interruptible;                     /* only calls that a signal can interrupt */
     long until, made, failed;
     size_t most;                           /* bytes that one write takes; 0: all */
@@ -27,7 +27,11 @@ static struct {
 
 static int refuse(const char *call, int interruptible)
 {
-    if (plan.fault == NOTHING || (plan.only && strcmp(call, plan.only)) || (plan.interruptible && !interruptible))
+    int locks = !strcmp(call, "fcntl") || !strcmp(call, "flock");
+
+    if (plan.fault == NOTHING || (plan.interruptible && !interruptible))
+        return 0;
+    if (plan.only && strcmp(call, plan.only) && (strcmp(plan.only, "lock") || !locks))
         return 0;
     plan.made++;
     if (plan.made <= plan.until || (plan.fault == ONCE && plan.failed))
@@ -460,8 +464,28 @@ Test(disk_faults, locks_of_old_kernels)
     cr_assert_eq(mcpar__disk_lock("file", 0, &other, holder, sizeof holder), 0);
     mcpar__disk_unlock(other);
     give_all();
-    cr_assert_eq(plan.failed, 3);
-    fail_only("fcntl", ENOLCK);            /* a network file system without locks */
-    cr_assert_eq(mcpar__disk_lock("file", 5, &other, holder, sizeof holder), ENOLCK);
-    give_all();
+    cr_assert_eq(plan.failed, 5);          /* three locks and two unlocks */
+}
+
+/* Network file systems that are mounted without locks: the descriptor is there, and nobody waits. */
+Test(disk_faults, file_systems_without_locks)
+{
+    static const int errors[] = { ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP };
+    char holder[400];
+    int one, other, files = host_open_files();
+
+    for (size_t e = 0; e < sizeof errors / sizeof *errors; e++) {
+        fail_only("lock", errors[e]);      /* of both kinds */
+        cr_assert_eq(mcpar__disk_lock("file", 5, &one, holder, sizeof holder), ENOLCK);
+        cr_assert(one >= 0 && !*holder && strstr(disk_get("file.lock"), ", process "));
+        cr_assert_eq(mcpar__disk_lock("file", 5, &other, holder, sizeof holder), ENOLCK);
+        mcpar__disk_unlock(one);
+        mcpar__disk_unlock(other);
+        fail_only("fcntl", errors[e]);     /* it has the other kind */
+        cr_assert_eq(mcpar__disk_lock("file", 0, &one, holder, sizeof holder), 0);
+        cr_assert_eq(mcpar__disk_lock("file", 0, &other, holder, sizeof holder), EAGAIN);
+        mcpar__disk_unlock(one);
+        give_all();
+    }
+    cr_assert_eq(host_open_files(), files);
 }
