@@ -6,6 +6,7 @@
  *
  * Each step is atomic, so whenever the process or the machine stops, PATH is complete, and so is PATH~. */
 #include "base/disk.h"
+#include "base/hooks.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -116,6 +117,7 @@ static int write_fresh(const struct names *name, const struct stat *old, const u
     err = open_fresh(name->fresh, old ? 0600 : 0666, &fd);
     if (err)
         return err;
+    MCPAR__STEP("file opened", 0);
     if (old) {
         *step = "chmod";
         err = keep_access(fd, old);
@@ -124,6 +126,7 @@ static int write_fresh(const struct names *name, const struct stat *old, const u
         *step = "write";
         err = mcpar__disk_write(fd, bytes, n);
     }
+    MCPAR__STEP("file written", 0);
     if (!err) {
         *step = "fsync";
         err = sync_fd(fd);
@@ -132,6 +135,7 @@ static int write_fresh(const struct names *name, const struct stat *old, const u
         *step = "stat";
         err = look_at_name(fd, name->fresh, &foreign);
     }
+    MCPAR__STEP("file synced", 0);
     if (close(fd) < 0 && errno != EINTR && !err) {
         *step = "close";                   /* network file systems find out here that the disk or the quota is full */
         err = errno;
@@ -156,6 +160,7 @@ static int keep_generation(const struct names *name, const char **step)
         default:
             return errno;
         }
+    MCPAR__STEP("file linked", 0);
     *step = "rename";
     err = rename(name->old, name->before) < 0 ? errno : 0;
     (void)unlink(name->old);
@@ -192,6 +197,7 @@ static int replace(const struct names *name, const uint8_t *bytes, size_t n, con
         return err;
     if (exists)
         err = keep_generation(name, step);
+    MCPAR__STEP("file kept", 0);
     if (!err) {
         *step = "rename";
         err = rename(name->fresh, name->path) < 0 ? errno : 0;
@@ -201,7 +207,10 @@ static int replace(const struct names *name, const uint8_t *bytes, size_t n, con
         return err;
     }
     *step = "fsync of the folder";
-    return sync_folder(name->folder);
+    MCPAR__STEP("file replaced", 0);
+    err = sync_folder(name->folder);
+    MCPAR__STEP("file done", 0);
+    return err;
 }
 
 int mcpar__disk_replace(const char *path, const uint8_t *bytes, size_t n, const char **step)
