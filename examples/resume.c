@@ -82,11 +82,11 @@ int main(int argc, char **argv)
     if (err && mcpar_rank(mc) <= 0) {
         fprintf(stderr, "resume: %s\n", mcpar_message(mc));
     } else if (mcpar_rank(mc) == 0) {
+        if (stopped)
+            fprintf(stderr, "resume: %" PRIu64 " of %" PRIu64 " darts: start it again to go on\n", e.trials, n);
         printf("%" PRIu64 " darts, %" PRIu64 " hits: pi = %.8f +- %.8f\n", e.trials, e.hits, 4 * e.mean,
                4 * e.std_error);
         printf("fingerprint %s\n", fingerprint);
-        if (stopped)
-            fprintf(stderr, "resume: %" PRIu64 " of %" PRIu64 " darts: start it again to go on\n", e.trials, n);
     }
     on_signals(SIG_DFL);                         /* no stop may be requested once the handle is gone */
     if (mcpar_finalize(&mc)) {                   /* the last write of the file */
