@@ -11,7 +11,9 @@ static const char *separator;
 
 static void key_of(const char *key)
 {
-    printf("%s\"%s\": ", separator, key);
+    fputs(separator, stdout);
+    if (key)
+        printf("\"%s\": ", key);
     separator = ", ";
 }
 
@@ -43,20 +45,54 @@ void json_real(const char *key, double value)
     fputs(isfinite(value) ? tool_digits(value, (char[TOOL_DIGITS]){ 0 }) : "null", stdout);
 }
 
+/* The number of bytes of the UTF-8 character at c; 0 if it is none (RFC 3629). */
+static size_t character(const unsigned char *c)
+{
+    size_t n = c[0] < 0x80 ? 1 : c[0] < 0xc2 ? 0 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : c[0] < 0xf5 ? 4 : 0;
+
+    for (size_t i = 1; i < n; i++)
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+    if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) || (c[0] == 0xf0 && c[1] < 0x90) ||
+        (c[0] == 0xf4 && c[1] > 0x8f))
+        return 0;
+    return n;
+}
+
 void json_text(const char *key, const char *value)
 {
     key_of(key);
-    putchar('"');
-    for (const char *c = value; *c; c++) {
-        unsigned char byte = (unsigned char)*c;
-        if (byte == '"' || byte == '\\')
-            printf("\\%c", byte);
-        else if (byte < 0x20)
-            printf("\\u%04x", byte);
-        else
-            putchar(byte);
+    if (!value) {
+        fputs("null", stdout);
+        return;
     }
     putchar('"');
+    for (const unsigned char *c = (const unsigned char *)value; *c;) {
+        size_t n = character(c);
+        if (n == 0)
+            fputs("\\ufffd", stdout);
+        else if (*c == '"' || *c == '\\')
+            printf("\\%c", *c);
+        else if (*c < 0x20)
+            printf("\\u%04x", *c);
+        else
+            fwrite(c, 1, n, stdout);
+        c += n ? n : 1;
+    }
+    putchar('"');
+}
+
+void json_open(const char *key, char bracket)
+{
+    key_of(key);
+    putchar(bracket);
+    separator = "";
+}
+
+void json_close(char bracket)
+{
+    putchar(bracket);
+    separator = ", ";
 }
 
 void json_end(void)

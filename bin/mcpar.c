@@ -13,6 +13,9 @@ static const char help[] =
     "usage: mcpar COMMAND [OPTION...]\n"
     "\n"
     "  mcpar pi      estimate pi by throwing darts at a square (the reference workload)\n"
+    "  mcpar show    show the results in a result file\n"
+    "  mcpar merge   add up the results of several files, for example of the parts of a job array\n"
+    "  mcpar verify  check whether files are undamaged result files\n"
     "  mcpar info    show the version, the CPUs and the MPI that the library finds\n"
     "\n"
     "  --help        show this help; after a command, show its options\n"
@@ -25,6 +28,9 @@ static const struct command {
     int (*run)(int argc, char **argv);
 } commands[] = {
     { "pi", tool_pi },
+    { "show", tool_show },
+    { "merge", tool_merge },
+    { "verify", tool_verify },
     { "info", tool_info },
 };
 

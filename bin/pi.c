@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -76,10 +77,32 @@ static void note_stop(const mcpar *mc, struct pi_run *run)
     snprintf(run->why, sizeof run->why, "%s", message);
 }
 
-static int run_darts(mcpar *mc, uint64_t trials, struct pi_run *run)
+/* The first call that needs the result reads the checkpoint. A reduce does nothing else yet. */
+static int read_checkpoint(mcpar *mc, bool json, struct pi_run *run)
 {
+    int err = mcpar_options_in_force(mc, &run->options);
+    const char *name = run->options.checkpoint;
+
+    if (err || !*name)
+        return err;
+    /* The library has not said which file it is. It appends the part to a name without %k; other patterns stay. */
+    bool append = run->options.parts > 1 && !strstr(name, "%k");
+    (void)snprintf(run->file, sizeof run->file, append ? "%s.%d-%d" : "%s", name, run->options.part, run->options.parts);
+    run->checkpoint = run->file;
+    err = mcpar_reduce(mc, NULL);
+    run->found = mcpar_held(mc);
+    if (!err && !json && mcpar_rank(mc) == 0)
+        pi_print_found(mc, run);
+    return err;
+}
+
+static int run_darts(mcpar *mc, const struct pi_words *words, struct pi_run *run)
+{
+    int err = read_checkpoint(mc, words->json, run);
+    if (err)
+        return err;
     double start = now();
-    int err = mcpar_sample_block(mc, trials, darts, NULL);
+    err = mcpar_sample_block(mc, words->trials, darts, NULL);
     if (err == MCPAR_STOPPED) note_stop(mc, run);
     if (MCPAR_HAS_RESULT(err)) err = mcpar_reduce(mc, &run->pi);
     run->seconds = now() - start;
@@ -97,7 +120,7 @@ static int run_darts(mcpar *mc, uint64_t trials, struct pi_run *run)
 }
 
 /* All ranks know the result or the failure, so only rank 0 prints. A process without a rank prints too. */
-static int print(const mcpar *mc, int err, const struct pi_run *run, bool json)
+static int print(const mcpar *mc, int err, struct pi_run *run, bool json)
 {
     int status = err ? TOOL_FAILED : run->stopped ? TOOL_UNFINISHED : TOOL_DONE;
 
@@ -114,6 +137,25 @@ static int print(const mcpar *mc, int err, const struct pi_run *run, bool json)
     return tool_flush() ? TOOL_FAILED : status;
 }
 
+/* The end of the handle writes the checkpoint, and only then can another run go on with it. */
+static int finish(mcpar **mc, int status, const struct pi_words *words, const struct pi_run *run)
+{
+    int rank = mcpar_rank(*mc), ranks = mcpar_size(*mc);
+    int err = mcpar_finalize(mc);
+
+    if (rank > 0 || !run->checkpoint || (status != TOOL_DONE && status != TOOL_UNFINISHED))
+        return status;
+    if (err) {
+        fprintf(stderr, "mcpar pi: the checkpoint %s is not up to date: %s\n", run->checkpoint, mcpar_strerror(err));
+        return TOOL_FAILED;
+    }
+    if (status == TOOL_UNFINISHED && !words->json && words->again) {
+        pi_print_again(run, ranks, words->again);
+        return tool_flush() ? TOOL_FAILED : status;
+    }
+    return status;
+}
+
 int tool_pi(int argc, char **argv)
 {
     struct pi_words words = { .trials = 0 };
@@ -122,15 +164,16 @@ int tool_pi(int argc, char **argv)
     mcpar *mc;
     int status = pi_read(argc, argv, &words, &help);
 
-    if (status || help)
-        return status;
-    int err = mcpar_init(&mc, &words.options);
-    if (!err) {
-        catch_stops(mc);
-        err = run_darts(mc, words.trials, &run);
+    if (!status && !help) {
+        int err = mcpar_init(&mc, &words.options);
+        if (!err) {
+            catch_stops(mc);
+            err = run_darts(mc, &words, &run);
+        }
+        status = print(mc, err, &run, words.json);
+        running = NULL;
+        status = finish(&mc, status, &words, &run);
     }
-    status = print(mc, err, &run, words.json);
-    running = NULL;
-    mcpar_finalize(&mc);
+    free(words.again);
     return status;
 }

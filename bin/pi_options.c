@@ -19,11 +19,15 @@ static const char help[] =
     "  --workers W    worker processes of the fork pool; default: MCPAR_WORKERS, else one per CPU; not with serial\n"
     "  --max-seconds T  stop after so many seconds, for example 0.5; default: MCPAR_MAX_SECONDS, else no limit\n"
     "  --deadline D   stop at this time: a Unix time in seconds, slurm (60 s before the job ends) or slurm:MARGIN\n"
+    "  --checkpoint FILE  keep the result in FILE, and go on with what it has; default: MCPAR_CHECKPOINT, else none\n"
+    "  --checkpoint-seconds N  time between writes; default: MCPAR_CHECKPOINT_SECONDS, else 60; 0: at the end only\n"
+    "  --part k/K     run part k, from 0, of the K parts that share the trials; default: MCPAR_PART, else 0/1\n"
     "  --json         print one JSON object on one line\n"
     "  --help         show this help\n"
     "\n"
     "The first SIGINT (Ctrl-C), SIGTERM or SIGUSR1 stops the run. A stopped run prints the estimate so far and exits\n"
-    "with status 3.\n";
+    "with status 3. With a checkpoint, the same command goes on with it, on any backend and any number of workers.\n"
+    "mcpar merge adds up the checkpoints of the parts.\n";
 
 /* --backend sets two options of the library at once: the pool (where a process runs its trials) and the communicator
  * (which processes take part). */
@@ -48,15 +52,15 @@ static bool choose_backend(const char *name, mcpar_options *options)
     return false;
 }
 
-/* A number of seconds above 0 and at most 10^9. */
-static bool read_seconds(const char *text, double *seconds)
+/* A number of seconds, at most `most`. */
+static bool read_seconds(const char *text, double most, double *seconds)
 {
     char *end;
 
     if (!strchr("0123456789.", text[0]) || strspn(text, "0123456789.eE+-") != strlen(text))
         return false;
     *seconds = strtod(text, &end);
-    return end != text && *end == '\0' && *seconds > 0 && *seconds <= 1e9;
+    return end != text && *end == '\0' && *seconds <= most;
 }
 
 /* A Unix time, or the word slurm with or without a margin, which the library reads from the environment. */
@@ -75,8 +79,27 @@ static bool read_deadline(const char *text, mcpar_options *options)
     return setenv("MCPAR_DEADLINE", text, 1) == 0;
 }
 
+/* k/K, where k counts from 0. */
+static bool read_part(const char *text, mcpar_options *options)
+{
+    static const char digits[] = "0123456789";
+    size_t n = strspn(text, digits);
+    char part[16] = "";
+    uint64_t k, parts;
+
+    if (n == 0 || n >= sizeof part || text[n] != '/' || strspn(text + n + 1, digits) != strlen(text + n + 1))
+        return false;
+    memcpy(part, text, n);
+    if (!tool_read_count(text + n + 1, 1000000, &parts) || !tool_read_count(part, 1000000, &k) || k >= parts)
+        return false;
+    options->part = (int)k;
+    options->parts = (int)parts;
+    return true;
+}
+
 struct texts {                             /* the values of the options; NULL: not given */
-    const char *trials, *seed, *stream, *backend, *workers, *max_seconds, *deadline;
+    const char *trials, *seed, *stream, *backend, *workers, *max_seconds, *deadline, *checkpoint, *checkpoint_seconds,
+        *part;
 };
 
 static int understand(const struct texts *text, struct pi_words *words)
@@ -101,12 +124,70 @@ static int understand(const struct texts *text, struct pi_words *words)
     if (o->pool == MCPAR_POOL_SERIAL && o->workers > 1)
         return tool_misuse("pi", "--workers %d cannot be combined with --backend serial, which has one worker",
                            o->workers);
-    if (text->max_seconds && !read_seconds(text->max_seconds, &o->max_seconds))
+    if (text->max_seconds && (!read_seconds(text->max_seconds, 1e9, &o->max_seconds) || o->max_seconds == 0))
         return tool_misuse("pi", "--max-seconds '%s' is not a number above 0 and at most 1e9", text->max_seconds);
     if (text->deadline && !read_deadline(text->deadline, o))
         return tool_misuse("pi", "--deadline '%s' is neither a Unix time in whole seconds nor slurm nor slurm:MARGIN",
                            text->deadline);
+    o->checkpoint = text->checkpoint;
+    if (text->checkpoint_seconds && !read_seconds(text->checkpoint_seconds, 1e6, &o->checkpoint_seconds))
+        return tool_misuse("pi", "--checkpoint-seconds '%s' is not a number from 0 to 1e6", text->checkpoint_seconds);
+    const char *checkpoint = text->checkpoint ? text->checkpoint : getenv("MCPAR_CHECKPOINT");
+    if (text->checkpoint_seconds && (!checkpoint || !*checkpoint))
+        return tool_misuse("pi", "--checkpoint-seconds needs --checkpoint");
+    if (text->part && !read_part(text->part, o))
+        return tool_misuse("pi", "--part '%s' is not k/K with a whole number k from 0 to K - 1 and K at most 1e6",
+                           text->part);
     return TOOL_DONE;
+}
+
+/* ---- The command that goes on ---- */
+
+/* Appends a word as a shell reads it. There is room. */
+static char *append(char *end, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+%@";
+    bool quoted = !*word || word[strspn(word, plain)];
+
+    *end++ = ' ';
+    if (quoted)
+        *end++ = '\'';
+    for (; *word; word++) {
+        if (*word == '\'') {
+            memcpy(end, "'\\''", 4);
+            end += 4;
+        } else {
+            *end++ = *word;
+        }
+    }
+    if (quoted)
+        *end++ = '\'';
+    *end = '\0';
+    return end;
+}
+
+/* The same command, but for a deadline that is a point in time: a later run needs another one. */
+static char *command_again(int argc, char **argv, const struct texts *text)
+{
+    static const char name[] = "--deadline", start[] = "mcpar pi";
+    bool drop = text->deadline && text->deadline[0] != 's';
+    size_t room = sizeof start;
+
+    for (int i = 1; i < argc; i++)
+        room += 4 * strlen(argv[i]) + 3;
+    char *line = malloc(room), *end = line;
+    if (!line)
+        return NULL;
+    memcpy(line, start, sizeof start);
+    end += sizeof start - 1;
+    for (int i = 1; i < argc; i++) {
+        if (drop && strncmp(argv[i], name, strlen(name)) == 0) {
+            i += argv[i][strlen(name)] != '=';
+            continue;
+        }
+        end = append(end, argv[i]);
+    }
+    return line;
 }
 
 int pi_read(int argc, char **argv, struct pi_words *words, bool *help_wanted)
@@ -116,7 +197,9 @@ int pi_read(int argc, char **argv, struct pi_words *words, bool *help_wanted)
         { "--trials", NULL, &text.trials },   { "--seed", NULL, &text.seed },
         { "--stream", NULL, &text.stream },   { "--backend", NULL, &text.backend },
         { "--workers", NULL, &text.workers }, { "--max-seconds", NULL, &text.max_seconds },
-        { "--deadline", NULL, &text.deadline }, { "--json", &words->json, NULL },
+        { "--deadline", NULL, &text.deadline }, { "--checkpoint", NULL, &text.checkpoint },
+        { "--checkpoint-seconds", NULL, &text.checkpoint_seconds }, { "--part", NULL, &text.part },
+        { "--json", &words->json, NULL },
         { "--help", help_wanted, NULL },      { "-h", help_wanted, NULL },
         { NULL, NULL, NULL },
     };
@@ -131,6 +214,7 @@ int pi_read(int argc, char **argv, struct pi_words *words, bool *help_wanted)
     words->options = (mcpar_options)MCPAR_OPTIONS_INIT;
     words->options.tag = "pi";
     status = understand(&text, words);
+    words->again = status ? NULL : command_again(argc, argv, &text);
 
     /* Choose the serial pool here, unless the environment chooses a pool. With "auto", the library would add a note
      * that it uses the serial pool under MPI, and this user did not ask about pools. */

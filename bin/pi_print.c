@@ -6,6 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A part that has no trials, because there are fewer trials than parts, is a part too. */
+static const char *status_of(const struct pi_run *run)
+{
+    if (run->stopped)
+        return "stopped";
+    if (run->options.parts > 1)
+        return "part";
+    return run->pi.status == MCPAR_STATUS_AHEAD ? "ahead" : "complete";
+}
+
 void pi_print_json(const mcpar *mc, const struct pi_run *run)
 {
     json_begin();
@@ -13,7 +23,8 @@ void pi_print_json(const mcpar *mc, const struct pi_run *run)
     json_count("trials", run->pi.trials);
     json_count("hits", run->pi.hits);
     json_count("asked", mcpar_asked(mc));
-    json_text("status", run->stopped ? "stopped" : "complete");
+    json_count("found", run->found);
+    json_text("status", status_of(run));
     json_real("estimate", run->pi.mean);
     json_real("std_error", run->pi.std_error);
     json_real("lower", run->pi.lower);
@@ -28,15 +39,41 @@ void pi_print_json(const mcpar *mc, const struct pi_run *run)
     json_count("seed", run->options.seed);
     json_count("stream", run->options.stream);
     json_count("contract", (uint64_t)mcpar_contract());
+    json_count("part", (uint64_t)run->options.part);
+    json_count("parts", (uint64_t)run->options.parts);
+    json_text("checkpoint", run->checkpoint);
     json_text("fingerprint", run->fingerprint);
     json_text("version", mcpar_version());
     json_end();
 }
 
-void pi_print_text(const mcpar *mc, const struct pi_run *run)
+static void print_notes(const mcpar *mc, struct pi_run *run)
+{
+    const char *note;
+
+    for (; (note = mcpar_note(mc, run->notes)); run->notes++)
+        fprintf(stderr, "note: %s\n", note);
+}
+
+void pi_print_found(const mcpar *mc, struct pi_run *run)
+{
+    print_notes(mc, run);                  /* they may tell why nothing was found */
+    if (run->found > 0)
+        printf("found        %" PRIu64 " trials in %s\n", run->found, run->checkpoint);
+    fflush(stdout);                        /* the run may take hours; errors are found at its end */
+}
+
+void pi_print_again(const struct pi_run *run, int ranks, const char *again)
+{
+    printf("to go on     ");
+    if (strcmp(run->comm, "mpi") == 0)
+        printf("mpirun -n %d ", ranks);
+    printf("%s\n", again);
+}
+
+void pi_print_text(const mcpar *mc, struct pi_run *run)
 {
     int workers = mcpar_workers(mc), ranks = mcpar_size(mc);
-    const char *note;
     char confidence[TOOL_DIGITS];
 
     if (run->pi.trials == 0)
@@ -50,14 +87,19 @@ void pi_print_text(const mcpar *mc, const struct pi_run *run)
     printf("trials       %" PRIu64 ", hits %" PRIu64 "\n", run->pi.trials, run->pi.hits);
     if (run->stopped)
         printf("stopped      %s\n", run->why);
+    if (strcmp(status_of(run), "ahead") == 0)
+        printf("ahead        %" PRIu64 " trials were asked for, and the checkpoint has others\n", mcpar_asked(mc));
+    if (run->options.parts > 1)
+        printf("part         %d/%d of %" PRIu64 " trials\n", run->options.part, run->options.parts, mcpar_asked(mc));
     printf("time         %.3f s, %.4g million darts per second\n", run->seconds,
-           run->seconds > 0 ? (double)run->pi.trials / run->seconds * 1e-6 : 0);
+           run->seconds > 0 ? (double)(run->pi.trials - run->found) / run->seconds * 1e-6 : 0);
     printf("ran on       %s: %s pool, %d worker%s; %d rank%s\n", run->backend, run->pool, workers,
            workers == 1 ? "" : "s", ranks, ranks == 1 ? "" : "s");
     printf("seed         %" PRIu64 ", stream %" PRIu32 "\n", run->options.seed, run->options.stream);
     printf("fingerprint  %s\n", run->fingerprint);
-    for (size_t i = 0; (note = mcpar_note(mc, i)); i++)
-        fprintf(stderr, "note: %s\n", note);
+    if (run->checkpoint)
+        printf("checkpoint   %s\n", run->checkpoint);
+    print_notes(mc, run);
     if (strcmp(run->comm, "mpi") == 0 && ranks == 1)
         fprintf(stderr, "note: there is only one rank; to start four, run mpirun -n 4 mcpar pi\n");
 }

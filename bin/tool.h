@@ -12,6 +12,9 @@ enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_MISUSE = 2, TOOL_UNFINISHED = 3 };
 /* The commands. argv[0] is the name of the command. Each function returns an exit status. */
 int tool_pi(int argc, char **argv);
 int tool_info(int argc, char **argv);
+int tool_show(int argc, char **argv);
+int tool_merge(int argc, char **argv);
+int tool_verify(int argc, char **argv);
 
 /* Prints one line on stderr that says what is wrong and how to get help. command is NULL if no command was recognised.
  * Returns TOOL_MISUSE. */
@@ -32,6 +35,10 @@ struct tool_option {
 /* Reads all words after argv[0]. Returns TOOL_DONE, or TOOL_MISUSE if a word is not in the table. */
 int tool_read_options(int argc, char **argv, const struct tool_option *options);
 
+/* As above, for a command that takes operands, too: moves them to argv[1] to argv[*operands]. All words after -- are
+ * operands. */
+int tool_read_words(int argc, char **argv, const struct tool_option *options, int *operands);
+
 /* Reads an integer written as 12, 1e9 or 2.5e6. The conversion is exact and never goes through a double. Returns false
  * if this is not an integer or is above `most`. */
 bool tool_read_count(const char *text, uint64_t most, uint64_t *count);
@@ -43,9 +50,11 @@ enum { TOOL_DIGITS = 32 };
 const char *tool_digits(double value, char text[TOOL_DIGITS]);
 
 void json_begin(void);
-void json_count(const char *key, uint64_t value);
+void json_count(const char *key, uint64_t value);          /* for all: key is NULL in a list */
 void json_real(const char *key, double value);             /* as in tool_digits; NaN and infinity become null */
-void json_text(const char *key, const char *value);
+void json_text(const char *key, const char *value);        /* bytes that are not UTF-8 become U+FFFD; NULL becomes null */
+void json_open(const char *key, char bracket);             /* an object or list inside; key is NULL in a list */
+void json_close(char bracket);
 void json_end(void);
 
 #endif

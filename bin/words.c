@@ -5,18 +5,31 @@
 #include <stddef.h>
 #include <string.h>
 
-int tool_read_options(int argc, char **argv, const struct tool_option *options)
+/* The option of that name; the row without a name if there is none. */
+static const struct tool_option *find(const struct tool_option *options, const char *word, size_t length)
 {
+    while (options->name && (strlen(options->name) != length || strncmp(word, options->name, length) != 0))
+        options++;
+    return options;
+}
+
+int tool_read_words(int argc, char **argv, const struct tool_option *options, int *operands)
+{
+    bool ended = false;
+
+    if (operands)
+        *operands = 0;
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], *equals = strchr(word, '=');
-        size_t length = equals ? (size_t)(equals - word) : strlen(word);
-        const struct tool_option *option = options;
+        const struct tool_option *option = find(options, word, equals ? (size_t)(equals - word) : strlen(word));
 
-        while (option->name && (strlen(option->name) != length || strncmp(word, option->name, length) != 0))
-            option++;
-        if (!option->name)
+        if (operands && (ended || word[0] != '-')) {
+            argv[++*operands] = argv[i];
+        } else if (operands && strcmp(word, "--") == 0) {
+            ended = true;
+        } else if (!option->name) {
             return tool_misuse(argv[0], word[0] == '-' ? "unknown option '%s'" : "unexpected argument '%s'", word);
-        if (option->flag) {
+        } else if (option->flag) {
             if (equals)
                 return tool_misuse(argv[0], "option '%s' takes no value", option->name);
             *option->flag = true;
@@ -29,6 +42,11 @@ int tool_read_options(int argc, char **argv, const struct tool_option *options)
         }
     }
     return TOOL_DONE;
+}
+
+int tool_read_options(int argc, char **argv, const struct tool_option *options)
+{
+    return tool_read_words(argc, argv, options, NULL);
 }
 
 /* Sets *value to 10 * *value + digit. Returns false, without a change, if that is above `most`. */
