@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,16 +14,16 @@
 static const char help[] =
     "usage: mcpar merge -o OUT FILE...\n"
     "\n"
-    "Adds up the results in the files: results of the same seed, stream, tag, observables and pairs become one result in\n"
-    "OUT. Lists what each file contributed and which trials are missing. If two files hold the same trial, says which\n"
-    "trials and which files, and writes nothing.\n"
+    "Adds up the results in the files: results of the same seed, stream, tag, observables and pairs become one\n"
+    "result in OUT. Lists what each file contributed and which trials are missing. If two files hold the same\n"
+    "trial, says which trials and which files, and writes nothing.\n"
     "\n"
-    "  -o OUT   the file to write; it may exist if it is a result file and no trial in it is lost. Other results in it\n"
-    "           stay as they are.\n"
+    "  -o OUT   the file to write; it may exist if it is a result file and no trial in it is lost. Other results\n"
+    "           in it stay as they are.\n"
     "  --help   show this help\n"
     "\n"
-    "Exits with status 0 if no trials are missing below the last one, with 3 if OUT was written and some are missing, and\n"
-    "with 1 if OUT was not written.\n";
+    "Exits with status 0 if no trials are missing below the last one, with 3 if OUT was written and some are\n"
+    "missing, and with 1 if OUT was not written.\n";
 
 struct part {                              /* what one file contributed to a group */
     const char *file;
@@ -63,11 +62,6 @@ static int failed(const struct result *r, int err)
 {
     fprintf(stderr, "mcpar merge: %s\n", result_message(r, err));
     return TOOL_FAILED;
-}
-
-static void print_lineage(FILE *to, const struct result *r)
-{
-    fprintf(to, "seed %" PRIu64 ", stream %" PRIu32 ", tag ", r->options.seed, r->options.stream);
 }
 
 /* ---- Which trials are where ---- */
@@ -113,8 +107,8 @@ static int refuse_overlap(const struct group *g, const struct result *r, const c
 
     for (size_t i = 0; i < g->parts; i++)
         if (common(&g->part[i].held, &r->held, &both)) {
-            fprintf(stderr, "mcpar merge: %s: trials %" PRIu64 " to %" PRIu64 " are in %s and in %s; nothing was written\n",
-                    mcpar_strerror(MCPAR_ERR_OVERLAP), both.first, both.last, g->part[i].file, file);
+            fprintf(stderr, "mcpar merge: %s: trials %" PRIu64 " to %" PRIu64 " are in %s and in %s; nothing was "
+                    "written\n", mcpar_strerror(MCPAR_ERR_OVERLAP), both.first, both.last, g->part[i].file, file);
             return TOOL_FAILED;
         }
     return failed(&g->sum, MCPAR_ERR_OVERLAP);
@@ -131,19 +125,19 @@ static int refuse_function(const struct group *g, const struct result *r, const 
     for (size_t i = 0; i < g->parts; i++)
         if (common(&g->part[i].held, &lowest_list, &both))
             other = g->part[i].file;
-    fprintf(stderr, "mcpar merge: %s: trial %" PRIu64 " returned something else for %s than for %s: was the trial function "
-            "or its argument another one? Nothing was written\n", mcpar_strerror(MCPAR_ERR_LINEAGE), lowest.first, file,
-            other);
+    fprintf(stderr, "mcpar merge: %s: trial %" PRIu64 " returned something else for %s than for %s: was the trial "
+            "function or its argument another one? Nothing was written\n", mcpar_strerror(MCPAR_ERR_LINEAGE),
+            lowest.first, file, other);
     return TOOL_FAILED;
 }
 
 /* ---- Groups ---- */
 
-/* MCPAR_ERR_LINEAGE of unpack has two reasons: other observables or pairs, or another trial function. The group's result
- * fits into an empty handle of the same observables. Empties r's handle. */
+/* MCPAR_ERR_LINEAGE of unpack has two reasons: other observables or pairs, or another trial function. The group's
+ * result fits into an empty handle of the same observables. Empties r's handle. */
 static bool same_observables(struct group *g, struct result *r)
 {
-    size_t n;
+    size_t n = 0;
     int err = mcpar_reset(r->mc, r->options.stream);
     void *bytes = err ? NULL : pack(&g->sum, &n, &err);
 
@@ -191,7 +185,7 @@ static int new_group(struct groups *groups, struct result *r, const void *bytes,
 static int add_result(struct groups *groups, struct result *r, const char *file)
 {
     struct group *g = NULL;
-    size_t n;
+    size_t n = 0;
     int err;
     void *bytes = pack(r, &n, &err);
 
@@ -216,7 +210,8 @@ static int add_result(struct groups *groups, struct result *r, const char *file)
 }
 
 /* Calls `use` with each result of a file. Returns TOOL_DONE, or a status after a message. */
-static int each_result(const char *file, int (*use)(struct groups *, struct result *, const char *), struct groups *groups)
+static int each_result(const char *file, int (*use)(struct groups *, struct result *, const char *),
+                       struct groups *groups)
 {
     struct result r;
     int err, status = TOOL_DONE;
@@ -241,7 +236,7 @@ static int keeps_result(struct groups *groups, struct result *old, const char *o
 {
     struct group *g;
     struct trials range;
-    size_t n;
+    size_t n = 0;
     int err;
     void *bytes = pack(old, &n, &err);
 
@@ -257,8 +252,8 @@ static int keeps_result(struct groups *groups, struct result *old, const char *o
         return failed(&g->sum, err);
     if (lost(&old->held, &g->sum.held, &range)) {
         fprintf(stderr, "mcpar merge: %s holds trials %" PRIu64 " to %" PRIu64 " of ", out, range.first, range.last);
-        print_lineage(stderr, old);
-        fprintf(stderr, "\"%s\", which would be lost: name it as a FILE too, or choose another OUT\n", old->options.tag);
+        result_print_names(stderr, old);
+        fprintf(stderr, ", which would be lost: name it as a FILE too, or choose another OUT\n");
         return TOOL_FAILED;
     }
     return TOOL_DONE;
@@ -309,8 +304,7 @@ static bool print_group(const struct group *g)
     bool missing = gaps.n > 0;
 
     printf("result       ");
-    print_lineage(stdout, &g->sum);
-    tag_print(g->sum.options.tag);
+    result_print_names(stdout, &g->sum);
     putchar('\n');
     for (size_t i = 0; i < g->parts; i++) {
         printf("from         %s: %" PRIu64 " trials, ", g->part[i].file, trials_of(&g->part[i].held));

@@ -87,7 +87,8 @@ static int read_checkpoint(mcpar *mc, bool json, struct pi_run *run)
         return err;
     /* The library has not said which file it is. It appends the part to a name without %k; other patterns stay. */
     bool append = run->options.parts > 1 && !strstr(name, "%k");
-    (void)snprintf(run->file, sizeof run->file, append ? "%s.%d-%d" : "%s", name, run->options.part, run->options.parts);
+    (void)snprintf(run->file, sizeof run->file, append ? "%s.%d-%d" : "%s", name, run->options.part,
+                   run->options.parts);
     run->checkpoint = run->file;
     err = mcpar_reduce(mc, NULL);
     run->found = mcpar_held(mc);

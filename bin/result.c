@@ -3,7 +3,6 @@
 #include "result.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,17 +133,23 @@ void trials_print(const struct trials_list *list)
         printf(" and %zu more", list->n - FEW);
 }
 
-void tag_print(const char *tag)
+void result_print_names(FILE *to, const struct result *result)
 {
-    putchar('"');
+    fprintf(to, "seed %" PRIu64 ", stream %" PRIu32 ", tag ", result->options.seed, result->options.stream);
+    tag_print(to, result->options.tag);
+}
+
+void tag_print(FILE *to, const char *tag)
+{
+    putc('"', to);
     for (const char *c = tag; *c; c++) {
         unsigned char byte = (unsigned char)*c;
         if (byte == '"' || byte == '\\')
-            printf("\\%c", byte);
+            fprintf(to, "\\%c", byte);
         else if (byte < 0x20 || byte == 0x7f)
-            printf("\\x%02x", byte);
+            fprintf(to, "\\x%02x", byte);
         else
-            putchar(byte);
+            putc(byte, to);
     }
-    putchar('"');
+    putc('"', to);
 }

@@ -8,6 +8,7 @@
 #include <mcpar.h>
 
 #include <stddef.h>
+#include <stdio.h>
 
 struct trials {                            /* trials first to last */
     uint64_t first, last;
@@ -26,8 +27,8 @@ struct result {                            /* one result of a file */
     char fingerprint[MCPAR_FINGERPRINT_SIZE];
 };
 
-/* Opens a result of a file, counted from 0, and reads all of the above. Returns 0; MCPAR_ERR_ARGUMENT if the file has no
- * result of that number; or another code, whose message is result_message. Close it in each case. */
+/* Opens a result of a file, counted from 0, and reads all of the above. Returns 0; MCPAR_ERR_ARGUMENT if the file has
+ * no result of that number; or another code, whose message is result_message. Close it in each case. */
 int result_open(struct result *result, const char *path, size_t index);
 
 /* Reads all of the above again from result->mc, after something has been added to it. Returns 0 or a code. */
@@ -48,7 +49,10 @@ void *tool_more(void *list, size_t n, size_t size);
 /* Prints the first few ranges, and how many more there are; "none" for none. */
 void trials_print(const struct trials_list *list);
 
-/* Prints a tag in double quotes, so that no tag can control the terminal or look like something else. */
-void tag_print(const char *tag);
+/* Prints seed, stream and tag. */
+void result_print_names(FILE *to, const struct result *result);
+
+/* Prints a tag in double quotes and without control characters, so that no tag can control the terminal. */
+void tag_print(FILE *to, const char *tag);
 
 #endif

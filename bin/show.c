@@ -3,7 +3,6 @@
 #include "result.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static const char help[] =
@@ -42,7 +41,7 @@ static void print_text(const struct result *r, size_t index)
     printf("%sresult       %zu\n", index ? "\n" : "", index);
     printf("seed         %" PRIu64 ", stream %" PRIu32 "\n", r->options.seed, r->options.stream);
     printf("tag          ");
-    tag_print(r->options.tag);
+    tag_print(stdout, r->options.tag);
     printf("\ntrials       %" PRIu64 ", hits %" PRIu64 "\n", r->hits.trials, r->hits.hits);
     printf("ranges       ");
     trials_print(&r->held);

@@ -52,7 +52,7 @@ const char *tool_digits(double value, char text[TOOL_DIGITS]);
 void json_begin(void);
 void json_count(const char *key, uint64_t value);          /* for all: key is NULL in a list */
 void json_real(const char *key, double value);             /* as in tool_digits; NaN and infinity become null */
-void json_text(const char *key, const char *value);        /* bytes that are not UTF-8 become U+FFFD; NULL becomes null */
+void json_text(const char *key, const char *value);        /* what is not UTF-8 becomes U+FFFD; NULL becomes null */
 void json_open(const char *key, char bracket);             /* an object or list inside; key is NULL in a list */
 void json_close(char bracket);
 void json_end(void);

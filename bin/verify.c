@@ -3,7 +3,6 @@
 #include "result.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,9 +10,9 @@
 static const char help[] =
     "usage: mcpar verify FILE...\n"
     "\n"
-    "Reads each file completely and checks its format, its checksum, and that every result in it can be used. Prints the\n"
-    "fingerprints. If a file is missing or damaged, says what is wrong with it, and whether FILE~, the generation before,\n"
-    "is good. Does not change the files.\n"
+    "Reads each file completely and checks its format, its checksum, and that every result in it can be used.\n"
+    "Prints the fingerprints. If a file is missing or damaged, says what is wrong with it, and whether FILE~, the\n"
+    "generation before, is good. Does not change the files.\n"
     "\n"
     "  --help   show this help\n"
     "\n"
@@ -27,9 +26,8 @@ static int check(const char *path, bool print, size_t *results, char why[1024])
 
     for (*results = 0; !(err = result_open(&r, path, *results)); ++*results) {
         if (print) {
-            printf("result       %zu: seed %" PRIu64 ", stream %" PRIu32 ", tag ", *results, r.options.seed,
-                   r.options.stream);
-            tag_print(r.options.tag);
+            printf("result       %zu: ", *results);
+            result_print_names(stdout, &r);
             printf(", %" PRIu64 " trial%s\nfingerprint  %s\n", r.hits.trials, r.hits.trials == 1 ? "" : "s",
                    r.fingerprint);
         }
