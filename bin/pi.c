@@ -90,6 +90,7 @@ static int read_checkpoint(mcpar *mc, bool json, struct pi_run *run)
     (void)snprintf(run->file, sizeof run->file, append ? "%s.%d-%d" : "%s", name, run->options.part,
                    run->options.parts);
     run->checkpoint = run->file;
+    signal(SIGPIPE, SIG_IGN);              /* if nobody reads the output, the checkpoint is written all the same */
     err = mcpar_reduce(mc, NULL);
     run->found = mcpar_held(mc);
     if (!err && !json && mcpar_rank(mc) == 0)
