@@ -431,6 +431,10 @@ MCPAR_API MCPAR_USE_RESULT int mcpar_set_tag(mcpar *mc, const char *tag);
  * n = 0, there are no observables. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_observe(mcpar *mc, size_t n, const char *const *names);
 
+/* Returns the name of observable number `index`, counted from 0, or NULL after the last one: those of mcpar_observe, or
+ * those of the result that mcpar_open has read. The string belongs to the handle, until the observables change. Local. */
+MCPAR_API const char *mcpar_observable(const mcpar *mc, size_t index);
+
 /* Declares n pairs of observables, n <= MCPAR_MAX_PAIRS. The library keeps the exact sums of their products, so that
  * you can read their covariances. pairs has 2 * n elements: pairs[2 * k] and pairs[2 * k + 1] are the observables of
  * pair k. The same rules apply as above. It replaces an earlier call. */

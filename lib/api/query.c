@@ -44,6 +44,11 @@ uint64_t mcpar_held(const mcpar *mc)
     return mcpar__own(mc) ? mcpar__ledger_trials(&mc->held) : 0;
 }
 
+const char *mcpar_observable(const mcpar *mc, size_t index)
+{
+    return mcpar__own(mc) && index < mc->schema.observables ? mc->schema.name[index] : NULL;
+}
+
 int mcpar_options_in_force(const mcpar *mc, mcpar_options *in_force)
 {
     if (!mc || !in_force || in_force->size < sizeof in_force->size || in_force->size > sizeof *in_force)

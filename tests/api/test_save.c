@@ -473,6 +473,8 @@ Test(save, opened_as_a_handle_that_goes_on)
         mcpar_options options = MCPAR_OPTIONS_INIT;
 
         cr_assert(mcpar_asked(mc) == N / 2 && mcpar_held(mc) == N / 2);
+        cr_assert(!strcmp(mcpar_observable(mc, 0), "product") && !strcmp(mcpar_observable(mc, 1), "wide") &&
+                  mcpar_observable(mc, 2) == NULL && mcpar_observable(NULL, 0) == NULL);
         MUST(mc, mcpar_options_in_force(mc, &options));
         cr_assert(options.seed == 11 && options.stream == 0 && !strcmp(options.tag, "t"));
         cr_assert(mcpar_option_origin(mc, "seed") == MCPAR_ORIGIN_FILE && mcpar_option_origin(mc, "tag") == MCPAR_ORIGIN_FILE);
