@@ -306,7 +306,9 @@ static void from_program(mcpar_options *o, const mcpar_options *options, struct 
 {
     if (!options)
         return;
-    if (options->size < offsetof(mcpar_options, scratch_new) || options->size > sizeof *o) {
+    /* No version of the struct ends in the middle of a pointer. */
+    if (options->size < offsetof(mcpar_options, scratch_new) || options->size > sizeof *o ||
+        options->size % _Alignof(mcpar_options)) {
         mcpar__fail(report, MCPAR_ERR_OPTION,
                     "options.size is %zu: start from MCPAR_OPTIONS_INIT, in a header no newer than this library, %s",
                     options->size, MCPAR_VERSION);

@@ -525,7 +525,7 @@ Test(settings, sizes_of_older_and_newer_headers)
     cr_assert_str_eq(s.in_force.tag, "old");
     cr_assert(!s.in_force.scratch_new && !s.in_force.scratch_free && !s.in_force.scratch_arg);
     static const size_t sizes[] = { 0, 1, sizeof(size_t), offsetof(mcpar_options, scratch_new) - 1, sizeof o + 1, sizeof o + 8,
-                                    SIZE_MAX };
+                                    offsetof(mcpar_options, checkpoint) + 1, offsetof(mcpar_options, parts), SIZE_MAX };
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         o.size = sizes[i];
