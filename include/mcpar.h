@@ -29,7 +29,7 @@
  *
  * "Collective" means that all ranks of an MPI job must make the call, in the same order and with the same arguments;
  * all other calls are local. The manual pages are mcpar(7), which describes the whole library, mcpar_init(3),
- * mcpar_sample(3), mcpar_request_stop(3), mcpar_reduce(3), mcpar_save(3), mcpar_uniform(3), mcpar_block(3),
+ * mcpar_sample(3), mcpar_request_stop(3), mcpar_progress_bar(3), mcpar_reduce(3), mcpar_save(3), mcpar_uniform(3), mcpar_block(3),
  * mcpar_rng_open(3), mcpar_observe(3), mcpar_message(3) and mcpar_version(3).
  */
 #ifndef MCPAR_H
@@ -254,7 +254,7 @@ typedef struct mcpar_rng {
 /* One trial. It returns 1 for a hit, 0 for a miss, or a negative number to stop the run (MCPAR_ERR_TRIAL); a number
  * above 1 is an error. values has one element for each observable of mcpar_observe, set to 0 before each trial, or is
  * NULL if there are no observables. arg is the pointer that was passed to mcpar_sample. Trials must only read what it
- * points to: a worker is another process, and what it writes stays there. Trials run in round-to-nearest mode without
+ * points to: a worker is another process, and what it writes stays there, or a thread, and writing is a race. Trials run in round-to-nearest mode without
  * traps, whatever the floating-point environment of the program; a trial that unmasks traps must mask them again. In
  * a worker, signals are blocked or ignored (mcpar(7)). */
 typedef int (*mcpar_trial_fn)(mcpar_rng *rng, double *values, void *arg);

@@ -99,6 +99,7 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
 
             err = err ? err : other;
         }
+        mcpar__run_told(mc);
     }
     return mcpar__end(mc, err);
 }

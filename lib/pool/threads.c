@@ -25,6 +25,7 @@ struct thread {
     struct mcpar__failure failure;
     uint64_t size;                         /* trials in a chunk; kept from round to round */
     int err;                               /* why it runs no trials: a code, or 0 */
+    uint64_t round;                        /* the pool's, when it started */
     bool running, left;                    /* a trial runs; it has ended the thread (pthread_exit) */
 };
 
@@ -112,7 +113,7 @@ static void *work(void *opened)
 {
     struct thread *self = opened;
     MCPAR__GUARD guard = { .left = NULL };
-    uint64_t round = 0;
+    uint64_t round = self->round;
 
     (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     mcpar__guard_open(&guard, left, self);
@@ -148,13 +149,30 @@ static bool start(struct threads *pool, int index)
 {
     struct thread *thread = &pool->thread[index];
 
-    *thread = (struct thread){ .pool = pool, .size = 1 };
+    *thread = (struct thread){ .pool = pool, .size = 1, .round = pool->round };
     if (mcpar__result_open(&thread->own, pool->job->schema))
         return false;
     thread->started = pthread_create(&thread->id, NULL, work, thread) == 0;
     if (!thread->started)
         mcpar__result_close(&thread->own);
     return thread->started;
+}
+
+/* Another thread in the place of one that a trial has ended. */
+static bool replace(struct threads *pool, int index)
+{
+    struct thread *thread = &pool->thread[index];
+    sigset_t blocked, before;
+    bool started;
+
+    (void)pthread_join(thread->id, NULL);
+    mcpar__result_close(&thread->own);
+    mcpar__runner_close(thread->runner);
+    host_signals(&blocked);
+    (void)pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    started = start(pool, index);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
 }
 
 static void release(struct threads *pool)
@@ -285,8 +303,8 @@ static int threads_round(void *opened, uint64_t first, uint64_t *n, uint64_t lim
 
     *failure = (struct mcpar__failure){ 0 };
     for (int i = 0; i < pool->size; i++) {
-        if (pool->thread[i].left)
-            return mcpar__fail(report, MCPAR_ERR_WORKERS, "a trial has ended a thread of the pool");
+        if (pool->thread[i].left && !replace(pool, i))
+            return mcpar__fail(report, MCPAR_ERR_WORKERS, "a trial has ended a thread, and no other could be started");
         mcpar__result_clear(&pool->thread[i].own);
         pool->thread[i].failure.code = 0;
     }
@@ -324,7 +342,8 @@ static void threads_close(void *opened)
     (void)pthread_cond_broadcast(&pool->wake);
     (void)pthread_mutex_unlock(&pool->mutex);
     for (int i = 0; i < pool->size; i++) {
-        (void)pthread_join(pool->thread[i].id, NULL);
+        if (pool->thread[i].started)
+            (void)pthread_join(pool->thread[i].id, NULL);
         mcpar__result_close(&pool->thread[i].own);
         mcpar__runner_close(pool->thread[i].runner);       /* NULL, unless its thread was left */
     }

@@ -14,6 +14,18 @@
 
 enum { MCPAR__SUBJECTS = 5 };              /* of mcpar_about */
 
+enum { MCPAR__MARKS = 5 };
+
+struct mcpar__watcher {
+    uint64_t every_ns;                     /* 0: nobody wants to know */
+    uint64_t start_ns, next_ns, told_ns;   /* of the call; of the next and the last time it was told, of the clock */
+    uint64_t hits;                         /* of all ranks */
+    struct {
+        uint64_t ns, held;
+    } mark[MCPAR__MARKS];                  /* the last times, for the rate; a ring */
+    uint64_t marks;
+};
+
 struct mcpar {
     struct mcpar__fork_guard guard;             /* a forked child cannot use the handle */
     atomic_int busy;
@@ -37,6 +49,7 @@ struct mcpar {
                                               part of a job array; */
     struct mcpar__ledger held;             /* and all ranks together hold these, also others that were merged */
     struct mcpar__tally mine;              /* the sums over this rank's part of `held`; canonical */
+    struct mcpar__watcher watcher;         /* of the current call, for the callback progress */
     bool unfinished;                       /* a sampling failed or was stopped, so the next one runs what is missing */
     struct mcpar__first first;             /* what the lowest trial held returned, */
     struct mcpar__first check;             /* what a trial returned in the process that saved it: still to be compared */
@@ -102,6 +115,10 @@ struct mcpar__range mcpar__missing(const mcpar *mc);
  * of this call; after any other error, those of complete rounds; after a stop (MCPAR_STOPPED), all that were begun.
  * all: what all ranks said when the call began. */
 int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__together *all);
+
+/* Tells the callback progress that the call is about to return; after all that the ranks do together, because it may
+ * leave the call. */
+void mcpar__run_told(mcpar *mc);
 
 /* Makes the failure the call's code and message, and remembers the trial in the handle. Returns the code. */
 int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *failure);

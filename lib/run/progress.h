@@ -5,18 +5,6 @@
 
 #include "run/handle.h"
 
-enum { MCPAR__MARKS = 5 };
-
-struct mcpar__watcher {
-    uint64_t every_ns;                     /* 0: nobody wants to know */
-    uint64_t start_ns, next_ns, told_ns;   /* of the call; of the next and the last time it was told, of the clock */
-    uint64_t hits;                         /* of all ranks */
-    struct {
-        uint64_t ns, held;
-    } mark[MCPAR__MARKS];                  /* the last times, for the rate; a ring */
-    uint64_t marks;
-};
-
 /* At the beginning of a call. hits: of all ranks so far. */
 void mcpar__watcher_open(struct mcpar__watcher *watcher, const mcpar *mc, uint64_t hits);
 

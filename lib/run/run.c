@@ -25,7 +25,6 @@ struct run {                               /* what this rank knows while the rou
     bool in_round;                         /* the ranks have split it, and have not agreed on its end */
     bool closing;                          /* only the pool is left to close */
     bool telling;                          /* in the callback for progress */
-    struct mcpar__watcher watcher;
     uint64_t chunk;                        /* trials in a chunk (taken at a time) of a part that ranks share */
 };
 
@@ -242,7 +241,7 @@ static int run_round(struct run *run, uint64_t n)
         mc->first.known = false;
     if (n > 0 && mc->held.range[0].first == round.first)
         mc->first = (struct mcpar__first){ round.first, a.sum[MCPAR__SUM_DIGEST], a.sum[MCPAR__SUM_DIGESTS] > 0 };
-    run->watcher.hits += a.sum[MCPAR__SUM_ROUND_HITS];
+    mc->watcher.hits += a.sum[MCPAR__SUM_ROUND_HITS];
     if (a.sum[MCPAR__SUM_DUE] > 0)
         mcpar__checkpoint_write(mc);
     return 0;
@@ -275,7 +274,7 @@ static int run_rounds(struct run *run)
     while (mcpar__missing(mc).n > 0 && !err && !stopping(run)) {
         err = run_round(run, mcpar__round_size(&run->pace, mcpar__missing(mc).n));
         run->telling = true;
-        mc->stop.by_call |= !err && mcpar__missing(mc).n > 0 && mcpar__watcher_tell(&run->watcher, mc, false);
+        mc->stop.by_call |= !err && mcpar__missing(mc).n > 0 && mcpar__watcher_tell(&mc->watcher, mc, false);
         run->telling = false;
     }
     return err || mcpar__missing(mc).n == 0 ? err : stopped(run);
@@ -421,13 +420,23 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__toge
     run.pace.left_ns = mc->size == 1 ? mcpar__stop_left(&mc->stop) : UINT64_MAX;
     run.pace.every_ns = all->every_ns;
     run.pace.may_cut = mc->size == 1 && mc->pool->cuts;    /* ranks would have to agree on where to cut */
-    mcpar__watcher_open(&run.watcher, mc, all->hits);
+    mcpar__watcher_open(&mc->watcher, mc, all->hits);
     mcpar__guard_open(&guard, abandon, &run);
-    if (mcpar__missing(mc).n > 0 || mc->check.known)
+    if (mcpar__missing(mc).n > 0)
         err = stopping(&run) ? stopped(&run) : run_pool(&run);         /* on all ranks */
+    else if (mc->check.known && !stopping(&run))
+        err = run_pool(&run);              /* only to compare */
     mc->stop.by_call = false;
-    run.telling = true;
-    (void)mcpar__watcher_tell(&run.watcher, mc, true);
     mcpar__guard_close(&guard);
     return err;
+}
+
+void mcpar__run_told(mcpar *mc)
+{
+    struct run run = { .mc = mc, .closing = true, .telling = true };
+    MCPAR__GUARD guard = { .left = NULL };
+
+    mcpar__guard_open(&guard, abandon, &run);
+    (void)mcpar__watcher_tell(&mc->watcher, mc, true);
+    mcpar__guard_close(&guard);
 }

@@ -219,6 +219,24 @@ Test(checkpoint, a_stop_writes)
     }
 }
 
+/* A file that has all trials is an answer, also when the time is up. */
+Test(checkpoint, complete_after_the_deadline)
+{
+    mcpar_options options = checkpointed(places[2], "file");
+    char wanted[MCPAR_FINGERPRINT_SIZE];
+    mcpar *mc = open_checkpointed(places[0], "file");
+
+    undisturbed(0, 1000, wanted);
+    MUST(mc, mcpar_sample(mc, 1000, dart, NULL));
+    close_handle(mc);
+    options.deadline = 1;
+    MUST(mc, mcpar_init(&mc, &options));
+    MUST(mc, mcpar_sample(mc, 1000, dart, NULL));
+    MUST_BE(mc, wanted);
+    MUST_FAIL(mc, mcpar_sample(mc, 1, dart, NULL), MCPAR_STOPPED);
+    close_handle(mc);
+}
+
 /* ---- Which result of the file ---- */
 
 static void scan(struct place place, uint32_t first, uint32_t end, char print[][MCPAR_FINGERPRINT_SIZE])
