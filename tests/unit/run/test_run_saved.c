@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Ranks with files and checkpoints: the reference's answer on any number of ranks, one code where one rank fails, and
- * memory that runs out on one rank at any moment.
+ * memory that runs out on one rank at any moment, with
+ * nothing left behind.
  *
- * To be linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup. */
+ * To be linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,
+ * --wrap=aligned_alloc,--wrap=free. */
 #include "sampling.h"
 #include "base/disk.h"
 #include "run/checkpoint.h"
 #include "run/combine.h"
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -46,14 +49,20 @@ static _Thread_local long until = -1;      /* -1: never */
 static _Thread_local int for_good;
 static long failed;                        /* of the one thread that lacks memory */
 
+static _Atomic long live;                  /* allocations that have not been freed */
+
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
 char *__real_strdup(const char *s);
+void *__real_aligned_alloc(size_t line, size_t n);
+void __real_free(void *p);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
 char *__wrap_strdup(const char *s);
+void *__wrap_aligned_alloc(size_t line, size_t n);
+void __wrap_free(void *p);
 
 static int refuse(void)
 {
@@ -66,24 +75,44 @@ static int refuse(void)
     return 1;
 }
 
+static void *counted(void *p)
+{
+    live += p != NULL;
+    return p;
+}
+
 void *__wrap_malloc(size_t n)
 {
-    return refuse() ? NULL : __real_malloc(n);
+    return refuse() ? NULL : counted(__real_malloc(n));
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-    return refuse() ? NULL : __real_calloc(n, size);
+    return refuse() ? NULL : counted(__real_calloc(n, size));
 }
 
 void *__wrap_realloc(void *p, size_t n)
 {
-    return refuse() ? NULL : __real_realloc(p, n);
+    bool fresh = !p;
+    void *more = refuse() ? NULL : __real_realloc(p, n);
+
+    return fresh ? counted(more) : more;
 }
 
 char *__wrap_strdup(const char *s)
 {
-    return refuse() ? NULL : __real_strdup(s);
+    return refuse() ? NULL : counted(__real_strdup(s));
+}
+
+void *__wrap_aligned_alloc(size_t line, size_t n)
+{
+    return refuse() ? NULL : counted(__real_aligned_alloc(line, n));
+}
+
+void __wrap_free(void *p)
+{
+    live -= p != NULL;
+    __real_free(p);
 }
 
 /* The communicator of the tests finds memory. */
@@ -226,7 +255,8 @@ static void each_allocation(enum call call, int rank, int good, long least, cons
 {
     for (long n = 0;; n++) {
         struct shortage s = { call, rank, n, good };
-        int code;
+        long before = live;
+        int code, files = host_open_files();
 
         failed = 0;
         empty_folder();
@@ -242,6 +272,8 @@ static void each_allocation(enum call call, int rank, int good, long least, cons
             cr_assert(file && fwrite(packed, 1, packed_n, file) == packed_n && fclose(file) == 0);
         }
         fake_run(&job);
+        cr_assert_eq(live, before, "%s, allocation %ld of rank %d: %ld allocations are left", names[call], n, rank, live - before);
+        cr_assert_eq(host_open_files(), files, "%s, allocation %ld of rank %d: open files", names[call], n, rank);
         code = job.rank[rank].code[2];
         cr_assert(job.rank[0].code[1] == 0, "%s", job.rank[0].message[1]);
         cr_assert(code == 0 || code == MCPAR_ERR_MEMORY, "%s, allocation %ld of rank %d: code %d, %s", names[call], n, rank, code,
