@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Ranks with files and checkpoints: the reference's answer on any number of ranks, one code where one rank fails, and
- * memory that runs out on one rank at any moment, with
- * nothing left behind.
+ * memory that runs out on one rank at any moment, with nothing left behind.
  *
- * To be linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,
- * --wrap=aligned_alloc,--wrap=free. */
+ * To be linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=aligned_alloc,--wrap=free. */
 #include "sampling.h"
 #include "base/disk.h"
 #include "run/checkpoint.h"
