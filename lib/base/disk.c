@@ -138,6 +138,18 @@ int mcpar__disk_beside(const char *path, const char *suffix, char **name)
 
 /* ---- Writing ---- */
 
+int mcpar__disk_raise(int *fd)
+{
+    int low = *fd, err;
+
+    if (low < 0 || low > STDERR_FILENO)
+        return 0;
+    *fd = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    err = *fd < 0 ? errno : 0;
+    (void)close(low);
+    return err;
+}
+
 static int write_all(int fd, const uint8_t *bytes, size_t n)
 {
     while (n > 0) {

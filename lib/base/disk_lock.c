@@ -30,6 +30,9 @@ static int open_lock(const char *name, int *fd)
     while (*fd < 0 && errno == EINTR);
     if (*fd < 0)
         return errno;
+    err = mcpar__disk_raise(fd);
+    if (err)
+        return err;
     if (fstat(*fd, &about) < 0)
         err = errno;
     else if (!S_ISREG(about.st_mode))

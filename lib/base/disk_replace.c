@@ -68,7 +68,7 @@ static int open_fresh(const char *name, mode_t mode, int *fd)
     for (int tries = 0;;) {
         *fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
         if (*fd >= 0)
-            return 0;
+            return mcpar__disk_raise(fd);
         if (errno == EINTR)
             continue;
         if (errno != EEXIST || tries++ > 0)
@@ -216,7 +216,7 @@ static int replace(const struct names *name, const uint8_t *bytes, size_t n, con
 int mcpar__disk_replace(const char *path, const uint8_t *bytes, size_t n, const char **step)
 {
     struct names name = { 0 };
-    int err = open_names(&name, path);
+    int err = n > MCPAR__DISK_MOST ? EFBIG : open_names(&name, path);      /* nobody could read it */
 
     *step = "open";
     if (!err)

@@ -24,7 +24,8 @@ struct mcpar__store {
     struct mcpar__store *next;
     pid_t process;                         /* whose it is: a child of it has only a copy */
     size_t users;
-    char *path;
+    char *path;                            /* as it was given, for messages, */
+    char *place;                           /* and from the root: the host may change its folder */
     int lock;
     dev_t device;                          /* of the lock's file, by which paths are told to be the same */
     ino_t inode;
@@ -66,6 +67,22 @@ static void leave(void)
     (void)pthread_mutex_unlock(&stores.mutex);
 }
 
+/* Where the path leads now; NULL: no memory. If nobody can say where this is, it stays as it is. */
+static char *from_root(const char *path)
+{
+    char folder[4096], *place;
+    size_t n = *path != '/' && *path && getcwd(folder, sizeof folder) ? strlen(folder) : 0, more = strlen(path) + 1;
+
+    if (n > 0)
+        folder[n++] = '/';
+    place = malloc(n + more);
+    if (place) {
+        memcpy(place, folder, n);
+        memcpy(place + n, path, more);
+    }
+    return place;
+}
+
 /* ---- Reading ---- */
 
 /* A message without the text of its code, with which mcpar__fail begins another one. */
@@ -75,14 +92,15 @@ static const char *bare(const struct mcpar__report *report)
 }
 
 /* *number: the errno, 0 if the file could be read. */
-static int read_file(const char *path, struct mcpar__file *file, int *number, struct mcpar__report *report)
+static int read_file(const char *path, const char *place, struct mcpar__file *file, int *number,
+                     struct mcpar__report *report)
 {
     struct mcpar__report own = { 0 };
     uint8_t *bytes;
     size_t n;
     int err;
 
-    *number = mcpar__disk_read(path, &bytes, &n);
+    *number = mcpar__disk_read(place, &bytes, &n);
     if (*number)
         return mcpar__fail(report, *number == ENOMEM ? MCPAR_ERR_MEMORY : MCPAR_ERR_FILE, "%.400s cannot be read: %s",
                            path, strerror(*number));
@@ -95,7 +113,7 @@ int mcpar__store_read(const char *path, struct mcpar__file *file, struct mcpar__
 {
     int number;
 
-    return read_file(path, file, &number, report);
+    return read_file(path, path, file, &number, report);
 }
 
 /* The damaged file gets another name: the next write would put it in the place of the good one before it. */
@@ -116,26 +134,33 @@ static int set_aside(const char *path, struct mcpar__report *report)
     return 0;
 }
 
+static const char *last_part(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+
+    return slash ? slash + 1 : name;
+}
+
 /* The file is missing or damaged: reads the one before it, if there is one. */
 static int read_before(struct mcpar__store *store, bool missing, const char *damage, struct mcpar__report *report)
 {
     struct mcpar__report own = { 0 };
     char *before;
-    int number = mcpar__disk_beside(store->path, "~", &before), err;
+    int number = mcpar__disk_beside(store->place, "~", &before), err;
 
     if (number)
         return mcpar__fail(report, number == ENOMEM ? MCPAR_ERR_MEMORY : MCPAR_ERR_FILE, "%.400s cannot be read: %s",
                            store->path, strerror(number));
-    err = read_file(before, &store->file, &number, &own);
+    err = read_file(before, before, &store->file, &number, &own);
     if (err == MCPAR_ERR_MEMORY || (err == MCPAR_ERR_NEWER && missing)) {
         (void)mcpar__fail(report, err, "%s", bare(&own));
     } else if (err) {                      /* nothing to go on from: a new file, if there is none */
         err = missing ? 0 : mcpar__fail(report, MCPAR_ERR_FORMAT, "%s", damage);
     } else {
-        err = missing ? 0 : set_aside(store->path, report);
+        err = missing ? 0 : set_aside(store->place, report);
         if (!err)
-            mcpar__note(report, "%.70s is %s: went on from %.70s, the generation before", store->path,
-                        missing ? "missing" : "damaged (now .damaged)", before);
+            mcpar__note(report, "%.100s is %s: went on from the generation before, %.60s", store->path,
+                        missing ? "missing" : "damaged (now .damaged)", last_part(before));
     }
     free(before);
     return err;
@@ -145,7 +170,7 @@ static int read_before(struct mcpar__store *store, bool missing, const char *dam
 static int read_either(struct mcpar__store *store, struct mcpar__report *report)
 {
     struct mcpar__report own = { 0 };
-    int number, err = read_file(store->path, &store->file, &number, &own);
+    int number, err = read_file(store->path, store->place, &store->file, &number, &own);
 
     if (err == MCPAR_ERR_FORMAT || number == ENOENT)
         return read_before(store, number == ENOENT, bare(&own), report);
@@ -162,6 +187,7 @@ static void destroy(struct mcpar__store *store)
     mcpar__file_close(&store->file);
     mcpar__disk_unlock(store->lock);
     free(store->path);
+    free(store->place);
     free(store);
 }
 
@@ -198,7 +224,8 @@ static int make(struct mcpar__store **out, const char *path, struct mcpar__repor
     store->lock = -1;
     store->process = getpid();
     store->path = strdup(path);
-    err = store->path ? mcpar__disk_lock(path, PATIENCE, &store->lock, holder, sizeof holder) : ENOMEM;
+    store->place = from_root(path);
+    err = store->path && store->place ? mcpar__disk_lock(path, PATIENCE, &store->lock, holder, sizeof holder) : ENOMEM;
     if (err == ENOLCK) {
         mcpar__note(report, "the file system of %.120s has no locks: only one process may write it at a time", path);
         err = 0;
@@ -397,7 +424,7 @@ int mcpar__store_write(struct mcpar__store *store, struct mcpar__report *report)
     enter();
     err = mcpar__file_write(&store->file, &bytes, &n, report);
     if (!err) {
-        int number = mcpar__disk_replace(store->path, bytes, n, &step);
+        int number = mcpar__disk_replace(store->place, bytes, n, &step);
 
         if (number)
             err = mcpar__fail(report, number == ENOMEM ? MCPAR_ERR_MEMORY : MCPAR_ERR_FILE,

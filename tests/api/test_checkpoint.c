@@ -516,6 +516,25 @@ Test(checkpoint, that_cannot_be_written_does_not_end_a_run)
     close_handle(mc);
 }
 
+/* The name is that of the folder in which the handle was made. */
+Test(checkpoint, of_a_host_that_changes_its_folder)
+{
+    mcpar_options options = checkpointed(places[2], "file");
+    mcpar *mc;
+
+    options.checkpoint_seconds = 0;
+    cr_assert(mkdir("elsewhere", 0777) == 0);
+    MUST(mc, mcpar_init(&mc, &options));
+    cr_assert(chdir("elsewhere") == 0);
+    MUST(mc, mcpar_sample(mc, 1000, dart, NULL));
+    close_handle(mc);
+    cr_assert(access("file", F_OK) < 0 && access("../file", F_OK) == 0 && chdir("..") == 0);
+    mc = open_checkpointed(places[0], "file");
+    MUST(mc, mcpar_reduce(mc, NULL));
+    cr_assert_eq(mcpar_held(mc), 1000);
+    close_handle(mc);
+}
+
 /* Another process writes it: it is named. */
 Test(checkpoint, of_another_process)
 {

@@ -229,6 +229,14 @@ Test(disk, names_beside_a_file)
     cr_assert_null(name);
 }
 
+Test(disk, more_than_can_be_read_is_not_written)
+{
+    disk_put("file", "old");
+    cr_assert_eq(mcpar__disk_replace("file", (const uint8_t *)"", MCPAR__DISK_MOST + 1, &step), EFBIG);
+    cr_assert_str_eq(disk_get("file"), "old");
+    cr_assert_eq(host_entries(".", "file"), 1);
+}
+
 Test(disk, never_replaces_what_is_no_file)
 {
     struct stat about;

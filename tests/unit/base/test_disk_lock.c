@@ -142,6 +142,27 @@ Test(disk_lock, signals_do_not_change_how_long_it_waits)
     end_holder(0);
 }
 
+/* What such a host prints must not get into the file. */
+Test(disk_lock, of_a_host_that_has_closed_its_streams)
+{
+    int status;
+
+    child = fork();
+    if (child == 0) {
+        const char *step;
+        int fd, probe, err;
+
+        (void)close(0);
+        (void)close(1);
+        (void)close(2);
+        err = mcpar__disk_lock("file", 0, &fd, holder, sizeof holder);
+        probe = open("probe", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        _exit(err || fd < 3 || probe != 0 || disk_replace("file", "text", &step) != 0);
+    }
+    cr_assert(waitpid(child, &status, 0) == child && status == 0);
+    cr_assert_str_eq(disk_get("file"), "text");
+}
+
 Test(disk_lock, two_opens_of_one_process)
 {
     int fd;
