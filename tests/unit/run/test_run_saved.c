@@ -2,12 +2,16 @@
 /* Ranks with files and checkpoints: the reference's answer on any number of ranks, one code where one rank fails, and
  * memory that runs out on one rank at any moment, with nothing left behind.
  *
- * To be linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=aligned_alloc,--wrap=free. */
+ * To be linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=aligned_alloc,--wrap=free,
+ * --wrap=fcntl,--wrap=flock. */
 #include "sampling.h"
 #include "base/disk.h"
+#include "base/sha256.h"
 #include "run/checkpoint.h"
 #include "run/combine.h"
+#include <errno.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -508,4 +512,86 @@ Test(saved, what_was_kept_is_written_even_if_the_ranks_do_not_end_together)
     all_say(2, 0, NULL);
     all_say(3, MCPAR_ERR_MISMATCH, NULL);
     cr_assert_eq(in_file(0), 1000);
+}
+
+/* ---- Unusual files ---- */
+
+static int lock_error;                     /* of a file system without locks; 0: it has some */
+
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
+int __real_fcntl(int fd, int command, ...);
+int __wrap_fcntl(int fd, int command, ...);
+
+int __wrap_flock(int fd, int operation)
+{
+    errno = lock_error;
+    return lock_error ? -1 : __real_flock(fd, operation);
+}
+
+int __wrap_fcntl(int fd, int command, ...)
+{
+    void *arg;
+    va_list args;
+
+    va_start(args, command);
+    arg = va_arg(args, void *);
+    va_end(args);
+    errno = lock_error;
+    return lock_error ? -1 : __real_fcntl(fd, command, arg);
+}
+
+static int open_one(mcpar **mc)
+{
+    mcpar_options options = MCPAR_OPTIONS_INIT;
+
+    options.comm = MCPAR_COMM_SELF;
+    options.pool = MCPAR_POOL_SERIAL;
+    options.tag = "t";
+    options.checkpoint = path;
+    return mcpar_init(mc, &options);
+}
+
+Test(saved, a_file_system_without_locks)
+{
+    static const int errors[] = { ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP };
+
+    for EACH(e, errors) {
+        bool noted = false;
+        mcpar *mc;
+
+        lock_error = errors[e];
+        cr_assert_eq(open_one(&mc), 0, "%s", mcpar_message(mc));
+        for (size_t i = 0; mcpar_note(mc, i); i++)
+            noted |= strstr(mcpar_note(mc, i), "has no locks") != NULL;
+        cr_assert(noted);
+        cr_assert_eq(mcpar_sample(mc, 1000, trial, NULL), 0);
+        cr_assert_eq(mcpar_finalize(&mc), 0);
+        lock_error = 0;
+        cr_assert_eq(open_one(&mc), 0);
+        cr_assert_eq(mcpar_reduce(mc, NULL), 0);
+        cr_assert_eq(mcpar_held(mc), 1000);
+        cr_assert_eq(mcpar_finalize(&mc), 0);
+    }
+}
+
+/* It would be overwritten by the second write. */
+Test(saved, only_a_generation_of_a_newer_version)
+{
+    char print[MCPAR_FINGERPRINT_SIZE], before[100];
+    struct mcpar__sha256 sha;
+    FILE *file;
+    mcpar *mc;
+
+    pack_reference(print);
+    packed[MCPAR__FILE_MAGIC] = MCPAR__FILE_VERSION + 1;
+    mcpar__sha256_start(&sha);
+    mcpar__sha256_add(&sha, packed, packed_n - MCPAR__FILE_SEAL);
+    mcpar__sha256_end(&sha, packed + packed_n - 32);
+    (void)snprintf(before, sizeof before, "%s~", path);
+    file = fopen(before, "w");
+    cr_assert(file && fwrite(packed, 1, packed_n, file) == packed_n && fclose(file) == 0);
+    cr_assert_eq(open_one(&mc), MCPAR_ERR_NEWER);
+    cr_assert(strstr(mcpar_message(mc), "file~"), "%s", mcpar_message(mc));
+    (void)mcpar_finalize(&mc);
 }
