@@ -17,8 +17,8 @@ int mcpar__disk_read(const char *path, uint8_t **bytes, size_t *n);
 /* Makes these bytes the content of PATH, and what PATH held before that of PATH~. A reader, or the next process after a
  * crash at any moment, finds PATH with its old or its new content, complete (if there was one). The bytes are written
  * to PATH.new, which is removed on failure. A symbolic link stays, and the file that it leads to is replaced; the
- * permissions stay. More than MCPAR__DISK_MOST bytes are EFBIG. Where hard links cannot be made, there is no PATH~. Two processes must not do this to one file at
- * the same time: take the lock. *step says what failed (static text: "open", "write", "fsync", "rename", ...). Only if
+ * permissions stay. More than MCPAR__DISK_MOST bytes are EFBIG. Where hard links cannot be made, there is no
+ * PATH~. Two processes must not do this to one file at the same time: take the lock. *step says what failed (static text: "open", "write", "fsync", "rename", ...). Only if
  * *step is "fsync of the folder" is the new content in place although an error is returned. */
 int mcpar__disk_replace(const char *path, const uint8_t *bytes, size_t n, const char **step);
 
@@ -36,8 +36,8 @@ void mcpar__disk_unlock(int fd);
  * The file need not exist. */
 int mcpar__disk_beside(const char *path, const char *suffix, char **name);
 
-/* Moves a descriptor that has just been opened above those of stdin, stdout and stderr. A host that has closed these would
- * otherwise print into the file. On failure it is closed, and *fd is -1. */
+/* Moves a descriptor that has just been opened above those of stdin, stdout and stderr. A host that has closed these
+ * would otherwise print into the file. On failure it is closed, and *fd is -1. */
 int mcpar__disk_raise(int *fd);
 
 /* Writes all bytes. SIGXFSZ is blocked meanwhile: a limit on the size of files is EFBIG. */

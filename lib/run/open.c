@@ -88,8 +88,8 @@ int mcpar__become(mcpar *mc, struct mcpar__saved *saved, const char *source, int
 
     if (!err) {
         if (!fits(mc, saved))              /* it fits those of rank 0 */
-            (void)mcpar__fail(&mc->report, MCPAR_ERR_LINEAGE, "the options of this rank do not fit the result that rank 0 has "
-                              "chosen");
+            (void)mcpar__fail(&mc->report, MCPAR_ERR_LINEAGE, "the options of this rank do not fit the result "
+                              "that rank 0 has chosen");
         take_lineage(mc, saved);
         if (mcpar__ledger_reserve(&mc->wanted, 1))
             (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the list of trials asked for");

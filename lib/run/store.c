@@ -41,8 +41,8 @@ static struct {
     _Atomic uint64_t process;              /* whose they are: 2 * its number; 1 more: it is about to begin anew */
 } stores = { PTHREAD_MUTEX_INITIALIZER, NULL, 0 };
 
-/* In a child the list is its parent's, and a thread that the child does not have may have held the mutex at the fork. So
- * the first of its threads that comes here begins anew, and others wait for that. */
+/* In a child the list is its parent's, and a thread that the child does not have may have held the mutex at the fork.
+ * So the first of its threads that comes here begins anew, and others wait for that. */
 static void enter(void)
 {
     const uint64_t here = 2 * (uint64_t)getpid();

@@ -11,9 +11,10 @@
 
 struct mcpar__store;
 
-/* Waits up to ten seconds for the lock, and reads the file if there is one: path, or path~ if that is missing or damaged
- * (then path becomes path.damaged, so that the next write keeps path~). Where the file system has no locks, it goes on
- * without, with a note. Returns 0, or MCPAR_ERR_FILE, MCPAR_ERR_FORMAT, MCPAR_ERR_NEWER or MCPAR_ERR_MEMORY with a message. */
+/* Waits up to ten seconds for the lock, and reads the file if there is one: path, or path~ if that is missing or
+ * damaged (then path becomes path.damaged, so that the next write keeps path~). Where the file system has no locks, it
+ * goes on without, with a note. Returns 0, or MCPAR_ERR_FILE, MCPAR_ERR_FORMAT, MCPAR_ERR_NEWER or MCPAR_ERR_MEMORY
+ * with a message. */
 int mcpar__store_open(struct mcpar__store **store, const char *path, struct mcpar__report *report);
 
 /* Does not write. NULL is fine. */

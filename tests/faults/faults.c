@@ -35,7 +35,7 @@ static struct {                            /* shared by all processes */
 } *shared;
 
 static struct {
-    const char *step;                      /* where the job is killed: at step number nth of those that begin like this */
+    const char *step;                      /* the job is killed at step number nth of those that begin like this */
     int nth;
     bool parent;                           /* a worker kills the job; else the process itself */
 } plan;
@@ -193,7 +193,8 @@ static struct {
 static enum ending judged(int status)
 {
     enum ending ending = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? WAS_KILLED
-                         : WIFEXITED(status) && WEXITSTATUS(status) <= FAILED ? (enum ending)WEXITSTATUS(status) : FAILED;
+                         : WIFEXITED(status) && WEXITSTATUS(status) < FAILED ? (enum ending)WEXITSTATUS(status)
+                                                                             : FAILED;
     bool clean = no_process_is_left() && is_free() && !there(".damaged");
 
     if (ending == GOOD)
@@ -248,14 +249,15 @@ static void jobs_at_random(int kills)
             finish();
     }
     finish();
-    (void)snprintf(what, sizeof what, "%d jobs killed at random, %d runs to the end with the serial fingerprint", count.jobs,
-                   count.finished);
+    (void)snprintf(what, sizeof what, "%d jobs killed at random, %d runs to the end with the serial fingerprint",
+                   count.jobs, count.finished);
     check(count.bad == 0 && count.finished > 0, what);
 }
 
 static void jobs_at_each_step(int most, int stride)
 {
-    static const char *const steps[] = { "file", "started", "waiting", "taken", "run", "slot", "written", "committed", "done" };
+    static const char *const steps[] = { "file", "started", "waiting", "taken", "run", "slot", "written",
+                                         "committed", "done" };
     char what[200];
 
     memset(&count, 0, sizeof count);
@@ -267,7 +269,8 @@ static void jobs_at_each_step(int most, int stride)
             (void)ended(start(workers_at[s ? 1 + draw() % (PLACES - 1) : draw() % PLACES]));
             finish();
         }
-    (void)snprintf(what, sizeof what, "%d jobs killed at each step of writing the file and of workers, %d runs to the end",
+    (void)snprintf(what, sizeof what,
+                   "%d jobs killed at each step of writing the file and of workers, %d runs to the end",
                    count.jobs, count.finished);
     check(count.bad == 0 && count.jobs > 10, what);
 }
@@ -332,8 +335,9 @@ static void kill_workers(int kills, bool jobs)
             begin_anew();
     }
     finish();
-    (void)snprintf(what, sizeof what, "%d workers killed (KILL %d, SEGV %d, ABRT %d, BUS %d), %d stopped and continued, %d jobs "
-                   "killed, %d gave up and were started again, %d runs to the end", count.workers, sent[0], sent[1], sent[2],
+    (void)snprintf(what, sizeof what,
+                   "%d workers killed (KILL %d, SEGV %d, ABRT %d, BUS %d), %d stopped and continued, %d jobs killed, "
+                   "%d gave up and were started again, %d runs to the end", count.workers, sent[0], sent[1], sent[2],
                    sent[3], sent[4], count.jobs, count.gave_up, count.finished);
     check(count.bad == 0 && count.finished > 0, what);
 }

@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static const char *const variables[] = { "MCPAR_POOL", "MCPAR_WORKERS", "MCPAR_STREAM", "MCPAR_SEED",
                                          "MCPAR_DEADLOCK_SECONDS", "MCPAR_MAX_SECONDS", "MCPAR_DEADLINE", "MCPAR_PART",
-                                         "MCPAR_CHECKPOINT", "MCPAR_CHECKPOINT_SECONDS", "MCPAR_CPU", "SLURM_JOB_END_TIME",
-                                         "MCPAR_SEEDS" };
+                                         "MCPAR_CHECKPOINT", "MCPAR_CHECKPOINT_SECONDS", "MCPAR_CPU",
+                                         "SLURM_JOB_END_TIME", "MCPAR_SEEDS" };
 enum { VARIABLES = sizeof variables / sizeof *variables, LATER = 64 };
 
 /* Files are written in a folder of its own. */

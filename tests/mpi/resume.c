@@ -69,7 +69,8 @@ static void must_be(mcpar *one, const struct answer *wanted, const char *what)
     struct answer a;
     int err = read_answer(one, &a);
 
-    check(!err && same(&a, wanted), "%s: the serial bits: %s, %s", what, err ? mcpar_message(one) : a.print, wanted->print);
+    check(!err && same(&a, wanted), "%s: the serial bits: %s, %s", what, err ? mcpar_message(one) : a.print,
+          wanted->print);
 }
 
 /* Every rank gets the code, and a message. */
@@ -80,7 +81,8 @@ static void all_get(int code, int err, const char *what)
 
     (void)snprintf(text, sizeof text, "%s", mcpar_message(mc));
     MPI_Allreduce(both, most, 2, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
-    check(most[0] == code && most[1] == -code, "%s: code %d on all ranks, here %d (%s)", what, code, err, code ? text : "");
+    check(most[0] == code && most[1] == -code, "%s: code %d on all ranks, here %d (%s)", what, code, err,
+          code ? text : "");
 }
 
 /* ---- One job ---- */
@@ -236,7 +238,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } cases[] = { { "save", save_and_read }, { "open", open_it }, { "fail", one_fails }, { "job", job }, { "some", some } };
+    } cases[] = { { "save", save_and_read }, { "open", open_it }, { "fail", one_fails }, { "job", job },
+                  { "some", some } };
     const char *name = argc > 1 ? argv[1] : "";
 
     (void)setvbuf(stdout, NULL, _IOFBF, 4096);

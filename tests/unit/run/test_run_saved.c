@@ -159,7 +159,8 @@ enum { TRIALS = 3000 };
 
 enum call { SAMPLE, REDUCE, SAVE, PACK, MERGE, UNPACK, BECOME, RESET, FINALIZE, CALLS };
 
-static const char *const names[CALLS] = { "sample", "reduce", "save", "pack", "merge", "unpack", "open", "reset", "finalize" };
+static const char *const names[CALLS] = { "sample", "reduce", "save", "pack", "merge", "unpack", "open", "reset",
+                                         "finalize" };
 
 struct shortage {
     enum call call;
@@ -274,19 +275,21 @@ static void each_allocation(enum call call, int rank, int good, long least, cons
             cr_assert(file && fwrite(packed, 1, packed_n, file) == packed_n && fclose(file) == 0);
         }
         fake_run(&job);
-        cr_assert_eq(live, before, "%s, allocation %ld of rank %d: %ld allocations are left", names[call], n, rank, live - before);
+        cr_assert_eq(live, before, "%s, allocation %ld of rank %d: %ld allocations are left", names[call], n, rank,
+                     live - before);
         cr_assert_eq(host_open_files(), files, "%s, allocation %ld of rank %d: open files", names[call], n, rank);
         code = job.rank[rank].code[2];
         cr_assert(job.rank[0].code[1] == 0, "%s", job.rank[0].message[1]);
-        cr_assert(code == 0 || code == MCPAR_ERR_MEMORY, "%s, allocation %ld of rank %d: code %d, %s", names[call], n, rank, code,
-                  job.rank[rank].message[2]);
+        cr_assert(code == 0 || code == MCPAR_ERR_MEMORY, "%s, allocation %ld of rank %d: code %d, %s", names[call], n,
+                  rank, code, job.rank[rank].message[2]);
         for (int r = 0; r < 3; r++)
             cr_assert(job.rank[r].code[2] == code || call == PACK || (call == FINALIZE && r > 0),
-                      "%s, allocation %ld of rank %d: code %d on rank %d", names[call], n, rank, job.rank[r].code[2], r);
+                      "%s, allocation %ld of rank %d: code %d on rank %d", names[call], n, rank, job.rank[r].code[2],
+                      r);
         for (int r = 0; r < 3 && call != FINALIZE; r++)
             for (int c = 3; c < job.rank[r].codes - (call == RESET); c++)  /* finalize says what was lost in a reset */
-                cr_assert_eq(job.rank[r].code[c], 0, "%s, allocation %ld of rank %d, then call %d on rank %d: %s", names[call], n,
-                             rank, c, r, job.rank[r].message[c]);
+                cr_assert_eq(job.rank[r].code[c], 0, "%s, allocation %ld of rank %d, then call %d on rank %d: %s",
+                             names[call], n, rank, c, r, job.rank[r].message[c]);
         for (int r = 0; r < 3 && call != FINALIZE && call != RESET; r++)
             cr_assert_str_eq(job.rank[r].print, print, "%s, allocation %ld", names[call], n);
         cr_assert_eq(host_entries(folder, ".new"), 0);
@@ -319,7 +322,8 @@ static void pack_reference(char print[MCPAR_FINGERPRINT_SIZE])
 
 Test(saved, without_memory_on_one_rank)
 {
-    static const long least[CALLS][2] = { { 9, 4 }, { 1, 1 }, { 8, 0 }, { 2, 2 }, { 9, 4 }, { 9, 4 }, { 9, 9 }, { 2, 2 }, { 2, 2 } };
+    static const long least[CALLS][2] = { { 9, 4 }, { 1, 1 }, { 8, 0 }, { 2, 2 }, { 9, 4 }, { 9, 4 }, { 9, 9 },
+                                          { 2, 2 }, { 2, 2 } };
     char print[MCPAR_FINGERPRINT_SIZE];
 
     pack_reference(print);
