@@ -45,8 +45,7 @@ void json_real(const char *key, double value)
     fputs(isfinite(value) ? tool_digits(value, (char[TOOL_DIGITS]){ 0 }) : "null", stdout);
 }
 
-/* The number of bytes of the UTF-8 character at c; 0 if it is none (RFC 3629). */
-static size_t character(const unsigned char *c)
+size_t tool_character(const unsigned char *c)
 {
     size_t n = c[0] < 0x80 ? 1 : c[0] < 0xc2 ? 0 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : c[0] < 0xf5 ? 4 : 0;
 
@@ -68,13 +67,15 @@ void json_text(const char *key, const char *value)
     }
     putchar('"');
     for (const unsigned char *c = (const unsigned char *)value; *c;) {
-        size_t n = character(c);
+        size_t n = tool_character(c);
         if (n == 0)
             fputs("\\ufffd", stdout);
         else if (*c == '"' || *c == '\\')
             printf("\\%c", *c);
-        else if (*c < 0x20)
+        else if (*c < 0x20 || *c == 0x7f)
             printf("\\u%04x", *c);
+        else if (*c == 0xc2 && c[1] < 0xa0)                /* U+0080 to U+009F control terminals, too */
+            printf("\\u%04x", c[1]);
         else
             fwrite(c, 1, n, stdout);
         c += n ? n : 1;

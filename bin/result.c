@@ -42,16 +42,45 @@ static mcpar_options alone(void)
     return options;
 }
 
+/* The code of mcpar_open. */
+static int try_open(const char *path, size_t index)
+{
+    mcpar_options options = alone();
+    mcpar *mc;
+    int err = mcpar_open(&mc, path, index, &options);
+
+    mcpar_finalize(&mc);
+    return err;
+}
+
 /* With no option that chooses, every result of a file fits. So MCPAR_ERR_LINEAGE for a number that no result can have
  * means that the file has none. */
 static bool has_none(const char *path)
 {
-    mcpar_options options = alone();
-    mcpar *mc;
-    int err = mcpar_open(&mc, path, SIZE_MAX - 1, &options);
+    return try_open(path, SIZE_MAX - 1) == MCPAR_ERR_LINEAGE;
+}
 
-    mcpar_finalize(&mc);
-    return err == MCPAR_ERR_LINEAGE;
+int result_count(const char *path, size_t *n)
+{
+    size_t end = *n;                       /* *n results are there; in the end, result number `end` is not */
+    int err;
+
+    while (!(err = try_open(path, end))) {
+        *n = end + 1;
+        end = 2 * *n;
+    }
+    while (*n < end && err == MCPAR_ERR_ARGUMENT) {
+        size_t middle = *n + (end - *n) / 2;
+        int found = try_open(path, middle);
+
+        if (!found)
+            *n = middle + 1;
+        else if (found == MCPAR_ERR_ARGUMENT)
+            end = middle;
+        else
+            err = found;
+    }
+    return err == MCPAR_ERR_ARGUMENT ? 0 : err;
 }
 
 int result_read(struct result *result)
@@ -136,20 +165,23 @@ void trials_print(const struct trials_list *list)
 void result_print_names(FILE *to, const struct result *result)
 {
     fprintf(to, "seed %" PRIu64 ", stream %" PRIu32 ", tag ", result->options.seed, result->options.stream);
-    tag_print(to, result->options.tag);
+    name_print(to, result->options.tag);
 }
 
-void tag_print(FILE *to, const char *tag)
+void name_print(FILE *to, const char *name)
 {
     putc('"', to);
-    for (const char *c = tag; *c; c++) {
-        unsigned char byte = (unsigned char)*c;
-        if (byte == '"' || byte == '\\')
-            fprintf(to, "\\%c", byte);
-        else if (byte < 0x20 || byte == 0x7f)
-            fprintf(to, "\\x%02x", byte);
+    for (const unsigned char *c = (const unsigned char *)name; *c;) {
+        size_t n = tool_character(c);
+        bool control = *c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0);     /* U+0080 to U+009F, too */
+        if (*c == '"' || *c == '\\')
+            putc('\\', to);
+        if (n == 0 || control)
+            for (size_t i = 0; i == 0 || i < n; i++)
+                fprintf(to, "\\x%02x", c[i]);
         else
-            putc(byte, to);
+            fwrite(c, 1, n, to);
+        c += n ? n : 1;
     }
     putc('"', to);
 }

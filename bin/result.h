@@ -31,6 +31,10 @@ struct result {                            /* one result of a file */
  * no result of that number; or another code, whose message is result_message. Close it in each case. */
 int result_open(struct result *result, const char *path, size_t index);
 
+/* Counts the results of a file, of which at least *n are there, with few openings: each of them reads the whole file.
+ * Returns 0 or a code. */
+int result_count(const char *path, size_t *n);
+
 /* Reads all of the above again from result->mc, after something has been added to it. Returns 0 or a code. */
 int result_read(struct result *result);
 
@@ -52,7 +56,8 @@ void trials_print(const struct trials_list *list);
 /* Prints seed, stream and tag. */
 void result_print_names(FILE *to, const struct result *result);
 
-/* Prints a tag in double quotes and without control characters, so that no tag can control the terminal. */
-void tag_print(FILE *to, const char *tag);
+/* Prints a tag or the name of an observable in double quotes, without control characters and bytes that are not UTF-8,
+ * so that none can control the terminal. */
+void name_print(FILE *to, const char *name);
 
 #endif

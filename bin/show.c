@@ -9,14 +9,14 @@ static const char help[] =
     "usage: mcpar show [--json] FILE\n"
     "\n"
     "Shows each result in a result file, such as a checkpoint: seed, stream and tag, the trials that it holds and the\n"
-    "gaps between them, the estimates, and the fingerprint. Does not change the file.\n"
+    "gaps between them, the estimates, the names of the observables, and the fingerprint. Does not change the file.\n"
     "\n"
     "  --json   print one JSON object on one line, with all ranges\n"
     "  --help   show this help\n";
 
 /* ---- Text ---- */
 
-/* The library names observables by the numbers that they have in a trial's values. */
+/* Each observable by the number that it has in a trial's values, and by its name, which can be empty. */
 static void print_values(const struct result *r)
 {
     mcpar_estimate e;
@@ -24,12 +24,14 @@ static void print_values(const struct result *r)
 
     for (size_t k = 0; mcpar_mean(r->mc, k, &e) == 0; k++) {
         (void)snprintf(label, sizeof label, "values[%zu]", k);
+        printf("%-12s ", label);
+        name_print(stdout, mcpar_observable(r->mc, k));
         if (e.trials == 0)
-            printf("%-12s no trials, no estimate\n", label);
+            printf(": no trials, no estimate\n");
         else if (e.trials == 1)
-            printf("%-12s %.8g, no standard error from one trial\n", label, e.mean);
+            printf(": %.8g, no standard error from one trial\n", e.mean);
         else
-            printf("%-12s %.8g +- %.3g, interval %.8g to %.8g\n", label, e.mean, e.std_error, e.lower, e.upper);
+            printf(": %.8g +- %.3g, interval %.8g to %.8g\n", e.mean, e.std_error, e.lower, e.upper);
     }
 }
 
@@ -41,7 +43,7 @@ static void print_text(const struct result *r, size_t index)
     printf("%sresult       %zu\n", index ? "\n" : "", index);
     printf("seed         %" PRIu64 ", stream %" PRIu32 "\n", r->options.seed, r->options.stream);
     printf("tag          ");
-    tag_print(stdout, r->options.tag);
+    name_print(stdout, r->options.tag);
     printf("\ntrials       %" PRIu64 ", hits %" PRIu64 "\n", r->hits.trials, r->hits.hits);
     printf("ranges       ");
     trials_print(&r->held);
@@ -101,6 +103,7 @@ static void print_json(const struct result *r)
     json_open("values", '[');
     for (size_t k = 0; mcpar_mean(r->mc, k, &e) == 0; k++) {
         json_open(NULL, '{');
+        json_text("name", mcpar_observable(r->mc, k));
         json_estimate(&e);
         json_close('}');
     }

@@ -4,6 +4,7 @@
 #define TOOL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The exit statuses. */
@@ -48,6 +49,9 @@ bool tool_read_count(const char *text, uint64_t most, uint64_t *count);
 /* Writes the shortest decimal number that reads back as this double. Returns text. */
 enum { TOOL_DIGITS = 32 };
 const char *tool_digits(double value, char text[TOOL_DIGITS]);
+
+/* The number of bytes of the UTF-8 character at c; 0 if it is none (RFC 3629). */
+size_t tool_character(const unsigned char *c);
 
 void json_begin(void);
 void json_count(const char *key, uint64_t value);          /* for all: key is NULL in a list */

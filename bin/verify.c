@@ -8,23 +8,27 @@
 #include <sys/stat.h>
 
 static const char help[] =
-    "usage: mcpar verify FILE...\n"
+    "usage: mcpar verify [--all] FILE...\n"
     "\n"
-    "Reads each file completely and checks its format, its checksum, and that every result in it can be used.\n"
-    "Prints the fingerprints. If a file is missing or damaged, says what is wrong with it, and whether FILE~, the\n"
+    "Reads each file completely and checks its format and its checksum. Prints the fingerprints of the first 100\n"
+    "results. If a file is missing or damaged, says what is wrong with it, and whether FILE~, the\n"
     "generation before, is good. Does not change the files.\n"
     "\n"
+    "  --all    print the fingerprints of all results, which takes minutes if there are thousands\n"
     "  --help   show this help\n"
     "\n"
     "Exits with status 0 if all files are good, and with 1 if one of them is not.\n";
 
-/* Opens every result. *results counts those that are good, *trials what they hold together. */
-static int check(const char *path, bool print, size_t *results, char why[1024])
+enum { FEW = 100 };
+
+/* Opens the first results, up to `most`. Each opening reads and checks the whole file, so the others are only counted.
+ * *results: how many there are. */
+static int check(const char *path, bool print, size_t most, size_t *results, char why[1024])
 {
     struct result r;
     int err;
 
-    for (*results = 0; !(err = result_open(&r, path, *results)); ++*results) {
+    for (*results = 0; !(err = result_open(&r, path, *results)) && *results < most; ++*results) {
         if (print) {
             printf("result       %zu: ", *results);
             result_print_names(stdout, &r);
@@ -35,6 +39,13 @@ static int check(const char *path, bool print, size_t *results, char why[1024])
     }
     (void)snprintf(why, 1024, "%s", result_message(&r, err));
     result_close(&r);
+    if (!err) {
+        err = result_count(path, results);
+        (void)snprintf(why, 1024, "%s: %s", path, mcpar_strerror(err));
+        if (!err && print)
+            printf("more         %zu result%s, whose fingerprints --all prints\n", *results - most,
+                   *results - most == 1 ? "" : "s");
+    }
     return err == MCPAR_ERR_ARGUMENT ? 0 : err;
 }
 
@@ -50,7 +61,7 @@ static void tell_of_backup(const char *path)
     (void)snprintf(before, room, "%s~", path);
     if (stat(before, &about) < 0)
         fprintf(stderr, "mcpar verify: there is no %s\n", before);
-    else if (check(before, false, &results, why))
+    else if (check(before, false, FEW, &results, why))
         fprintf(stderr, "mcpar verify: %s is no better: %s\n", before, why);
     else
         fprintf(stderr, "mcpar verify: %s, the generation before, is good and has %zu result%s\n", before, results,
@@ -59,12 +70,12 @@ static void tell_of_backup(const char *path)
 }
 
 /* The first result can only be opened if the whole file is good, so nothing is printed about a bad one. */
-static int verify(const char *path)
+static int verify(const char *path, size_t most)
 {
     char why[1024];
     size_t results;
 
-    if (check(path, true, &results, why)) {
+    if (check(path, true, most, &results, why)) {
         fprintf(stderr, "mcpar verify: %s\n", why);
         tell_of_backup(path);
         return TOOL_FAILED;
@@ -75,8 +86,9 @@ static int verify(const char *path)
 
 int tool_verify(int argc, char **argv)
 {
-    bool want_help = false;
-    const struct tool_option options[] = { { "--help", &want_help, NULL }, { "-h", &want_help, NULL },
+    bool all = false, want_help = false;
+    const struct tool_option options[] = { { "--all", &all, NULL }, { "--help", &want_help, NULL },
+                                           { "-h", &want_help, NULL },
                                            { NULL, NULL, NULL } };
     int files, status = tool_read_words(argc, argv, options, &files);
 
@@ -92,7 +104,7 @@ int tool_verify(int argc, char **argv)
         if (!*argv[i])
             return tool_misuse("verify", "the name of a file is empty");
     for (int i = 1; i <= files; i++)
-        if (verify(argv[i]))
+        if (verify(argv[i], all ? SIZE_MAX : FEW))
             status = TOOL_FAILED;
     return tool_flush() ? TOOL_FAILED : status;
 }
