@@ -115,7 +115,7 @@ static int run_darts(mcpar *mc, const struct pi_words *words, struct pi_run *run
 
     /* The fraction of hits estimates pi / 4; multiplying by 4 is exact. */
     run->pi.mean *= 4, run->pi.std_error *= 4, run->pi.lower *= 4, run->pi.upper *= 4;
-    run->pool = in_use(mc, "pool", "fork") ? "fork" : "serial";
+    run->pool = in_use(mc, "pool", "fork") ? "fork" : in_use(mc, "pool", "threads") ? "threads" : "serial";
     run->comm = in_use(mc, "comm", "mpi") ? "mpi" : "self";
     run->backend = strcmp(run->comm, "mpi") == 0 ? "mpi" : run->pool;
     return 0;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
     "usage: mcpar pi [OPTION...]\n"
@@ -15,13 +16,17 @@ static const char help[] =
     "  --trials N     number of darts, also in the form 1e9 or 2.5e6; default: 1e8\n"
     "  --seed S       0 to 2^64 - 2; default: MCPAR_SEED, else the library's default\n"
     "  --stream K     0 to 2^24 - 1; default: MCPAR_STREAM, else 0\n"
-    "  --backend B    serial, fork or mpi; default: chosen automatically, see mcpar(7)\n"
-    "  --workers W    worker processes of the fork pool; default: MCPAR_WORKERS, else one per CPU; not with serial\n"
+    "  --backend B    serial, fork, threads or mpi; default: chosen automatically, see mcpar(7)\n"
+    "  --workers W    worker processes or threads; default: MCPAR_WORKERS, else one per CPU; not with serial\n"
     "  --max-seconds T  stop after so many seconds, for example 0.5; default: MCPAR_MAX_SECONDS, else no limit\n"
     "  --deadline D   stop at this time: a Unix time in seconds, slurm (60 s before the job ends) or slurm:MARGIN\n"
+    "  --stop-seconds N  kill workers that are still busy so long after a stop; default: MCPAR_STOP_SECONDS, else 30\n"
+    "  --stuck-seconds N  replace a worker whose trial runs longer; default: MCPAR_STUCK_SECONDS, else 0: never\n"
     "  --checkpoint FILE  keep the result in FILE, and go on with what it has; default: MCPAR_CHECKPOINT, else none\n"
     "  --checkpoint-seconds N  time between writes; default: MCPAR_CHECKPOINT_SECONDS, else 60; 0: at the end only\n"
     "  --part k/K     run part k, from 0, of the K parts that share the trials; default: MCPAR_PART, else 0/1\n"
+    "  --progress     show on stderr how far the run is: a bar on a terminal, otherwise a line a minute\n"
+    "  --no-progress  do not; default: only if stderr is a terminal\n"
     "  --json         print one JSON object on one line\n"
     "  --help         show this help\n"
     "\n"
@@ -37,6 +42,7 @@ static const struct backend {
 } backends[] = {
     { "serial", MCPAR_POOL_SERIAL, MCPAR_COMM_SELF },
     { "fork", MCPAR_POOL_FORK, MCPAR_COMM_SELF },
+    { "threads", MCPAR_POOL_THREADS, MCPAR_COMM_SELF },
     { "mpi", MCPAR_UNSET, MCPAR_COMM_MPI },
 };
 
@@ -61,6 +67,19 @@ static bool read_seconds(const char *text, double most, double *seconds)
         return false;
     *seconds = strtod(text, &end);
     return end != text && *end == '\0' && *seconds <= most;
+}
+
+/* The times that only worker processes need. */
+static int understand_worker_seconds(const char *option, const char *text, const char *backend, double *seconds)
+{
+    if (!text)
+        return TOOL_DONE;
+    if (!read_seconds(text, 1e6, seconds))
+        return tool_misuse("pi", "%s '%s' is not a number from 0 to 1e6", option, text);
+    if (backend && strcmp(backend, "fork") != 0)
+        return tool_misuse("pi", "%s cannot be combined with --backend %s, which has no worker processes", option,
+                           backend);
+    return TOOL_DONE;
 }
 
 /* A Unix time, or the word slurm with or without a margin, which the library reads from the environment. */
@@ -99,7 +118,8 @@ static bool read_part(const char *text, mcpar_options *options)
 
 struct texts {                             /* the values of the options; NULL: not given */
     const char *trials, *seed, *stream, *backend, *workers, *max_seconds, *deadline, *checkpoint, *checkpoint_seconds,
-        *part;
+        *part, *stop_seconds, *stuck_seconds;
+    bool progress, no_progress;
 };
 
 static int understand(const struct texts *text, struct pi_words *words)
@@ -120,7 +140,7 @@ static int understand(const struct texts *text, struct pi_words *words)
     if (text->workers)
         o->workers = (int)workers;
     if (text->backend && !choose_backend(text->backend, o))
-        return tool_misuse("pi", "--backend '%s' is not serial, fork or mpi", text->backend);
+        return tool_misuse("pi", "--backend '%s' is not serial, fork, threads or mpi", text->backend);
     if (o->pool == MCPAR_POOL_SERIAL && o->workers > 1)
         return tool_misuse("pi", "--workers %d cannot be combined with --backend serial, which has one worker",
                            o->workers);
@@ -138,6 +158,15 @@ static int understand(const struct texts *text, struct pi_words *words)
     if (text->part && !read_part(text->part, o))
         return tool_misuse("pi", "--part '%s' is not k/K with a whole number k from 0 to K - 1 and K at most 1e6",
                            text->part);
+    int status = understand_worker_seconds("--stop-seconds", text->stop_seconds, text->backend, &o->stop_seconds);
+    if (!status)
+        status = understand_worker_seconds("--stuck-seconds", text->stuck_seconds, text->backend, &o->stuck_seconds);
+    if (status)
+        return status;
+    if (text->progress && text->no_progress)
+        return tool_misuse("pi", "--progress cannot be combined with --no-progress");
+    if (text->progress || (!text->no_progress && isatty(STDERR_FILENO)))
+        o->progress = mcpar_progress_bar;
     return TOOL_DONE;
 }
 
@@ -199,6 +228,8 @@ int pi_read(int argc, char **argv, struct pi_words *words, bool *help_wanted)
         { "--workers", NULL, &text.workers }, { "--max-seconds", NULL, &text.max_seconds },
         { "--deadline", NULL, &text.deadline }, { "--checkpoint", NULL, &text.checkpoint },
         { "--checkpoint-seconds", NULL, &text.checkpoint_seconds }, { "--part", NULL, &text.part },
+        { "--stop-seconds", NULL, &text.stop_seconds }, { "--stuck-seconds", NULL, &text.stuck_seconds },
+        { "--progress", &text.progress, NULL }, { "--no-progress", &text.no_progress, NULL },
         { "--json", &words->json, NULL },
         { "--help", help_wanted, NULL },      { "-h", help_wanted, NULL },
         { NULL, NULL, NULL },
