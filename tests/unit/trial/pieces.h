@@ -23,7 +23,8 @@ static const struct mcpar__schema hits_only __attribute__((unused)) = { 0, 0, NU
 static inline struct mcpar__job job_of(const struct mcpar__schema *schema, mcpar_trial_fn trial, mcpar_block_fn block,
                                        void *arg)
 {
-    struct mcpar__job job = { .trial = trial, .block = block, .arg = arg, .seed = SEED, .stream = STREAM, .schema = schema };
+    struct mcpar__job job = { .trial = trial, .block = block, .arg = arg, .seed = SEED, .stream = STREAM, .schema = schema,
+                              .digest_of = { UINT64_MAX, UINT64_MAX } };
 
     return job;
 }
