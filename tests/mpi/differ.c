@@ -407,7 +407,7 @@ static void one_stops(void)
     make(&options);
     all_get(MCPAR_STOPPED, mcpar_sample(mc, UINT64_C(1) << 50, trial, NULL), "a limit on one rank");
     check(tell("the time is up") == size, "all say so: %s", mcpar_message(mc));
-    all_stop(1, UINT64_C(1) << 50, "a limit on one rank");
+    all_stop(0, UINT64_C(1) << 50, "a limit on one rank");         /* 0: many ranks on few CPUs may need that long to begin */
     check(!mcpar_finalize(&mc), "finalized");
 }
 
