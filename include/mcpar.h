@@ -189,8 +189,8 @@ typedef struct mcpar_options {
                                               (mcpar(7)). Up to 10^6; 0: never. MCPAR_DEADLOCK_SECONDS, an integer;
                                               unset: -1; default 30 */
     double max_seconds;                    /* sampling stops (MCPAR_STOPPED) when this many seconds have passed since
-                                              mcpar_init, above 0, at most 10^9; MCPAR_MAX_SECONDS, an integer; unset:
-                                              -1; default: no limit */
+                                              mcpar_init returned, above 0, at most 10^9; MCPAR_MAX_SECONDS, an
+                                              integer; unset: -1; default: no limit */
     double deadline;                       /* sampling stops at this time, in seconds since 1970 (time(2)), or
                                               MCPAR_DEADLINE_SLURM; MCPAR_DEADLINE, such a time as an integer, slurm or
                                               slurm:MARGIN; unset: -1; default: none */

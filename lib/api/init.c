@@ -159,7 +159,7 @@ static int furnish(mcpar *mc, const struct source *from, const mcpar_options *op
     mc->size = 1;
     mc->schema_hash = mcpar__schema_hash(&mc->schema);
     (void)mcpar__settings_open(&mc->settings, options, from->table != NULL, &mc->report);
-    mc->stop.at_ns = mcpar__limit_ns(&mc->settings.in_force);
+    mc->stop.at_ns = UINT64_MAX;
     mc->mine.schema = mc->all.schema = &mc->schema;
     if (open_ranks(mc, from->table, from->comm) == 0 || mc->comm) {
         choose_pool(mc);
@@ -173,6 +173,7 @@ static int furnish(mcpar *mc, const struct source *from, const mcpar_options *op
     mc->broken = mc->report.code;
     if (mc->broken)
         mcpar__checkpoint_close(mc);       /* others can have the file */
+    mc->stop.at_ns = mcpar__limit_ns(&mc->settings.in_force);      /* starting MPI may have taken seconds */
     return mc->broken;
 }
 
