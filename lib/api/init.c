@@ -139,9 +139,7 @@ static void open_result(mcpar *mc, const struct source *from)
     struct mcpar__saved saved = { .merges = 0 };
     struct mcpar__file file = { 0 };
 
-    if (!from->path || !*from->path)
-        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "path is %s", from->path ? "empty" : "NULL");
-    else if (mc->settings.origin[MCPAR__CHECKPOINT_FILE] == MCPAR_ORIGIN_PROGRAM && *mc->settings.in_force.checkpoint)
+    if (!mcpar__store_path(from->path, &mc->report) && mc->settings.origin[MCPAR__CHECKPOINT_FILE] == MCPAR_ORIGIN_PROGRAM && *mc->settings.in_force.checkpoint)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_OPTION, "mcpar_open takes no checkpoint: to go on with a checkpoint, make the "
                           "handle with mcpar_init");
     else if (mc->rank == 0 && !mc->report.code && !mcpar__store_read(from->path, &file, &mc->report))

@@ -12,11 +12,8 @@ static int empty_handle(mcpar *mc)
 
     if (err)
         return err;
-    if (mc->asked || mc->held.n)           /* even if none is held: the missing ones are still to run */
-        return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_STATE,
-                                          "the handle holds %llu of %llu trials asked for: call mcpar_reset first",
-                                          (unsigned long long)mcpar__ledger_trials(&mc->held), (unsigned long long)mc->asked));
-    return 0;
+    err = mcpar__need_empty(mc);
+    return err ? mcpar__end(mc, err) : 0;
 }
 
 static int check_names(mcpar *mc, size_t n, const char *const *names)

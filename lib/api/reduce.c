@@ -4,14 +4,6 @@
 #include "run/checkpoint.h"
 #include "run/combine.h"
 
-/* Whether trials are held that nobody asked for: they were read from a file. */
-static bool is_ahead(const mcpar *mc)
-{
-    const struct mcpar__ledger *held = &mc->held;
-
-    return held->n > 0 && held->range[held->n - 1].first + held->range[held->n - 1].n > mc->asked;
-}
-
 static void tell_status(const mcpar *mc, mcpar_estimate *e)
 {
     if (e->trials == 0)
@@ -20,19 +12,17 @@ static void tell_status(const mcpar *mc, mcpar_estimate *e)
         e->status = MCPAR_STATUS_PARTIAL;
     else if (mc->settings.in_force.parts > 1)
         e->status = MCPAR_STATUS_PART;
-    else if (is_ahead(mc))
+    else if (mcpar__ledger_end(&mc->held) > mc->asked)     /* they were read from a file */
         e->status = MCPAR_STATUS_AHEAD;
 }
 
 int mcpar_reduce(mcpar *mc, mcpar_estimate *hits)
 {
-    int err = mcpar__begin(mc);
+    int err = mcpar__begin_result(mc);
 
     if (err)
         return err;
-    err = mcpar__checkpoint_adopt(mc);
-    if (!err)
-        err = mcpar__combine(mc, MCPAR__REDUCE, &mc->all);
+    err = mcpar__combine(mc, MCPAR__REDUCE, &mc->all);
     if (!err)
         mc->combined = 1;
     if (!err && hits) {
@@ -47,10 +37,10 @@ static int begin_reading(mcpar *mc)
 {
     int err = mcpar__begin(mc);
 
-    if (err || mc->combined)
+    if (err)
         return err;
-    return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_STALE, "the handle holds %llu trials",
-                                      (unsigned long long)mcpar__ledger_trials(&mc->held)));
+    err = mcpar__need_combined(mc);
+    return err ? mcpar__end(mc, err) : 0;
 }
 
 int mcpar_mean(mcpar *mc, size_t observable, mcpar_estimate *mean)

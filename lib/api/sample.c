@@ -7,14 +7,13 @@
 /* Which trials the job is about: where they end, and whose answers are wanted as digests. */
 static void aim(const mcpar *mc, struct mcpar__job *job)
 {
-    const struct mcpar__ledger *wanted = &mc->wanted;
     struct mcpar__range missing = mcpar__missing(mc);
 
     if (mc->check.known)
         job->digest_of[MCPAR__DIGEST_OLD] = mc->check.trial;
     if (missing.n == 0)
         return;
-    job->end = wanted->range[wanted->n - 1].first + wanted->range[wanted->n - 1].n;
+    job->end = mcpar__ledger_end(&mc->wanted);
     for (size_t i = 0; i < mc->held.n; i++)            /* the last trials may be held already */
         if (mc->held.range[i].first < job->end && job->end <= mc->held.range[i].first + mc->held.range[i].n)
             job->end = mc->held.range[i].first;
@@ -29,13 +28,10 @@ static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     struct mcpar__job job;
     struct mcpar__agreement a = { { 0 }, { 0 } };
     struct mcpar__together all;
-    int err = mcpar__begin(mc);
+    int err = mcpar__begin_result(mc);
 
     if (err)
         return err;
-    err = mcpar__checkpoint_adopt(mc);
-    if (err)
-        return mcpar__end(mc, err);
     o = &mc->settings.in_force;
     if (!trial && !block)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "the function is NULL");

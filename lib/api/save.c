@@ -6,15 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A call on what the last reduce combined. */
-static int need_combined(mcpar *mc)
-{
-    if (mc->combined)
-        return 0;
-    return mcpar__fail(&mc->report, MCPAR_ERR_STALE, "the handle holds %llu trials",
-                       (unsigned long long)mcpar__ledger_trials(&mc->held));
-}
-
 /* The rank that writes. Results of other problems that are in the file stay there. */
 static void write_result(mcpar *mc, const char *path)
 {
@@ -35,10 +26,8 @@ int mcpar_save(mcpar *mc, const char *path)
 
     if (err)
         return err;
-    if (!path || !*path)
-        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "path is %s", path ? "empty" : "NULL");
-    else
-        (void)need_combined(mc);
+    if (!mcpar__store_path(path, &mc->report))
+        (void)mcpar__need_combined(mc);
     err = mcpar__checkpoint_adopt(mc);
     if (err)
         return mcpar__end(mc, err);
@@ -64,7 +53,7 @@ int mcpar_pack(mcpar *mc, void *bytes, size_t room, size_t *n)
     if (!n || (room > 0 && !bytes))
         err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "%s is NULL", n ? "bytes" : "n");
     else
-        err = need_combined(mc);
+        err = mcpar__need_combined(mc);
     if (!err) {
         saved = mcpar__as_saved(mc, &mc->all);
         err = mcpar__file_write(&file, &packed, &size, &mc->report);
@@ -91,23 +80,18 @@ static int add(mcpar *mc, enum mcpar__call call, struct mcpar__saved *saved, con
         mcpar__saved_close(saved);
         return err;
     }
-    return mcpar__absorb(mc, saved, source);
+    return mcpar__merge(mc, saved, source);
 }
 
 int mcpar_merge(mcpar *mc, const char *path)
 {
     struct mcpar__saved saved = { .merges = 0 };
     struct mcpar__file file = { 0 };
-    int err = mcpar__begin(mc);
+    int err = mcpar__begin_result(mc);
 
     if (err)
         return err;
-    err = mcpar__checkpoint_adopt(mc);
-    if (err)
-        return mcpar__end(mc, err);
-    if (!path || !*path)
-        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "path is %s", path ? "empty" : "NULL");
-    else if (mc->rank == 0 && !mcpar__store_read(path, &file, &mc->report))
+    if (!mcpar__store_path(path, &mc->report) && mc->rank == 0 && !mcpar__store_read(path, &file, &mc->report))
         (void)mcpar__pick(mc, &file, path, &saved);
     mcpar__file_close(&file);
     return mcpar__end(mc, add(mc, MCPAR__MERGE, &saved, path));
@@ -117,13 +101,10 @@ int mcpar_unpack(mcpar *mc, const void *bytes, size_t n)
 {
     struct mcpar__saved saved = { .merges = 0 };
     struct mcpar__file file = { 0 };
-    int err = mcpar__begin(mc);
+    int err = mcpar__begin_result(mc);
 
     if (err)
         return err;
-    err = mcpar__checkpoint_adopt(mc);
-    if (err)
-        return mcpar__end(mc, err);
     if (mc->rank == 0) {
         if (!bytes)
             (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "bytes is NULL");
@@ -143,7 +124,7 @@ int mcpar_range(mcpar *mc, size_t index, uint64_t *first, uint64_t *n)
     if (!first || !n)
         err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "%s is NULL", first ? "n" : "first");
     else
-        err = need_combined(mc);
+        err = mcpar__need_combined(mc);
     if (!err && index >= mc->held.n)
         err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "index is %zu, but there are %zu ranges", index, mc->held.n);
     if (!err) {
@@ -159,12 +140,10 @@ int mcpar_set_tag(mcpar *mc, const char *tag)
 
     if (err)
         return err;
-    if (mc->asked > 0 || mc->held.n > 0)
-        err = mcpar__fail(&mc->report, MCPAR_ERR_STATE, "the handle holds %llu of %llu trials asked for: call mcpar_reset "
-                          "first", (unsigned long long)mcpar__ledger_trials(&mc->held), (unsigned long long)mc->asked);
-    else if (mc->checkpoint.on && (!tag || !*tag))
+    err = mcpar__need_empty(mc);
+    if (!err && mc->checkpoint.on && (!tag || !*tag))
         err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "a checkpoint needs a tag that names the problem");
-    else
+    else if (!err)
         err = mcpar__settings_tag(&mc->settings, tag, MCPAR_ERR_ARGUMENT, &mc->report);
     if (!err) {
         mc->tag_hash = mcpar__text_hash(mc->settings.in_force.tag);

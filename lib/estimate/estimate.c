@@ -16,31 +16,36 @@ static mcpar_estimate empty(const struct mcpar__tally *tally, uint64_t trials, d
     return e;
 }
 
+/* All but the interval. */
+static mcpar_estimate hits_of(const struct mcpar__tally *tally, uint64_t trials, double confidence,
+                              mcpar_interval interval, mcpar_guarantee guarantee)
+{
+    mcpar_estimate e = empty(tally, trials, confidence);
+
+    e.interval = interval;
+    if (trials) {
+        e.mean = mcpar__hit_mean(tally->hits, trials);
+        e.variance = mcpar__hit_variance(tally->hits, trials);
+        e.std_error = mcpar__hit_std_error(tally->hits, trials);
+        e.guarantee = guarantee;
+    }
+    return e;
+}
+
 void mcpar__estimate_hits(mcpar_estimate *e, const struct mcpar__tally *tally, uint64_t trials, double confidence)
 {
     mcpar__fpenv host = mcpar__fpenv_enter();
 
-    *e = empty(tally, trials, confidence);
-    e->interval = MCPAR_INTERVAL_CLOPPER_PEARSON;
-    if (trials) {
-        e->mean = mcpar__hit_mean(tally->hits, trials);
-        e->variance = mcpar__hit_variance(tally->hits, trials);
-        e->std_error = mcpar__hit_std_error(tally->hits, trials);
-        e->guarantee = MCPAR_GUARANTEE_EXACT;
-    }
+    *e = hits_of(tally, trials, confidence, MCPAR_INTERVAL_CLOPPER_PEARSON, MCPAR_GUARANTEE_EXACT);
     mcpar__clopper_pearson(tally->hits, trials, confidence, &e->lower, &e->upper);
     mcpar__fpenv_leave(host);
 }
 
 void mcpar__estimate_hits_anytime(mcpar_estimate *e, const struct mcpar__tally *tally, uint64_t trials, double confidence)
 {
-    mcpar__fpenv host;
+    mcpar__fpenv host = mcpar__fpenv_enter();
 
-    mcpar__estimate_hits(e, tally, trials, confidence);
-    host = mcpar__fpenv_enter();
-    e->interval = MCPAR_INTERVAL_MIXTURE;
-    if (trials)
-        e->guarantee = MCPAR_GUARANTEE_ANYTIME;
+    *e = hits_of(tally, trials, confidence, MCPAR_INTERVAL_MIXTURE, MCPAR_GUARANTEE_ANYTIME);
     mcpar__anytime_hits(tally->hits, trials, confidence, &e->lower, &e->upper);
     mcpar__fpenv_leave(host);
 }

@@ -148,11 +148,15 @@ static void host_signals(sigset_t *set)
 static bool start(struct threads *pool, int index)
 {
     struct thread *thread = &pool->thread[index];
+    sigset_t blocked, before;
 
     *thread = (struct thread){ .pool = pool, .size = 1, .round = pool->round };
     if (mcpar__result_open(&thread->own, pool->job->schema))
         return false;
+    host_signals(&blocked);
+    (void)pthread_sigmask(SIG_BLOCK, &blocked, &before);   /* the thread inherits it */
     thread->started = pthread_create(&thread->id, NULL, work, thread) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!thread->started)
         mcpar__result_close(&thread->own);
     return thread->started;
@@ -162,17 +166,11 @@ static bool start(struct threads *pool, int index)
 static bool replace(struct threads *pool, int index)
 {
     struct thread *thread = &pool->thread[index];
-    sigset_t blocked, before;
-    bool started;
 
     (void)pthread_join(thread->id, NULL);
     mcpar__result_close(&thread->own);
     mcpar__runner_close(thread->runner);
-    host_signals(&blocked);
-    (void)pthread_sigmask(SIG_BLOCK, &blocked, &before);
-    started = start(pool, index);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
+    return start(pool, index);
 }
 
 static void release(struct threads *pool)
@@ -209,16 +207,12 @@ static struct threads *allocate(const struct mcpar__job *job, int workers)
 static int threads_open(void **opened, const struct mcpar__job *job, int workers, struct mcpar__report *report)
 {
     struct threads *pool = allocate(job, workers);
-    sigset_t blocked, before;
 
     *opened = NULL;
     if (!pool)
         return mcpar__fail(report, MCPAR_ERR_MEMORY, "for %d threads", workers);
-    host_signals(&blocked);
-    (void)pthread_sigmask(SIG_BLOCK, &blocked, &before);
     while (pool->size < workers && start(pool, pool->size))
         pool->size++;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (pool->size == 0) {
         release(pool);
         return mcpar__fail(report, MCPAR_ERR_WORKERS, "no thread could be started");
@@ -258,12 +252,13 @@ static void run(struct threads *pool, uint64_t limit_ns)
     pool->busy = pool->size;
     (void)pthread_cond_broadcast(&pool->wake);
     while (pool->busy > 0) {
-        struct timespec at = in(until_look(pool, start, limit_ns));
+        struct timespec at;
 
         if (limit_ns == 0) {
             (void)pthread_cond_wait(&pool->done, &pool->mutex);
             continue;
         }
+        at = in(until_look(pool, start, limit_ns));
         (void)pthread_cond_timedwait(&pool->done, &pool->mutex, &at);
         if (mcpar__stop_due(pool->job->stop) || mcpar__nanoseconds() - start >= limit_ns)
             atomic_store(&pool->queue.cut, 1);

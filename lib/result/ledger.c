@@ -94,56 +94,51 @@ int mcpar__ledger_merge(struct mcpar__ledger *into, const struct mcpar__ledger *
     return 0;
 }
 
+/* The lowest range of [first, end) that is not held; n = 0: all of it is. */
+static struct mcpar__range gap(const struct mcpar__ledger *held, uint64_t first, uint64_t end)
+{
+    size_t at = find(held, first);
+
+    if (at < held->n && held->range[at].first <= first)
+        first = past(held->range[at++]);               /* the next range is apart from it */
+    if (first >= end)
+        return (struct mcpar__range){ 0, 0 };
+    if (at < held->n && held->range[at].first < end)
+        end = held->range[at].first;
+    return (struct mcpar__range){ first, end - first };
+}
+
 uint64_t mcpar__ledger_lacking(const struct mcpar__ledger *wanted, const struct mcpar__ledger *held)
 {
     uint64_t lacking = 0;
 
     for (size_t i = 0; i < wanted->n; i++) {
-        uint64_t first = wanted->range[i].first, end = past(wanted->range[i]);
+        uint64_t end = past(wanted->range[i]);
 
-        for (size_t at = find(held, first); first < end; at++) {
-            uint64_t next = at < held->n && held->range[at].first < end ? held->range[at].first : end;
-
-            lacking += next > first ? next - first : 0;
-            first = next < end ? past(held->range[at]) : end;
-        }
+        for (struct mcpar__range g = gap(held, wanted->range[i].first, end); g.n > 0; g = gap(held, past(g), end))
+            lacking += g.n;
     }
     return lacking;
 }
 
 struct mcpar__range mcpar__ledger_gap(const struct mcpar__ledger *wanted, const struct mcpar__ledger *held)
 {
-    for (size_t i = 0; i < wanted->n; i++) {
-        uint64_t first = wanted->range[i].first, end = past(wanted->range[i]);
-        size_t at = find(held, first);
+    struct mcpar__range g = { 0, 0 };
 
-        if (at < held->n && held->range[at].first <= first)
-            first = past(held->range[at++]);           /* the next range is apart from it */
-        if (first >= end)
-            continue;
-        if (at < held->n && held->range[at].first < end)
-            end = held->range[at].first;
-        return (struct mcpar__range){ first, end - first };
-    }
-    return (struct mcpar__range){ 0, 0 };
+    for (size_t i = 0; i < wanted->n && g.n == 0; i++)
+        g = gap(held, wanted->range[i].first, past(wanted->range[i]));
+    return g;
 }
 
 int mcpar__ledger_missing(const struct mcpar__ledger *ledger, uint64_t first, uint64_t n,
                           struct mcpar__ledger *missing)
 {
     uint64_t end = first + n;
+    int err = 0;
 
-    for (size_t at = find(ledger, first); first < end; at++) {
-        uint64_t next = at < ledger->n && ledger->range[at].first < end ? ledger->range[at].first : end;
-        int err = next > first ? mcpar__ledger_add(missing, first, next - first) : 0;
-
-        if (err)
-            return err;
-        if (next == end)
-            break;
-        first = past(ledger->range[at]);
-    }
-    return 0;
+    for (struct mcpar__range g = gap(ledger, first, end); g.n > 0 && !err; g = gap(ledger, past(g), end))
+        err = mcpar__ledger_add(missing, g.first, g.n);
+    return err;
 }
 
 uint64_t mcpar__ledger_edges(const struct mcpar__ledger *ledger)
@@ -153,6 +148,11 @@ uint64_t mcpar__ledger_edges(const struct mcpar__ledger *ledger)
     for (size_t i = 0; i < ledger->n; i++)
         sum += mcpar__mix(0, past(ledger->range[i])) - mcpar__mix(0, ledger->range[i].first);
     return sum;
+}
+
+uint64_t mcpar__ledger_end(const struct mcpar__ledger *ledger)
+{
+    return ledger->n > 0 ? past(ledger->range[ledger->n - 1]) : 0;
 }
 
 uint64_t mcpar__ledger_trials(const struct mcpar__ledger *ledger)

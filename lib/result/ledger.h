@@ -39,6 +39,9 @@ int mcpar__ledger_missing(const struct mcpar__ledger *ledger, uint64_t first, ui
  * some do not cancel, and the sums differ with probability 1 - 2^-64. */
 uint64_t mcpar__ledger_edges(const struct mcpar__ledger *ledger);
 
+/* One past the last trial held; 0: none is. */
+uint64_t mcpar__ledger_end(const struct mcpar__ledger *ledger);
+
 uint64_t mcpar__ledger_trials(const struct mcpar__ledger *ledger);
 void mcpar__ledger_clear(struct mcpar__ledger *ledger);   /* keeps the memory */
 void mcpar__ledger_close(struct mcpar__ledger *ledger);

@@ -121,33 +121,49 @@ static void note_others(mcpar *mc, const struct mcpar__saved *mine)
         mcpar__note(&mc->report, "the checkpoint has a result of other observables or pairs: a new one beside it");
 }
 
-int mcpar__checkpoint_adopt(mcpar *mc)
+static int adopt(mcpar *mc)
 {
     const struct mcpar__said said = mcpar__say(mc, MCPAR__CHECKPOINT);
     struct mcpar__saved saved = { .merges = 0 }, mine = mcpar__as_saved(mc, &mc->mine);
     bool there = false;
     int err;
 
-    if (!mc->checkpoint.on || mc->checkpoint.adopted)
-        return 0;
     if (mc->rank == 0 && !mcpar__store_claim(mc->checkpoint.store, mc, &mine, &saved, &there, &mc->report) && !there)
         note_others(mc, &mine);
     err = mcpar__share_saved(mc, &said, &saved, &there);
     if (err || !there) {
         mcpar__saved_close(&saved);
-        mc->checkpoint.adopted = !err;
         return err;
     }
     err = mcpar__absorb(mc, &saved, "the checkpoint");
     if (err)
         return err;
-    mc->merged.n -= mc->merged.n > 0;      /* it was not merged: it is this one */
     mc->merged.known = mc->merged.n;
-    mc->checkpoint.adopted = true;
     mc->unsaved = false;
     if (mc->rank == 0)
         mcpar__store_use(mc->checkpoint.store, &mine);
     return 0;
+}
+
+int mcpar__checkpoint_adopt(mcpar *mc)
+{
+    int err;
+
+    if (!mc->checkpoint.on || mc->checkpoint.adopted)
+        return 0;
+    err = adopt(mc);
+    mc->checkpoint.adopted = !err;
+    return err;
+}
+
+int mcpar__begin_result(mcpar *mc)
+{
+    int err = mcpar__begin(mc);
+
+    if (err)
+        return err;
+    err = mcpar__checkpoint_adopt(mc);
+    return err ? mcpar__end(mc, err) : 0;
 }
 
 /* ---- Writing ---- */

@@ -17,6 +17,9 @@ void mcpar__checkpoint_close(mcpar *mc);
  * stream, tag and observables. 0 also if there is nothing or no checkpoint. */
 int mcpar__checkpoint_adopt(mcpar *mc);
 
+/* Opens a public call that needs the handle's result, as mcpar__begin, and adopts what the checkpoint has of it. */
+int mcpar__begin_result(mcpar *mc);
+
 /* Whether a write is due, as rank 0 knows: 1 or 0, to be summed over the ranks. */
 uint64_t mcpar__checkpoint_due(const mcpar *mc);
 

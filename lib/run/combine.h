@@ -19,10 +19,13 @@ struct mcpar__saved mcpar__as_saved(const mcpar *mc, const struct mcpar__tally *
  * if rank 0 has none; `there` says whether it had. A rank that has failed already takes part, and all return its code. */
 int mcpar__share_saved(mcpar *mc, const struct mcpar__said *said, struct mcpar__saved *saved, bool *there);
 
-/* Collective: adds a result, which all ranks have, to what is held, and closes it. source: its name, for messages. All or
- * nothing. MCPAR_ERR_LINEAGE, MCPAR_ERR_OVERLAP, MCPAR_ERR_MEMORY, or 0 with a note if the checkpoint that was read at
- * the start has it already. */
+/* Collective: adds a result, which all ranks have and which is the handle's own from before, to what is held, and closes
+ * it. source: its name, for messages. All or nothing. MCPAR_ERR_LINEAGE, MCPAR_ERR_OVERLAP, MCPAR_ERR_MEMORY. */
 int mcpar__absorb(mcpar *mc, struct mcpar__saved *saved, const char *source);
+
+/* The same with another's result, which is remembered: 0 with a note if the checkpoint that was read at the start has it
+ * already. */
+int mcpar__merge(mcpar *mc, struct mcpar__saved *saved, const char *source);
 
 /* Collective, while a handle is made: rank 0 has picked a result, or failed. The handle becomes one of its seed, stream,
  * tag and observables, and `agree` is called before it is added. Its trials have been asked for. */

@@ -63,3 +63,18 @@ int mcpar__end(mcpar *mc, int code)
     atomic_store(&mc->busy, 0);
     return code;
 }
+
+int mcpar__need_combined(mcpar *mc)
+{
+    return mc->combined ? 0 : mcpar__fail(&mc->report, MCPAR_ERR_STALE, "the handle holds %llu trials",
+                                          (unsigned long long)mcpar__ledger_trials(&mc->held));
+}
+
+int mcpar__need_empty(mcpar *mc)
+{
+    if (mc->asked == 0 && mc->held.n == 0)
+        return 0;
+    /* Even if none is held: those that were asked for are still to run. */
+    return mcpar__fail(&mc->report, MCPAR_ERR_STATE, "the handle holds %llu of %llu trials asked for: call mcpar_reset first",
+                       (unsigned long long)mcpar__ledger_trials(&mc->held), (unsigned long long)mc->asked);
+}

@@ -81,6 +81,11 @@ struct mcpar {
 int mcpar__begin(mcpar *mc);
 int mcpar__end(mcpar *mc, int code);
 
+/* What calls need, or fail for: a result that the last reduce combined (MCPAR_ERR_STALE), and a handle without trials
+ * (MCPAR_ERR_STATE). */
+int mcpar__need_combined(mcpar *mc);
+int mcpar__need_empty(mcpar *mc);
+
 /* For calls that only look: true if there is a handle and this process made it. */
 int mcpar__own(const mcpar *mc);
 

@@ -199,19 +199,12 @@ static void take(mcpar *mc, struct mcpar__saved *saved)
     mc->unsaved = true;
 }
 
-int mcpar__absorb(mcpar *mc, struct mcpar__saved *saved, const char *source)
+/* print: to be remembered as that of a result that was merged; NULL: not. */
+static int add(mcpar *mc, struct mcpar__saved *saved, const char *source, const uint8_t *print)
 {
-    struct mcpar__said said = mcpar__say(mc, MCPAR__MERGE);
-    uint8_t print[MCPAR__PRINT];
-    int err;
+    const struct mcpar__said said = mcpar__say(mc, MCPAR__MERGE);
+    int err = check(mc, saved, source);    /* the same on all ranks */
 
-    mcpar__fingerprint_bytes(print, &saved->lineage, &saved->result.ledger, &saved->result.tally);
-    if (is_mine(mc, saved) && was_merged_before(mc, print)) {
-        mcpar__note(&mc->report, "%.150s is in the checkpoint already; it was not merged again", source);
-        mcpar__saved_close(saved);
-        return 0;
-    }
-    err = check(mc, saved, source);        /* the same on all ranks */
     if (!err) {
         if (reserve_merged(mc, saved->merges + 1) || mcpar__ledger_reserve(&mc->held, saved->result.ledger.n))
             (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the trials of %s", source);
@@ -219,8 +212,26 @@ int mcpar__absorb(mcpar *mc, struct mcpar__saved *saved, const char *source)
     }
     if (!err && saved->result.ledger.n > 0) {
         take(mc, saved);
-        memcpy(mc->merged.print[mc->merged.n++], print, MCPAR__PRINT);
+        if (print)
+            memcpy(mc->merged.print[mc->merged.n++], print, MCPAR__PRINT);
     }
     mcpar__saved_close(saved);
     return err;
+}
+
+int mcpar__absorb(mcpar *mc, struct mcpar__saved *saved, const char *source)
+{
+    return add(mc, saved, source, NULL);
+}
+
+int mcpar__merge(mcpar *mc, struct mcpar__saved *saved, const char *source)
+{
+    uint8_t print[MCPAR__PRINT];
+
+    mcpar__fingerprint_bytes(print, &saved->lineage, &saved->result.ledger, &saved->result.tally);
+    if (!is_mine(mc, saved) || !was_merged_before(mc, print))
+        return add(mc, saved, source, print);
+    mcpar__note(&mc->report, "%.150s is in the checkpoint already; it was not merged again", source);
+    mcpar__saved_close(saved);
+    return 0;
 }

@@ -102,8 +102,6 @@ int mcpar__become(mcpar *mc, struct mcpar__saved *saved, const char *source, int
     err = mcpar__absorb(mc, saved, source);
     if (err)
         return err;
-    mc->merged.n -= mc->merged.n > 0;      /* it was not merged: it is this one */
-    if (mc->held.n > 0)
-        mcpar__ask(mc, mc->held.range[mc->held.n - 1].first + mc->held.range[mc->held.n - 1].n);
+    mcpar__ask(mc, mcpar__ledger_end(&mc->held));
     return 0;
 }

@@ -208,6 +208,22 @@ static int check_first(struct run *run)
     return 0;
 }
 
+/* The round's trials are held from now on. If the process is alone, they may have gaps; with several ranks they have none,
+ * and there is room, because all must have known that before the round. */
+static int hold(struct run *run, struct mcpar__range round)
+{
+    mcpar *mc = run->mc;
+    const struct mcpar__ledger *ran = &run->round.ledger;
+    int err;
+
+    if (mc->size > 1)
+        return mcpar__ledger_add(&mc->held, round.first, round.n);
+    err = mcpar__ledger_reserve(&mc->held, ran->n);
+    for (size_t i = 0; i < ran->n && !err; i++)
+        err = mcpar__ledger_add(&mc->held, ran->range[i].first, ran->range[i].n);
+    return err;
+}
+
 /* Runs one round of at most n of the trials that are missing, from the lowest on. All ranks get the same code. */
 static int run_round(struct run *run, uint64_t n)
 {
@@ -222,14 +238,11 @@ static int run_round(struct run *run, uint64_t n)
     if (err)
         return err;
     n = ~a.min[MCPAR__LEAST_NOT_END] - round.first;
-    if (mc->size == 1) {
-        err = mcpar__ledger_merge(&mc->held, &run->round.ledger);
-        n = mcpar__ledger_trials(&run->round.ledger);
-    } else {
-        err = mcpar__ledger_add(&mc->held, round.first, n);    /* there is room */
-    }
+    err = hold(run, (struct mcpar__range){ round.first, n });
     if (err)
         return mcpar__fail(&mc->report, err, "for the list of trials held");
+    if (mc->size == 1)
+        n = mcpar__ledger_trials(&run->round.ledger);
     run->pace.last_trials = n;
     run->pace.last_ns = ~a.min[MCPAR__LEAST_NOT_NS];
     run->pace.elapsed_ns += run->pace.last_ns;

@@ -83,6 +83,11 @@ static char *from_root(const char *path)
     return place;
 }
 
+int mcpar__store_path(const char *path, struct mcpar__report *report)
+{
+    return path && *path ? 0 : mcpar__fail(report, MCPAR_ERR_ARGUMENT, "path is %s", path ? "empty" : "NULL");
+}
+
 /* ---- Reading ---- */
 
 /* A message without the text of its code, with which mcpar__fail begins another one. */

@@ -11,6 +11,9 @@
 
 struct mcpar__store;
 
+/* MCPAR_ERR_ARGUMENT for NULL and for an empty name. */
+int mcpar__store_path(const char *path, struct mcpar__report *report);
+
 /* Waits up to ten seconds for the lock, and reads the file if there is one: path, or path~ if that is missing or
  * damaged (then path becomes path.damaged, so that the next write keeps path~). Where the file system has no locks, it
  * goes on without, with a note. Returns 0, or MCPAR_ERR_FILE, MCPAR_ERR_FORMAT, MCPAR_ERR_NEWER or MCPAR_ERR_MEMORY

@@ -2,7 +2,7 @@
 /* Checkpoints: a program that is stopped or killed at any moment and started again gives the bits of the undisturbed
  * run, on other pools and workers; and whatever is wrong with the file is said. */
 #include "darts.h"
-#include <ftw.h>
+#include "folder.h"
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -12,25 +12,7 @@
 
 enum { N = 200000 };
 
-static char folder[] = "/tmp/mcpar-checkpoint-XXXXXX";
-
-static void enter(void)
-{
-    cr_assert(mkdtemp(folder) != NULL && chdir(folder) == 0);
-}
-
-static int discard(const char *path, const struct stat *about, int kind, struct FTW *at)
-{
-    (void)about, (void)kind, (void)at;
-    return remove(path);
-}
-
-static void leave(void)
-{
-    cr_assert(chdir("/") == 0 && nftw(folder, discard, 8, FTW_DEPTH | FTW_PHYS) == 0);
-}
-
-TestSuite(checkpoint, .init = enter, .fini = leave, .timeout = 120);
+TestSuite(checkpoint, .init = folder_enter, .fini = folder_leave, .timeout = 120);
 
 /* ---- Handles with a checkpoint ---- */
 

@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Results that are saved, cut into parts and merged: always the bits of the one undisturbed run, or a named error. */
 #include "api.h"
-#include <ftw.h>
+#include "folder.h"
 #include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { N = 20000, OBSERVABLES = 2 };
 
-static char folder[] = "/tmp/mcpar-save-XXXXXX";
-
-static void enter(void)
-{
-    cr_assert(mkdtemp(folder) != NULL && chdir(folder) == 0);
-}
-
-static int discard(const char *path, const struct stat *about, int kind, struct FTW *at)
-{
-    (void)about, (void)kind, (void)at;
-    return remove(path);
-}
-
-static void leave(void)
-{
-    cr_assert(chdir("/") == 0 && nftw(folder, discard, 8, FTW_DEPTH | FTW_PHYS) == 0);
-}
-
-TestSuite(save, .init = enter, .fini = leave, .timeout = 60);
+TestSuite(save, .init = folder_enter, .fini = folder_leave, .timeout = 60);
 
 /* ---- The problem ---- */
 

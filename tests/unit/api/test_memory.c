@@ -13,6 +13,7 @@
 #include "trial/trial.h"
 #include "result/saved.h"
 #include "unit.h"
+#include "wrapped.h"
 #include <stdlib.h>
 
 static double work[MCPAR__SUMS_ROOM];      /* for the sums to work in */
@@ -21,17 +22,6 @@ static double work[MCPAR__SUMS_ROOM];      /* for the sums to work in */
 
 static long until, made, failed;           /* the next so many are given, a million: all */
 static int for_good;
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-char *__real_strdup(const char *s);
-void *__real_aligned_alloc(size_t line, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *s);
-void *__wrap_aligned_alloc(size_t line, size_t n);
 
 static int refuse(void)
 {

@@ -5,6 +5,7 @@
  * To be linked with -Wl,--wrap for each of the calls below, so that those of the library (and of this file), but none
  * of libc's or Criterion's, come through here. */
 #include "disk.h"
+#include "wrapped.h"
 #include <stdarg.h>
 #include <sys/file.h>
 
@@ -82,12 +83,6 @@ ssize_t __real_read(int fd, void *bytes, size_t n);
 ssize_t __wrap_read(int fd, void *bytes, size_t n);
 ssize_t __real_write(int fd, const void *bytes, size_t n);
 ssize_t __wrap_write(int fd, const void *bytes, size_t n);
-void *__real_malloc(size_t n);
-void *__wrap_malloc(size_t n);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_realloc(void *p, size_t n);
-char *__real_strdup(const char *s);
-char *__wrap_strdup(const char *s);
 
 int __wrap_open(const char *path, int flags, ...)
 {

@@ -4,6 +4,7 @@
  * To be linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=aligned_alloc,--wrap=free */
 #include "run/handle.h"
 #include "unit.h"
+#include "wrapped.h"
 #include <stdlib.h>
 
 /* ---- Allocations of the library, and the one that is refused ---- */
@@ -13,19 +14,6 @@ enum { MOST = 1024 };
 static void *live[MOST];                   /* what was allocated and not freed */
 static long until = -1, made;              /* allocation number `until` fails; -1: none */
 static int counting;
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-char *__real_strdup(const char *s);
-void *__real_aligned_alloc(size_t line, size_t n);
-void __real_free(void *p);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *s);
-void *__wrap_aligned_alloc(size_t line, size_t n);
-void __wrap_free(void *p);
 
 static int refused(void)
 {

@@ -3,6 +3,7 @@
  *
  * To be linked with -Wl,--wrap=calloc. */
 #include "sampling.h"
+#include "wrapped.h"
 
 /* ---- Ranks that differ ---- */
 
@@ -171,8 +172,6 @@ Test(run, a_rank_that_gives_no_address_for_its_handle)
     cr_assert_eq(mcpar_init(NULL, NULL), MCPAR_ERR_ARGUMENT);
 }
 
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_calloc(size_t n, size_t size);
 static int without_memory = -1;            /* the rank whose handles find none */
 
 void *__wrap_calloc(size_t n, size_t size)

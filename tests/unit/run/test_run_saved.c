@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "run/checkpoint.h"
 #include "run/combine.h"
+#include "wrapped.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,19 +53,6 @@ static _Thread_local int for_good;
 static long failed;                        /* of the one thread that lacks memory */
 
 static _Atomic long live;                  /* allocations that have not been freed */
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-char *__real_strdup(const char *s);
-void *__real_aligned_alloc(size_t line, size_t n);
-void __real_free(void *p);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *s);
-void *__wrap_aligned_alloc(size_t line, size_t n);
-void __wrap_free(void *p);
 
 static int refuse(void)
 {
