@@ -4,18 +4,6 @@
 #include "run/checkpoint.h"
 #include "run/combine.h"
 
-static void tell_status(const mcpar *mc, mcpar_estimate *e)
-{
-    if (e->trials == 0)
-        return;                            /* empty */
-    if (mcpar__missing(mc).n > 0)
-        e->status = MCPAR_STATUS_PARTIAL;
-    else if (mc->settings.in_force.parts > 1)
-        e->status = MCPAR_STATUS_PART;
-    else if (mcpar__ledger_end(&mc->held) > mc->asked)     /* they were read from a file */
-        e->status = MCPAR_STATUS_AHEAD;
-}
-
 int mcpar_reduce(mcpar *mc, mcpar_estimate *hits)
 {
     int err = mcpar__begin_result(mc);
@@ -27,7 +15,7 @@ int mcpar_reduce(mcpar *mc, mcpar_estimate *hits)
         mc->combined = 1;
     if (!err && hits) {
         mcpar__estimate_hits(hits, &mc->all, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence);
-        tell_status(mc, hits);
+        mcpar__tell_status(mc, hits);
     }
     return mcpar__end(mc, err);
 }
@@ -55,7 +43,7 @@ int mcpar_mean(mcpar *mc, size_t observable, mcpar_estimate *mean)
         return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observable is %zu, but there are %zu",
                                           observable, mc->schema.observables));
     mcpar__estimate_mean(mean, &mc->all, observable, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence);
-    tell_status(mc, mean);
+    mcpar__tell_status(mc, mean);
     return mcpar__end(mc, MCPAR_OK);
 }
 

@@ -78,3 +78,15 @@ int mcpar__need_empty(mcpar *mc)
     return mcpar__fail(&mc->report, MCPAR_ERR_STATE, "the handle holds %llu of %llu trials asked for: call mcpar_reset first",
                        (unsigned long long)mcpar__ledger_trials(&mc->held), (unsigned long long)mc->asked);
 }
+
+void mcpar__tell_status(const mcpar *mc, mcpar_estimate *e)
+{
+    if (e->trials == 0)
+        return;                            /* empty */
+    if (mcpar__missing(mc).n > 0)
+        e->status = MCPAR_STATUS_PARTIAL;
+    else if (mc->settings.in_force.parts > 1)
+        e->status = MCPAR_STATUS_PART;
+    else if (mcpar__ledger_end(&mc->held) > mc->asked)     /* they were read from a file */
+        e->status = MCPAR_STATUS_AHEAD;
+}

@@ -86,6 +86,9 @@ int mcpar__end(mcpar *mc, int code);
 int mcpar__need_combined(mcpar *mc);
 int mcpar__need_empty(mcpar *mc);
 
+/* What an estimate of the result is of: its status, which is empty or complete as it comes. */
+void mcpar__tell_status(const mcpar *mc, mcpar_estimate *e);
+
 /* For calls that only look: true if there is a handle and this process made it. */
 int mcpar__own(const mcpar *mc);
 

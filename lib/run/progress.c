@@ -45,8 +45,7 @@ static void estimate(mcpar_estimate *e, const mcpar *mc, uint64_t hits)
     const struct mcpar__tally tally = { .hits = hits };
 
     mcpar__estimate_hits_anytime(e, &tally, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence);
-    if (e->trials > 0 && mcpar__missing(mc).n > 0)
-        e->status = MCPAR_STATUS_PARTIAL;
+    mcpar__tell_status(mc, e);
 }
 
 /* Computed outside the host's floating-point environment; marks: the oldest mark, and now. */

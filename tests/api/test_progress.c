@@ -131,6 +131,34 @@ Test(progress, the_last_call_comes_after_a_failure_too)
     }
 }
 
+static int note_status(const mcpar_progress *p, void *arg)
+{
+    if (p->last)
+        *(mcpar_status *)arg = p->estimate.status;
+    return 0;
+}
+
+/* What the estimate is of is told as mcpar_reduce tells it. */
+Test(progress, the_status_is_that_of_the_reduce)
+{
+    for (int parts = 1; parts < 3; parts++) {
+        mcpar_options options = options_for(places[0]);
+        mcpar_status told = MCPAR_STATUS_EMPTY;
+        mcpar_estimate e;
+        mcpar *mc;
+
+        options.part = 0;
+        options.parts = parts;
+        options.progress = note_status;
+        options.progress_arg = &told;
+        MUST(mc, mcpar_init(&mc, &options));
+        MUST(mc, mcpar_sample(mc, 1000, dart, NULL));
+        MUST(mc, mcpar_reduce(mc, &e));
+        cr_assert(told == e.status && e.status == (parts > 1 ? MCPAR_STATUS_PART : MCPAR_STATUS_COMPLETE), "%d", (int)told);
+        close_handle(mc);
+    }
+}
+
 static jmp_buf outside;
 
 static int jumps(const mcpar_progress *p, void *arg)
