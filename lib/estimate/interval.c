@@ -10,11 +10,9 @@
 
 #include <math.h> /* NAN */
 
-#include "base/bits.h"
 #include "base/elementary.h"
+#include "estimate/deviance.h"
 #include "random/dist/distributions.h"
-
-__extension__ typedef unsigned __int128 uint128;
 
 /* If there are at least this many hits and this many misses, the error of the asymptotic inversion is below 1e-12 of
  * the distance (measured; it shrinks as the counts grow). For fewer, the continued fraction takes at most a few hundred
@@ -25,24 +23,6 @@ __extension__ typedef unsigned __int128 uint128;
 #define MANY_TERMS 100000
 
 #define LOG_2PI 0x1.d67f1c864beb5p+0
-
-/* A point x below a centre c, as w = 1 - x/c and r = x/c, both to full precision. */
-struct point {
-    double w, r;
-};
-
-/* h/n, correctly rounded. */
-static double ratio(uint64_t h, uint64_t n)
-{
-    if (n >> 53 == 0 || h == 0)
-        return (double)h / (double)n;
-    const int shift = __builtin_clzll(h);
-    const uint128 top = (uint128)(h << shift) << 64;
-    uint128 quotient = top / n;
-    if (quotient * n != top)
-        quotient |= 1; /* sticky bit: the quotient has at least 64 bits, so this only breaks ties */
-    return (double)quotient * mcpar__double_of((uint64_t)(1023 - 64 - shift) << 52);
-}
 
 /* log(n!) - log(sqrt(2 pi n) (n/e)^n), by a table and then Stirling's series: C. Loader, "Fast and accurate computation
  * of binomial probabilities" (2000), section 2. */
@@ -60,35 +40,6 @@ static double stirling_error(uint64_t n)
         return table[n];
     const double x = (double)n, y = 1.0 / (x * x);
     return (1.0 / 12 - y * (1.0 / 360 - y * (1.0 / 1260 - y * (1.0 / 1680 - y / 1188)))) / x;
-}
-
-/* -log of (x/x0)^a ((1-x)/(1-x0))^b for x0 = a/(a+b), x = x0 (1 - w). The linear terms cancel; the rest is never
- * negative and keeps its relative precision. */
-static double deviance(double a, double b, struct point at)
-{
-    const double left = at.r < 0.5 ? mcpar__log(at.r) + at.w : mcpar__log1p_minus(-at.w);
-    return -(a * left + b * mcpar__log1p_minus(at.w * (a / b)));
-}
-
-/* The point below x0 where 2 deviance = target^2, by Newton's method in u = -log(1 - w). sqrt(2 deviance) is concave in
- * u and its tangent at 0 is sqrt(a (a+b) / b) u, so the iteration starts left of the root and stays there. */
-static struct point at_deviance(double a, double b, double target)
-{
-    double u = target / __builtin_sqrt(a * (1.0 + a / b));
-    struct point p = { -mcpar__expm1(-u), mcpar__exp(-u) };
-    if (u < 1e-100) /* the square of the target would underflow */
-        return p;
-    for (int i = 0; i < 12; i++) {
-        const double s = __builtin_sqrt(2.0 * deviance(a, b, p));
-        const double slope = a * p.w * (1.0 + a / b) / (1.0 + p.w * (a / b));
-        const double step = (target - s) * s / slope;
-        u += step;
-        p.w = -mcpar__expm1(-u);
-        p.r = mcpar__exp(-u);
-        if (!(step > 1e-15 * u || step < -1e-15 * u))
-            break;
-    }
-    return p;
 }
 
 /* I_x(a, b) / (x^a (1-x)^b / B(a, b)) for x <= a/(a+b), by the continued fraction of A. R. DiDonato and A. H. Morris,
@@ -139,7 +90,7 @@ static double beta_fraction(double a, double b, double x, double y, double lambd
  * eps2 = 4 b1 b2 - 5/3 b1^3 - 2 b3. How it varies with eta0 changes the result by less than 1e-12.
  *
  * If z is less than `reach` times the standard deviation of the hits, both series are used directly. */
-static struct point by_temme(uint64_t hits, uint64_t n, double z, double reach)
+static struct mcpar__point by_temme(uint64_t hits, uint64_t n, double z, double reach)
 {
     const double a = (double)hits, b = (double)(n - hits) + 1.0, nu = (double)n + 1.0;
     const double x0 = a / nu, y0 = b / nu, product = x0 * y0, root = __builtin_sqrt(product);
@@ -160,48 +111,48 @@ static struct point by_temme(uint64_t hits, uint64_t n, double z, double reach)
         const double log3_term = b3 - b1 * b2 + b1 * b1 * b1 * (1.0 / 3);
         eps1 = -(b1 + eta0 * (log2_term + eta0 * log3_term));
     } else {
-        const double tau = -at_deviance(a, b, z).w * x0 / root;
+        const double tau = -mcpar__at_deviance(a, b, z).w * x0 / root;
         eps1 = mcpar__log(eta0 / tau) / eta0;
     }
     const double eta = eta0 + (eps1 + eps2 / nu) / nu;
     if (near)
         w = -eta * (1.0 + eta * (b1 + eta * (b2 + eta * b3))) * root / x0;
     else
-        w = at_deviance(a, b, -eta * root_nu).w;
+        w = mcpar__at_deviance(a, b, -eta * root_nu).w;
 
     /* Move the centre from h/(n+1) to h/n. */
-    struct point at;
+    struct mcpar__point at;
     at.w = (1.0 + (double)n * w) / nu;
     at.r = 1.0 - at.w;
     return at;
 }
 
 /* A first guess: by the series, if these converge and have at least one digit. */
-static struct point guess(uint64_t hits, uint64_t n, double z)
+static struct mcpar__point guess(uint64_t hits, uint64_t n, double z)
 {
     const double h = (double)hits, m = (double)(n - hits);
     const double deviation = __builtin_sqrt(h * (m / (h + m)));
     if (z < 0.5 * deviation)
         return by_temme(hits, n, z, 1.0);
-    return at_deviance(h, m, z);
+    return mcpar__at_deviance(h, m, z);
 }
 
 /* The lower limit for any count, by Halley's method for log I as a function of log x, which is concave.
  * I = h (1-x) fraction pmf(h; n, x), with the binomial probability as in Loader. The first derivative is
  * 1 / slope = 1 / ((1-x) fraction); the second divided by the first is h w / (1-x) - 1 / slope. */
-static struct point by_fraction(uint64_t hits, uint64_t n, double log_tail, double z)
+static struct mcpar__point by_fraction(uint64_t hits, uint64_t n, double log_tail, double z)
 {
     const uint64_t misses = n - hits;
     const double h = (double)hits, m = (double)misses, total = (double)n;
-    const double p = ratio(hits, n), q = ratio(misses, n);
+    const double p = mcpar__ratio(hits, n), q = mcpar__ratio(misses, n);
     const double constant = 0.5 * (mcpar__log(h / q) - LOG_2PI)
                             + (stirling_error(n) - stirling_error(hits) - stirling_error(misses));
-    struct point at = guess(hits, n, z);
+    struct mcpar__point at = guess(hits, n, z);
     for (int i = 0; i < 20; i++) {
         const double y = q + p * at.w;
         const double lambda = p * ((total + 1.0) * at.w - 1.0);
         const double slope = y * beta_fraction(h, m + 1.0, p * at.r, y, lambda);
-        const double log_i = constant + mcpar__log(slope) - deviance(h, m, at);
+        const double log_i = constant + mcpar__log(slope) - mcpar__deviance(h, m, at);
         const double newton = (log_tail - log_i) * slope;
         const double bend = 1.0 + 0.5 * newton * (h * at.w / y - 1.0 / slope);
         const double step = mcpar__expm1(bend > 0.5 ? newton / bend : newton);
@@ -216,7 +167,7 @@ static struct point by_fraction(uint64_t hits, uint64_t n, double log_tail, doub
 }
 
 /* The lower limit, 1 - L/(h/n) and L/(h/n), for 1 <= h < n. */
-static struct point lower_limit(uint64_t hits, uint64_t n, double log_tail, double z)
+static struct mcpar__point lower_limit(uint64_t hits, uint64_t n, double log_tail, double z)
 {
     const uint64_t misses = n - hits;
     if (hits >= LARGE_COUNT && misses >= LARGE_COUNT)
@@ -241,9 +192,9 @@ void mcpar__clopper_pearson(uint64_t hits, uint64_t trials, double confidence,
         return;
     }
     const double z = mcpar__normal_z(confidence);
-    const double p = ratio(hits, trials), q = ratio(trials - hits, trials);
-    const struct point below = lower_limit(hits, trials, log_tail, z);
-    const struct point above = lower_limit(trials - hits, trials, log_tail, z);
+    const double p = mcpar__ratio(hits, trials), q = mcpar__ratio(trials - hits, trials);
+    const struct mcpar__point below = lower_limit(hits, trials, log_tail, z);
+    const struct mcpar__point above = lower_limit(trials - hits, trials, log_tail, z);
     const double low = below.r < 0.5 ? p * below.r : p - p * below.w;
     const double high = above.r < 0.5 && q > 0.5 ? 1.0 - q * above.r : p + q * above.w;
     *lower = low < p ? low : p;
@@ -266,12 +217,12 @@ void mcpar__anytime_hits(uint64_t hits, uint64_t trials, double confidence, doub
         return;
     }
     const double h = (double)hits, m = (double)(trials - hits);
-    const double p = ratio(hits, trials), q = ratio(trials - hits, trials);
+    const double p = mcpar__ratio(hits, trials), q = mcpar__ratio(trials - hits, trials);
     /* log of the binomial probability of these hits at p = h/n, the largest (Loader) */
     const double peak = -0.5 * (LOG_2PI + mcpar__log(h * q))
                         + (stirling_error(trials) - stirling_error(hits) - stirling_error(trials - hits));
     const double target = __builtin_sqrt(2.0 * (peak - log_tail));
-    const struct point below = at_deviance(h, m, target), above = at_deviance(m, h, target);
+    const struct mcpar__point below = mcpar__at_deviance(h, m, target), above = mcpar__at_deviance(m, h, target);
     const double low = below.r < 0.5 ? p * below.r : p - p * below.w;
     const double high = above.r < 0.5 && q > 0.5 ? 1.0 - q * above.r : p + q * above.w;
     *lower = low < p ? low : p;
@@ -283,12 +234,4 @@ double mcpar__normal_z(double confidence)
     if (!(confidence > 0.0 && confidence < 1.0))
         return (double)NAN;
     return mcpar__normal_upper(0.5 * (1.0 - confidence), 0.5 * confidence);
-}
-
-void mcpar__normal_interval(double mean, double std_error, double confidence,
-                            double *lower, double *upper)
-{
-    const double half = mcpar__normal_z(confidence) * std_error;
-    *lower = mean - half;
-    *upper = mean + half;
 }

@@ -27,6 +27,20 @@ void mcpar__anytime_hits(uint64_t hits, uint64_t trials, double confidence, doub
 void mcpar__normal_interval(double mean, double std_error, double confidence,
                             double *lower, double *upper);
 
+/* Student's interval for the mean of n values, mean -+ t std_error: exact for normal values. NaN for n < 2. */
+void mcpar__student_interval(double mean, double std_error, uint64_t n, double confidence,
+                             double *lower, double *upper);
+
+/* The same, corrected for the skewness of the values (the mean of their cubed deviations over the cube of their standard
+ * deviation): P. Hall, J. R. Stat. Soc. B 54 (1992) 221. A skewness of NaN means that it is not known, and of 0 that
+ * there is none: both give Student's interval. A std_error of 0 gives [mean, mean]. */
+void mcpar__hall_interval(double mean, double std_error, double skewness, uint64_t n, double confidence,
+                          double *lower, double *upper);
+
+/* The t such that a variable of Student's distribution with n - 1 degrees of freedom is within -+ t with this
+ * probability. NaN for n < 2. The relative error is at most 1e-13. */
+double mcpar__student_t(uint64_t n, double confidence);
+
 /* The z such that a standard normal variable is within -+ z with this probability: 1.9599639845400538 for the double
  * 0.95, 8.29 for 1 - 2^-53. Within 0.6 ulp for confidences from 2^-1000 on; below that within 3 ulp, because half of a
  * confidence near 2^-1022 is rounded. */
