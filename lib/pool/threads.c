@@ -242,8 +242,8 @@ static uint64_t until_look(const struct threads *pool, uint64_t start, uint64_t 
     return ns > 1000 ? ns : 1000;
 }
 
-/* Wakes the threads and waits until all have handed in. */
-static void run(struct threads *pool, uint64_t limit_ns)
+/* Wakes the threads and waits until all have handed in. first: the lowest trial; at the limit, one has been taken. */
+static void run(struct threads *pool, uint64_t first, uint64_t limit_ns)
 {
     uint64_t start = mcpar__nanoseconds();
 
@@ -260,7 +260,8 @@ static void run(struct threads *pool, uint64_t limit_ns)
         }
         at = in(until_look(pool, start, limit_ns));
         (void)pthread_cond_timedwait(&pool->done, &pool->mutex, &at);
-        if (mcpar__stop_due(pool->job->stop) || mcpar__nanoseconds() - start >= limit_ns)
+        if (mcpar__stop_due(pool->job->stop) ||
+            (mcpar__nanoseconds() - start >= limit_ns && atomic_load(&pool->queue.cursor) > first))
             atomic_store(&pool->queue.cut, 1);
     }
     (void)pthread_mutex_unlock(&pool->mutex);
@@ -305,7 +306,7 @@ static int threads_round(void *opened, uint64_t first, uint64_t *n, uint64_t lim
     }
     mcpar__queue_clear(&pool->queue, first);
     mcpar__queue_fill(&pool->queue, first + *n, *n, (uint64_t)pool->size);
-    run(pool, limit_ns);
+    run(pool, first, limit_ns);
     err = gather(pool, into, failure, report);
     if (!err && !failure->code && atomic_load(&pool->queue.cut))
         *n = atomic_load(&pool->queue.cursor) - first;

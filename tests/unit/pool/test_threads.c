@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 TestSuite(threads, .timeout = 60);
@@ -134,6 +135,34 @@ Test(threads, scratch_and_signals)
               atomic_load(&alien));
     (void)pthread_sigmask(SIG_SETMASK, NULL, &after);
     cr_assert(sigismember(&after, SIGINT) == 0, "the host's mask is as it was");
+}
+
+static void *make_late(void *arg)
+{
+    static const struct timespec moment = { 0, 50000000 };
+
+    (void)nanosleep(&moment, NULL);
+    return make(arg);
+}
+
+/* A limit that is over before any thread has begun leaves a round with at least one trial. */
+Test(threads, a_limit_leaves_a_trial)
+{
+    struct mcpar__stop stop = { .at_ns = UINT64_MAX };
+    struct mcpar__job job = job_of(dart, NULL);
+    struct mcpar__result into;
+    uint64_t n = 1000;
+    void *pool;
+
+    job.stop = &stop;
+    job.scratch_new = make_late;
+    job.scratch_free = end;
+    pool = open_pool(&job, 3);
+    cr_assert_eq(mcpar__result_open(&into, &none), 0);
+    cr_assert_eq(table->round(pool, 0, &n, 1, &into, &failure, &report), 0, "%s", report.text);
+    cr_assert(n > 0 && n <= 1000 && mcpar__ledger_trials(&into.ledger) == n);
+    mcpar__result_close(&into);
+    table->close(pool);
 }
 
 static void *no_scratch(void *arg)
