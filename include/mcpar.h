@@ -100,6 +100,7 @@ extern "C" {
     X(MCPAR_ERR_LAUNCHER, 21, "the launcher and MPI disagree about the number of processes")         \
     X(MCPAR_ERR_MISMATCH, 22, "the ranks made different calls or passed different arguments")        \
     X(MCPAR_STOPPED, 23, "stopped before all trials were run; the result so far is valid")           \
+    X(MCPAR_UNMET, 24, "the goal was not met within the trials it allows; the result so far is valid")  \
     X(MCPAR_ERR_FILE, 25, "a file cannot be read or written")                                        \
     X(MCPAR_ERR_FORMAT, 26, "not a result file, or a damaged or truncated one")                      \
     X(MCPAR_ERR_NEWER, 27, "a result file of a newer version")                                       \
@@ -117,8 +118,9 @@ typedef enum mcpar_error {
     MCPAR__NO_ERROR = 0                    /* C++98 and C89 allow no comma at the end of an enum */
 } mcpar_error;
 
-/* Whether a call of mcpar_sample leaves a result that is worth reading: all trials were run, or it was stopped. */
-#define MCPAR_HAS_RESULT(err) ((err) == MCPAR_OK || (err) == MCPAR_STOPPED)
+/* Whether a call of mcpar_sample or mcpar_run leaves a result that is worth reading: all trials were run, the call was
+ * stopped, or its goal was not met. */
+#define MCPAR_HAS_RESULT(err) ((err) == MCPAR_OK || (err) == MCPAR_STOPPED || (err) == MCPAR_UNMET)
 
 /* Returns the text of a code. It is never NULL, not even for numbers that are not codes. Static storage. */
 MCPAR_API const char *mcpar_strerror(int code);
@@ -312,14 +314,18 @@ MCPAR_API void *mcpar_scratch(const mcpar_rng *rng);      /* what scratch_new re
 typedef enum mcpar_interval {
     MCPAR_INTERVAL_CLOPPER_PEARSON = 1,    /* for hits: the exact central two-sided binomial interval */
     MCPAR_INTERVAL_NORMAL = 2,             /* for means: mean -+ z * std_error */
-    MCPAR_INTERVAL_MIXTURE = 3             /* for hits, while sampling: by a mixture of binomials (Robbins 1970) */
+    MCPAR_INTERVAL_MIXTURE = 3,            /* for hits, while sampling: by a mixture of binomials (Robbins 1970) */
+    MCPAR_INTERVAL_INVERSE_BINOMIAL = 4,   /* for hits, after mcpar_run has stopped at a number of hits: exact */
+    MCPAR_INTERVAL_BETA_BINOMIAL = 5,      /* for hits, in mcpar_run: a mixture of binomials tuned to the goal */
+    MCPAR_INTERVAL_MEAN_SEQUENCE = 6       /* for means, in mcpar_run: an asymptotic confidence sequence */
 } mcpar_interval;
 
 typedef enum mcpar_guarantee {
     MCPAR_GUARANTEE_NONE = 0,              /* there is no interval: no trials, or one trial and an observable */
     MCPAR_GUARANTEE_EXACT = 1,             /* covers the truth with at least the confidence, for any number of trials */
     MCPAR_GUARANTEE_ASYMPTOTIC = 2,        /* covers the truth with about the confidence if there are many trials */
-    MCPAR_GUARANTEE_ANYTIME = 3            /* as exact, even if one looks after every trial and stops when one likes */
+    MCPAR_GUARANTEE_ANYTIME = 3,           /* as exact, even if one looks after every trial and stops when one likes */
+    MCPAR_GUARANTEE_ANYTIME_ASYMPTOTIC = 4 /* as asymptotic, even if one looks again and again and stops when one likes */
 } mcpar_guarantee;
 
 typedef enum mcpar_status {
@@ -345,10 +351,11 @@ typedef struct mcpar_estimate {            /* this struct will never grow */
 /* What the callback of the option progress is told. Later versions may append members; size says how many there are. */
 struct mcpar_progress {
     size_t size;                           /* of the struct */
-    uint64_t held, asked;                  /* trials that this run (this part) holds and was asked for so far */
+    uint64_t held, asked;                  /* trials that this run (this part) holds and was asked for so far; asked is 0
+                                              while mcpar_run does not know it */
     double seconds, since;                 /* since the call began; since the callback was last called, or the call began */
     double rate, remaining;                /* trials per second lately; seconds until the end at this rate, NaN: not known */
-    mcpar_estimate estimate;               /* of the hits so far. As people look again and again, its interval is one that
+    mcpar_estimate estimate;               /* of the hits so far, or what the goal of mcpar_run is about at its last look. As people look again and again, its interval is one that
                                               holds at all looks together (MCPAR_GUARANTEE_ANYTIME), wider than the one
                                               of mcpar_reduce */
     int last;                              /* 1 if the call is about to return */
@@ -363,6 +370,50 @@ MCPAR_API int mcpar_progress_bar(const mcpar_progress *progress, void *file);
  * is NULL, it only combines. Collective. The call can be repeated at any time and does not change what it reads. If
  * trials report values and return 0, this estimate is 0; read the means of the values with mcpar_mean. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_reduce(mcpar *mc, mcpar_estimate *hits);
+
+/* ---- Goals: sampling up to a precision --------------------------------------------------------------- */
+
+#define MCPAR_HITS SIZE_MAX                /* in the place of an observable: the hits */
+
+/* How precise an estimate must be. Initialize the struct with MCPAR_GOAL_INIT, set either half_width or relative, and set
+ * most. */
+typedef struct mcpar_goal {
+    size_t size;                           /* set by MCPAR_GOAL_INIT */
+    size_t observable;                     /* the goal is about the mean of this observable; default MCPAR_HITS */
+    double half_width;                     /* half the width of the interval, above 0; default 0: not asked for */
+    double relative;                       /* the same over the magnitude of the estimate, from 1e-8 to below 1; default 0:
+                                              not asked for. 1e-3 stands for three digits */
+    uint64_t least;                        /* the goal is not judged before so many trials, at least 1; default 1024 */
+    uint64_t most;                         /* the run ends here in any case, at most 2^63; must be set */
+} mcpar_goal;
+
+#define MCPAR_GOAL_INIT { sizeof(mcpar_goal), MCPAR_HITS, 0.0, 0.0, 1024, 0 }
+
+/* Works like mcpar_sample, but chooses the number of trials: it ends when the interval of the estimate, at the confidence
+ * level of the handle, is as short as the goal says. The trial at which it ends depends on the seed, the stream, the trial
+ * function and the goal, and on nothing else; it stays the same when the run is killed, stopped and resumed, on any
+ * workers and ranks. Trials held before the call count. Collective.
+ *
+ * An interval for a fixed number of trials does not hold in a run that looks at its result to decide when to end. So from
+ * then on, until mcpar_reset, and in files, the estimates of this result have intervals that allow for it; `interval` and
+ * `guarantee` say which. A relative goal of the hits ends at a number of hits that depends only on relative and the
+ * confidence level: 384 for 0.1, 38,415 for 0.01 and 3,841,459 for 0.001 at 0.95; its interval is exact. (If more than
+ * 0.6 of the first `least` trials hit, it is handled as the others.) All other goals use confidence sequences, which
+ * need about two and a half times the trials that a fixed number would. A goal for an observable is not met while the
+ * status of its mean is doubtful.
+ *
+ * Returns 0 if the goal is met. MCPAR_UNMET if it is not after goal->most trials, and MCPAR_STOPPED after a stop or a
+ * time limit: the result is valid, and calling mcpar_run again goes on (after MCPAR_UNMET with a larger `most`).
+ * mcpar_asked is `most` until the goal is met, and the number of trials held from then on. MCPAR_ERR_ARGUMENT for a goal
+ * that is not possible, MCPAR_ERR_STATE if trials of a failed or stopped mcpar_sample are missing or this is a part of a
+ * job array (option parts); and what mcpar_sample returns. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_run(mcpar *mc, mcpar_trial_fn trial, void *arg, const mcpar_goal *goal);
+
+/* Tells about how many trials a goal takes in all, and how many seconds more at the speed of the last sampling in this
+ * process, by what the last reduce combined. Either pointer may be NULL. NaN: not known (no hit yet, nothing timed yet).
+ * goal->most does not matter. Returns MCPAR_ERR_STALE without a reduce after the last sampling, MCPAR_ERR_ARGUMENT for a
+ * goal that is not possible. Local. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_forecast(mcpar *mc, const mcpar_goal *goal, double *trials, double *seconds);
 
 /* Discards all results, for the next problem; the next trial is trial 0 of stream `stream`. Collective. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_reset(mcpar *mc, uint32_t stream);
@@ -482,8 +533,9 @@ typedef int (*mcpar_block_fn)(mcpar_block *block, void *arg);
 #define MCPAR_EACH_CPU
 #endif
 
-/* Works like mcpar_sample, and gives the same bits for the same trials. */
+/* Work like mcpar_sample and mcpar_run, and give the same bits for the same trials. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_sample_block(mcpar *mc, uint64_t n, mcpar_block_fn block, void *arg);
+MCPAR_API MCPAR_USE_RESULT int mcpar_run_block(mcpar *mc, mcpar_block_fn block, void *arg, const mcpar_goal *goal);
 
 /* Each takes the next draw of each of the n trials and returns an array of n numbers, which is valid until the block
  * function returns. They never return NULL. If they run out of memory, they return an array of arbitrary contents, and

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* reduce.c - combines the results of all ranks, and reads estimates from the combined result */
 #include "estimate/estimate.h"
+#include "estimate/stopped.h"
 #include "run/checkpoint.h"
 #include "run/combine.h"
 
@@ -15,6 +16,7 @@ int mcpar_reduce(mcpar *mc, mcpar_estimate *hits)
         mc->combined = 1;
     if (!err && hits) {
         mcpar__estimate_hits(hits, &mc->all, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence);
+        mcpar__stopped_hits(hits, &mc->stopping);
         mcpar__tell_status(mc, hits);
     }
     return mcpar__end(mc, err);
@@ -43,6 +45,7 @@ int mcpar_mean(mcpar *mc, size_t observable, mcpar_estimate *mean)
         return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observable is %zu, but there are %zu",
                                           observable, mc->schema.observables));
     mcpar__estimate_mean(mean, &mc->all, observable, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence);
+    mcpar__stopped_mean(mean, &mc->stopping);
     mcpar__tell_status(mc, mean);
     return mcpar__end(mc, MCPAR_OK);
 }

@@ -2,112 +2,16 @@
 /* sample.c - the calls that add trials, and the one that empties the handle */
 #include "run/agree.h"
 #include "run/checkpoint.h"
-#include "run/store.h"
-
-/* Which trials the job is about: where they end, and whose answers are wanted as digests. */
-static void aim(const mcpar *mc, struct mcpar__job *job)
-{
-    struct mcpar__range missing = mcpar__missing(mc);
-
-    if (mc->check.known)
-        job->digest_of[MCPAR__DIGEST_OLD] = mc->check.trial;
-    if (missing.n == 0)
-        return;
-    job->end = mcpar__ledger_end(&mc->wanted);
-    for (size_t i = 0; i < mc->held.n; i++)            /* the last trials may be held already */
-        if (mc->held.range[i].first < job->end && job->end <= mc->held.range[i].first + mc->held.range[i].n)
-            job->end = mc->held.range[i].first;
-    if (mc->held.n == 0 || missing.first < mc->held.range[0].first)
-        job->digest_of[MCPAR__DIGEST_NEW] = missing.first;
-}
-
-static int sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
-{
-    const mcpar_options *o;
-    struct mcpar__said said;
-    struct mcpar__job job;
-    struct mcpar__agreement a = { { 0 }, { 0 } };
-    struct mcpar__together all;
-    int err = mcpar__begin_result(mc);
-
-    if (err)
-        return err;
-    o = &mc->settings.in_force;
-    if (!trial && !block)
-        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "the function is NULL");
-    else if (n > UINT64_C(1) << 63)
-        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu is above 2^63: is it the negative number -%llu?",
-                          (unsigned long long)n, (unsigned long long)(0 - n));
-    else if (n > UINT64_MAX - mc->asked)
-        (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu more than %llu trials go past 2^64 - 1",
-                          (unsigned long long)n, (unsigned long long)mc->asked);
-    else if (n > 0 && mc->unfinished && mcpar__missing(mc).n > 0)
-        (void)mcpar__fail(&mc->report, MCPAR_ERR_STATE,
-                          "%llu trials were asked for before, and trial %llu is missing: call with n = 0 to run what is "
-                          "missing, or call mcpar_reset",
-                          (unsigned long long)mc->asked, (unsigned long long)mcpar__missing(mc).first);
-    else if (mcpar__ledger_reserve(&mc->wanted, 1))
-        (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the list of trials asked for");
-    job = (struct mcpar__job){
-        .trial = trial,
-        .block = block,
-        .arg = arg,
-        .seed = o->seed,
-        .stream = o->stream,
-        .schema = &mc->schema,
-        .scratch_new = o->scratch_new,
-        .scratch_free = o->scratch_free,
-        .scratch_arg = o->scratch_arg,
-        .longest = o->block == MCPAR_UNSET ? 0 : (size_t)o->block,
-        .deadlock_ns = mcpar__nanoseconds_of(&o->deadlock_seconds),
-        .stop_ns = mcpar__nanoseconds_of(&o->stop_seconds),
-        .stuck_ns = mcpar__nanoseconds_of(&o->stuck_seconds),
-        .stop = &mc->stop,
-        .digest_of = { UINT64_MAX, UINT64_MAX },
-        .lock = mcpar__store_lock(mc->checkpoint.store),
-        .may_be_serial = mc->pool_auto,
-    };
-    said = mcpar__say(mc, MCPAR__SAMPLE);
-    said.n = n;
-    said.block = block != NULL;
-    all.stops = mcpar__stops(mc);
-    a.sum[MCPAR__SUM_REQUESTED] = all.stops.requested;
-    a.sum[MCPAR__SUM_TIMED] = all.stops.timed;
-    a.min[MCPAR__LEAST_EVERY_NS] = mcpar__every_ns(mc) - 1;        /* 0, for never, becomes the most */
-    a.sum[MCPAR__SUM_ROUND_HITS] = mc->mine.hits;
-    err = mcpar__agree(mc, &said, &a);
-    if (!err) {
-        all = (struct mcpar__together){ { a.sum[MCPAR__SUM_REQUESTED], a.sum[MCPAR__SUM_TIMED] },
-                                        a.sum[MCPAR__SUM_ROUND_HITS], a.min[MCPAR__LEAST_EVERY_NS] + 1 };
-        mcpar__ask(mc, n);
-        aim(mc, &job);
-        if (mcpar__missing(mc).n > 0) {
-            mc->combined = 0;
-            mc->failed.code = 0;
-        }
-        mc->unfinished = true;             /* also if it does not return */
-        err = mcpar__run(mc, &job, &all);
-        mc->unfinished = err != 0;
-        /* A rank whose trial was left is no longer in this call. */
-        if (mc->checkpoint.on && err != MCPAR_ERR_COMM && err != MCPAR_ERR_MISMATCH && err != MCPAR_ERR_MPI_STATE &&
-            (err != MCPAR_ERR_LEFT || mc->size == 1)) {
-            int other = mcpar__checkpoint_settle(mc, err == MCPAR_STOPPED);
-
-            err = err ? err : other;
-        }
-        mcpar__run_told(mc);
-    }
-    return mcpar__end(mc, err);
-}
+#include "run/sampling.h"
 
 int mcpar_sample(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg)
 {
-    return sample(mc, n, trial, NULL, arg);
+    return mcpar__sampling(mc, n, NULL, trial, NULL, arg);
 }
 
 int mcpar_sample_block(mcpar *mc, uint64_t n, mcpar_block_fn block, void *arg)
 {
-    return sample(mc, n, NULL, block, arg);
+    return mcpar__sampling(mc, n, NULL, NULL, block, arg);
 }
 
 int mcpar_reset(mcpar *mc, uint32_t stream)
@@ -128,7 +32,8 @@ int mcpar_reset(mcpar *mc, uint32_t stream)
     mcpar__ledger_clear(&mc->wanted);
     mcpar__ledger_clear(&mc->held);
     mc->asked = 0;
-    mc->unfinished = mc->unsaved = false;
+    mc->unfinished = mc->towards_goal = mc->unsaved = false;
+    mc->stopping = (struct mcpar__stopping){ 0 };
     mc->first.known = mc->check.known = false;
     mc->merged.n = mc->merged.known = 0;
     mc->failed.code = 0;

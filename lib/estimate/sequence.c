@@ -264,6 +264,21 @@ double mcpar__mean_rho2(double std_dev, double half_width, double confidence)
     return x / (1.0 + x) * z * z;
 }
 
+double mcpar__sequence_trials(double std_dev, double half_width, double confidence)
+{
+    if (!(confidence > 0.0 && confidence < 1.0))
+        return (double)NAN;
+    const double z = std_dev / half_width;
+    return (1.0 + best_ratio(1.0 - confidence)) * z * z;
+}
+
+double mcpar__sequence_rho2(double trials, double confidence)
+{
+    if (!(confidence > 0.0 && confidence < 1.0))
+        return (double)NAN;
+    return best_ratio(1.0 - confidence) / trials;
+}
+
 void mcpar__mean_sequence(double mean, double std_dev, uint64_t n, double rho2, double confidence,
                           double *lower, double *upper)
 {

@@ -53,6 +53,11 @@ void mcpar__goal_sequence(uint64_t hits, uint64_t trials, const struct mcpar__tu
  * values is std_dev. */
 double mcpar__mean_rho2(double std_dev, double half_width, double confidence);
 
+/* About how many trials a sequence takes until its half width is this, and the rho^2 that is best for an end after so many
+ * trials. */
+double mcpar__sequence_trials(double std_dev, double half_width, double confidence);
+double mcpar__sequence_rho2(double trials, double confidence);
+
 /* The asymptotic sequence for the mean of n values with this standard deviation: I. Waudby-Smith, D. Arbour, R. Sinha,
  * E. H. Kennedy and A. Ramdas, Ann. Stat. 52 (2024) 2613, theorem 2.2. */
 void mcpar__mean_sequence(double mean, double std_dev, uint64_t n, double rho2, double confidence,

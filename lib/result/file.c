@@ -35,6 +35,7 @@ static int copy(struct mcpar__saved *to, const struct mcpar__saved *from)
     if (tally->limb)
         memcpy(to->result.tally.limb, tally->limb, mcpar__limbs(&from->schema) * sizeof *tally->limb);
     to->first = from->first;
+    to->stopping = from->stopping;
     if (from->merges) {
         to->merged = malloc(from->merges * sizeof *to->merged);
         if (!to->merged)

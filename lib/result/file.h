@@ -10,12 +10,14 @@
 #include "result/fingerprint.h"
 #include "result/first.h"
 #include "result/result.h"
+#include "result/stopping.h"
 
 struct mcpar__saved {                      /* a result as files hold it */
     struct mcpar__lineage lineage;         /* its tag is memory of its own */
     struct mcpar__schema schema;
     struct mcpar__result result;           /* the tally is canonical, and its schema is the one above */
     struct mcpar__first first;             /* written only if it is about the lowest trial held */
+    struct mcpar__stopping stopping;       /* written if there was a goal */
     uint8_t (*merged)[MCPAR__PRINT];       /* fingerprints of the results that were merged into it, in any order */
     size_t merges;
 };

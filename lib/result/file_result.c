@@ -212,6 +212,22 @@ static int read_merged(struct mcpar__reader *r, const struct mcpar__section *s, 
     return 0;
 }
 
+static int read_goal(struct mcpar__reader *r, const struct mcpar__section *s, struct mcpar__saved *saved)
+{
+    const struct mcpar__ledger *ledger = &saved->result.ledger;
+    const uint64_t prefix = ledger->n > 0 && ledger->range[0].first == 0 ? ledger->range[0].n : 0;
+    uint64_t word[MCPAR__MOST_STOPPING_WORDS];
+
+    if (!s->at)
+        return 0;
+    for (size_t i = 0; i < s->n / 8; i++)
+        word[i] = mcpar__get(s->at + 8 * i, 8);
+    if (!mcpar__stopping_read(&saved->stopping, word, s->n / 8, mcpar__ledger_trials(ledger), prefix, saved->result.tally.hits,
+                              saved->schema.observables))
+        return MCPAR__MALFORMED(r, "section GOAL of result %zu is not what a goal leaves for its trials", r->number);
+    return 0;
+}
+
 int mcpar__read_result(struct mcpar__reader *r, const uint8_t *end, struct mcpar__saved *saved)
 {
     struct mcpar__section section[MCPAR__KINDS] = { 0 };
@@ -230,5 +246,7 @@ int mcpar__read_result(struct mcpar__reader *r, const uint8_t *end, struct mcpar
         err = read_tally(r, section, &saved->result.tally, &saved->schema, mcpar__ledger_trials(ledger));
     if (!err)
         err = read_first(r, &section[MCPAR__FRST], ledger, &saved->first);
-    return err ? err : read_merged(r, &section[MCPAR__MERG], saved);
+    if (!err)
+        err = read_merged(r, &section[MCPAR__MERG], saved);
+    return err ? err : read_goal(r, &section[MCPAR__GOAL], saved);
 }

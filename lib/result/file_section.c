@@ -17,7 +17,8 @@ static const struct {
     [MCPAR__PAIR] = { "PAIR", false, 8, 1, MCPAR_MAX_PAIRS },
     [MCPAR__SUMS] = { "SUMS", false, 8, 1, UINT64_MAX },
     [MCPAR__FRST] = { "FRST", false, 16, 1, 1 },
-    [MCPAR__MERG] = { "MERG", false, MCPAR__PRINT, 1, UINT64_MAX }
+    [MCPAR__MERG] = { "MERG", false, MCPAR__PRINT, 1, UINT64_MAX },
+    [MCPAR__GOAL] = { "GOAL", false, 8, MCPAR__STOPPING_WORDS, MCPAR__MOST_STOPPING_WORDS }
 };
 
 int mcpar__next_section(struct mcpar__reader *r, const uint8_t *end, struct mcpar__section *s)

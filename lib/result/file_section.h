@@ -8,6 +8,7 @@
 
 enum mcpar__kind {                         /* the sections of a result, in their order */
     MCPAR__LINE, MCPAR__TAG_, MCPAR__LEDG, MCPAR__HITS, MCPAR__OBSV, MCPAR__PAIR, MCPAR__SUMS, MCPAR__FRST, MCPAR__MERG,
+    MCPAR__GOAL,
     MCPAR__KINDS
 };
 

@@ -113,6 +113,14 @@ static void put_entry(const struct mcpar__sink *sink, const struct entry *entry)
         mcpar__put_section(sink, "MERG", entry->merges * sizeof *entry->merged);
         mcpar__put_bytes(sink, entry->merged, entry->merges * sizeof *entry->merged);
     }
+    if (saved->stopping.first.confidence != 0) {
+        uint64_t word[MCPAR__MOST_STOPPING_WORDS];
+        size_t words = mcpar__stopping_words(&saved->stopping, word);
+
+        mcpar__put_section(sink, "GOAL", 8 * words);
+        for (size_t i = 0; i < words; i++)
+            mcpar__put_int(sink, word[i], 8);
+    }
 }
 
 static void put_file(const struct mcpar__sink *sink, const struct plan *plan)

@@ -11,7 +11,7 @@
 /* The calls that all ranks make together. */
 enum mcpar__call {
     MCPAR__INIT = 1, MCPAR__SAMPLE, MCPAR__REDUCE, MCPAR__RESET, MCPAR__FINALIZE, MCPAR__SAVE, MCPAR__MERGE, MCPAR__UNPACK,
-    MCPAR__OPEN, MCPAR__CHECKPOINT, MCPAR__ROUND
+    MCPAR__OPEN, MCPAR__CHECKPOINT, MCPAR__RUN, MCPAR__LOOK, MCPAR__ROUND
 };
 
 /* What a rank says when it makes a call: the call, its arguments and the handle's state. All ranks must say the same.
@@ -19,6 +19,7 @@ enum mcpar__call {
 struct mcpar__said {
     uint64_t call;                         /* enum mcpar__call */
     uint64_t n, block;                     /* of sample; block: 1 for the block form */
+    uint64_t goal;                         /* of run, by its hash */
     uint64_t seed, stream, confidence, tag, version;       /* confidence by its bits, tag by its hash */
     uint64_t part;                         /* of a job array: parts << 32 | part */
     uint64_t checkpoint;                   /* the options, by their hash; 0: none */
@@ -39,7 +40,7 @@ enum {
  * alike. In both cases the handle can no longer be used. */
 enum { MCPAR__ENDS = 0, MCPAR__IN_A_ROUND = 1, MCPAR__GOES_ON = 2 };
 
-/* The minima and sums in between belong to the call. MCPAR__SAMPLE and MCPAR__ROUND: how many ranks want to stop, as in
+/* The minima and sums in between belong to the call. MCPAR__SAMPLE, MCPAR__RUN and MCPAR__ROUND: how many ranks want to stop, as in
  * struct mcpar__stops. */
 enum { MCPAR__SUM_REQUESTED = 2, MCPAR__SUM_TIMED = 3 };
 /* MCPAR__ROUND, at the end of a round (a part of a sampling call): the lowest trial that failed, ~ the longest time, ~ the
@@ -51,13 +52,13 @@ enum { MCPAR__SUM_SPEEDS = 0, MCPAR__SUM_EDGES = 1 };
 enum { MCPAR__SUM_DIGEST = 4, MCPAR__SUM_DIGESTS = 5 };
 /* MCPAR__ROUND and MCPAR__CHECKPOINT: is a write of the checkpoint due? Only rank 0 knows. */
 enum { MCPAR__SUM_DUE = 6 };
-/* The hits of the round; of MCPAR__SAMPLE, those that are held. */
+/* The hits of the round; of MCPAR__SAMPLE and MCPAR__RUN, those that are held. */
 enum { MCPAR__SUM_ROUND_HITS = 7 };
-/* MCPAR__SAMPLE: how often rank 0 wants rounds to end, in ns less 1. */
+/* MCPAR__SAMPLE, MCPAR__RUN: how often rank 0 wants rounds to end, in ns less 1. */
 enum { MCPAR__LEAST_EVERY_NS = 3 };
 /* MCPAR__ROUND again, after a trial failed: the reason, from the rank that ran it. */
 enum { MCPAR__WHY_CODE = 3, MCPAR__WHY_PLACE = 4, MCPAR__WHY_HITS = 5, MCPAR__WHY_TRIALS = 6 };
-/* MCPAR__REDUCE: the window of limbs (64-bit words of the exact sums) in use on any rank (upper ends by their
+/* MCPAR__REDUCE, MCPAR__LOOK: the window of limbs (64-bit words of the exact sums) in use on any rank (upper ends by their
  * complement), and the hits. */
 enum { MCPAR__SUM_LIMB_LOW = 3, MCPAR__SUM_LIMB_HIGH = 4, MCPAR__PRODUCT_LIMB_LOW = 5, MCPAR__PRODUCT_LIMB_HIGH = 6 };
 enum { MCPAR__SUM_HITS = 0 };

@@ -9,6 +9,7 @@
 #include "pool/pool.h"
 #include "result/fingerprint.h"
 #include "result/first.h"
+#include "result/stopping.h"
 #include "run/settings.h"
 #include <stdatomic.h>
 
@@ -24,6 +25,9 @@ struct mcpar__watcher {
         uint64_t ns, held;
     } mark[MCPAR__MARKS];                  /* the last times, for the rate; a ring */
     uint64_t marks;
+    bool towards_goal;                     /* nobody knows how many trials it takes: */
+    double forecast;                       /* about as many; NaN: not known; */
+    mcpar_estimate goal;                   /* the mean that it is about, at the last look; no trials: the hits */
 };
 
 struct mcpar {
@@ -38,6 +42,7 @@ struct mcpar {
     void *ranks;                           /* the communicator, for the table's functions */
     int rank, size;
     uint64_t speed, total;                /* this rank's share of a round is speed / total; total sums over the ranks */
+    uint64_t timed_trials, timed_ns;       /* of all ranks, in the last call that ran any */
     const struct mcpar__pool *pool;
     int pool_auto;                         /* the pool was not chosen by name */
     int workers;                           /* as asked for, or as many as there last were */
@@ -49,8 +54,11 @@ struct mcpar {
                                               part of a job array; */
     struct mcpar__ledger held;             /* and all ranks together hold these, also others that were merged */
     struct mcpar__tally mine;              /* the sums over this rank's part of `held`; canonical */
+    struct mcpar__stopping stopping;       /* how their number was chosen */
     struct mcpar__watcher watcher;         /* of the current call, for the callback progress */
-    bool unfinished;                       /* a sampling failed or was stopped, so the next one runs what is missing */
+    bool unfinished;                       /* a sampling failed or was stopped, so the next one runs what is missing; */
+    bool towards_goal;                     /* that was mcpar_run, */
+    uint64_t asked_before;                 /* before which the program had asked for so many */
     struct mcpar__first first;             /* what the lowest trial held returned, */
     struct mcpar__first check;             /* what a trial returned in the process that saved it: still to be compared */
     struct {                               /* the fingerprints of results that were merged; */
@@ -121,8 +129,9 @@ struct mcpar__range mcpar__missing(const mcpar *mc);
 /* lib/run/run.c. Runs the trials that are wanted and missing, in rounds. All ranks have agreed on the call, and there is
  * room for one range more in `held`. After a trial has failed, the handle holds all wanted trials below it and no others
  * of this call; after any other error, those of complete rounds; after a stop (MCPAR_STOPPED), all that were begun.
- * all: what all ranks said when the call began. */
-int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__together *all);
+ * goal: where it ends before (goal.h); NULL: nowhere. all: what all ranks said when the call began. */
+struct mcpar__goal;
+int mcpar__run(mcpar *mc, const struct mcpar__job *job, struct mcpar__goal *goal, const struct mcpar__together *all);
 
 /* Tells the callback progress that the call is about to return; after all that the ranks do together, because it may
  * leave the call. */

@@ -15,7 +15,8 @@ struct mcpar__saved mcpar__as_saved(const mcpar *mc, const struct mcpar__tally *
 
     /* The schema of the tally stays the handle's, which is the same one. */
     return (struct mcpar__saved){ .lineage = { MCPAR_CONTRACT, o->stream, o->seed, o->tag }, .schema = mc->schema,
-                                  .result = { mc->held, *tally }, .first = mc->first, .merged = mc->merged.print,
+                                  .result = { mc->held, *tally }, .first = mc->first,
+                                  .stopping = mc->stopping, .merged = mc->merged.print,
                                   .merges = mc->merged.n };
 }
 
@@ -186,6 +187,8 @@ static void take(mcpar *mc, struct mcpar__saved *saved)
         (void)mcpar__ledger_add(&mc->held, ledger->range[i].first, ledger->range[i].n);
     if (mc->rank == 0)
         mcpar__tally_merge(&mc->mine, &saved->result.tally);
+    if (mc->stopping.first.confidence == 0)      /* else the first goal counts */
+        mc->stopping = saved->stopping;
     for (size_t i = 0; i < saved->merges; i++)
         memcpy(mc->merged.print[mc->merged.n++], saved->merged[i], MCPAR__PRINT);
     if (saved->first.known) {

@@ -54,10 +54,11 @@ __attribute__((noinline)) static void fill(mcpar_progress *p, const struct mcpar
     uint64_t oldest = watcher->marks > MCPAR__MARKS ? watcher->marks % MCPAR__MARKS : 0;
     uint64_t ns = now - watcher->mark[oldest].ns, trials = p->held - watcher->mark[oldest].held;
     mcpar__fpenv host = mcpar__fpenv_enter();
+    const double asked = watcher->towards_goal ? watcher->forecast : (double)p->asked, held = (double)p->held;
     volatile double seconds = (double)(now - watcher->start_ns) * 1e-9;
     volatile double since = (double)(now - watcher->told_ns) * 1e-9;
     volatile double rate = ns ? (double)trials / ((double)ns * 1e-9) : 0.0;
-    volatile double remaining = p->held == p->asked ? 0.0 : trials ? (double)(p->asked - p->held) / rate : (double)NAN;
+    volatile double remaining = asked <= held || p->held == p->asked ? 0.0 : trials ? (asked - held) / rate : (double)NAN;
 
     p->seconds = seconds;
     p->since = since;
@@ -80,7 +81,10 @@ bool mcpar__watcher_tell(struct mcpar__watcher *watcher, mcpar *mc, bool last)
         return false;
     count(mc, &p.held, &p.asked);
     fill(&p, watcher, now);
+    p.asked = watcher->towards_goal && !last ? 0 : p.asked;
     estimate(&p.estimate, mc, watcher->hits);
+    if (watcher->goal.trials > 0)
+        p.estimate = watcher->goal;
     at = watcher->marks++ % MCPAR__MARKS;
     watcher->mark[at].ns = now;
     watcher->mark[at].held = p.held;

@@ -5,6 +5,7 @@
 #include "base/guard.h"
 #include "run/agree.h"
 #include "run/checkpoint.h"
+#include "run/goal.h"
 #include "run/progress.h"
 #include "schedule/chunk_queue.h"
 #include "schedule/plan.h"
@@ -16,6 +17,7 @@ struct run {                               /* what this rank knows while the rou
     struct mcpar__pace pace;
     struct mcpar__failure failure;         /* of the trial that ended the last round, the same on all ranks */
     const struct mcpar__job *job;
+    struct mcpar__goal *goal;              /* NULL: all trials that are missing are run */
     struct mcpar__split split;             /* of the current round, */
     struct mcpar__range part;              /* this rank's of it, or that of its node's ranks; */
     uint64_t first, n;                     /* the round's trials */
@@ -228,7 +230,8 @@ static int hold(struct run *run, struct mcpar__range round)
 static int run_round(struct run *run, uint64_t n)
 {
     mcpar *mc = run->mc;
-    struct mcpar__range round = { mcpar__missing(mc).first, n };
+    const uint64_t first = mcpar__missing(mc).first;
+    struct mcpar__range round = { first, run->goal ? mcpar__goal_most(run->goal, mc, first, n) : n };
     struct mcpar__agreement a;
     int err;
 
@@ -237,16 +240,19 @@ static int run_round(struct run *run, uint64_t n)
     err = run_together(run, round, NEW, &a);
     if (err)
         return err;
-    n = ~a.min[MCPAR__LEAST_NOT_END] - round.first;
-    err = hold(run, (struct mcpar__range){ round.first, n });
-    if (err)
-        return mcpar__fail(&mc->report, err, "for the list of trials held");
-    if (mc->size == 1)
-        n = mcpar__ledger_trials(&run->round.ledger);
+    round.n = ~a.min[MCPAR__LEAST_NOT_END] - round.first;
+    n = mc->size == 1 ? mcpar__ledger_trials(&run->round.ledger) : round.n;
     run->pace.last_trials = n;
     run->pace.last_ns = ~a.min[MCPAR__LEAST_NOT_NS];
     run->pace.elapsed_ns += run->pace.last_ns;
     run->pace.left_ns = a.min[MCPAR__LEAST_LEFT_NS];
+    mc->timed_trials = (run->pace.elapsed_ns > run->pace.last_ns ? mc->timed_trials : 0) + n;
+    mc->timed_ns = run->pace.elapsed_ns;
+    if (run->goal && !mcpar__goal_takes(run->goal, mc, round.first, round.n, a.sum[MCPAR__SUM_ROUND_HITS], round.n - n))
+        return 0;
+    err = hold(run, round);
+    if (err)
+        return mcpar__fail(&mc->report, err, "for the list of trials held");
     mcpar__tally_canonical(&run->round.tally);
     mcpar__tally_merge(&mc->mine, &run->round.tally);
     mc->unsaved |= n > 0;
@@ -274,9 +280,33 @@ static int stopped(const struct run *run)
 {
     mcpar *mc = run->mc;
 
-    return mcpar__fail(&mc->report, MCPAR_STOPPED, "%llu of %llu trials are held; %s",
-                       (unsigned long long)mcpar__ledger_trials(&mc->held), (unsigned long long)mc->asked,
+    return mcpar__fail(&mc->report, MCPAR_STOPPED, "%llu of %s%llu trials are held; %s",
+                       (unsigned long long)mcpar__ledger_trials(&mc->held), run->goal ? "at most " : "",
+                       (unsigned long long)mc->asked,
                        run->stops.requested ? "a stop was requested" : "the time is up (max_seconds or deadline)");
+}
+
+/* Whether there is nothing left to run. */
+static bool done(const struct run *run)
+{
+    return (run->goal && run->goal->met) || mcpar__missing(run->mc).n == 0;
+}
+
+/* Judges the goal wherever that is due. All ranks get the same code. */
+static int judge(struct run *run)
+{
+    int err = 0;
+
+    while (run->goal && mcpar__goal_due(run->goal, run->mc) && !err) {
+        err = mcpar__goal_judge(run->goal, run->mc);
+        if (mcpar__missing(run->mc).n == 0)
+            break;
+    }
+    if (run->goal) {
+        run->mc->watcher.forecast = run->goal->forecast;
+        run->mc->watcher.goal = run->goal->mean;
+    }
+    return err;
 }
 
 static int run_rounds(struct run *run)
@@ -284,13 +314,15 @@ static int run_rounds(struct run *run)
     mcpar *mc = run->mc;
     int err = mc->check.known ? check_first(run) : 0;
 
-    while (mcpar__missing(mc).n > 0 && !err && !stopping(run)) {
+    while (!done(run) && !err && !stopping(run)) {
         err = run_round(run, mcpar__round_size(&run->pace, mcpar__missing(mc).n));
+        if (!err)
+            err = judge(run);
         run->telling = true;
-        mc->stop.by_call |= !err && mcpar__missing(mc).n > 0 && mcpar__watcher_tell(&mc->watcher, mc, false);
+        mc->stop.by_call |= !err && !done(run) && mcpar__watcher_tell(&mc->watcher, mc, false);
         run->telling = false;
     }
-    return err || mcpar__missing(mc).n == 0 ? err : stopped(run);
+    return err || done(run) ? err : stopped(run);
 }
 
 /* The lowest trial that is missing; UINT64_MAX: none is. */
@@ -319,15 +351,19 @@ static void hold_below(struct run *run)
     mcpar *mc = run->mc;
     struct mcpar__failure lowest = run->failure;
 
-    for (int failed = 0; failed < TIMES && next(mc) < lowest.trial;) {
+    for (int failed = 0; failed < TIMES && next(mc) < lowest.trial && !done(run);) {
         if (run_round(run, below(mc, lowest.trial)) && !run->failure.code)
             break;
         if (run->failure.code) {
             lowest = run->failure;
             failed++;
-        } else if (stopping(run)) {
+        } else if (stopping(run) || judge(run)) {
             break;
         }
+    }
+    if (done(run)) {                       /* the goal is met below that trial, which was never needed */
+        run->failure.code = 0;
+        return;
     }
     if (next(mc) < lowest.trial) {
         mcpar__note(&mc->report, "trials %llu to %llu, below the one that failed, could not be run again%s%s",
@@ -402,7 +438,7 @@ static int run_pool(struct run *run)
     if (run->failure.code) {
         if (run->failure.trial != job->digest_of[OLD])
             hold_below(run);
-        err = mcpar__tell_failure(mc, &run->failure);
+        err = run->failure.code ? mcpar__tell_failure(mc, &run->failure) : 0;
     }
     run->closing = true;
     mcpar__result_close(&run->round);
@@ -421,9 +457,9 @@ static int run_pool(struct run *run)
     return err;
 }
 
-int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__together *all)
+int mcpar__run(mcpar *mc, const struct mcpar__job *job, struct mcpar__goal *goal, const struct mcpar__together *all)
 {
-    struct run run = { .mc = mc, .job = job, .chunk = 1, .stops = all->stops, .closing = true };
+    struct run run = { .mc = mc, .job = job, .goal = goal, .chunk = 1, .stops = all->stops, .closing = true };
     MCPAR__GUARD guard = { .left = NULL };
     int err = 0;
 
@@ -434,11 +470,15 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job, const struct mcpar__toge
     run.pace.every_ns = all->every_ns;
     run.pace.may_cut = mc->size == 1 && mc->pool->cuts;    /* ranks would have to agree on where to cut */
     mcpar__watcher_open(&mc->watcher, mc, all->hits);
+    mc->watcher.towards_goal = goal != NULL;
     mcpar__guard_open(&guard, abandon, &run);
-    if (mcpar__missing(mc).n > 0)
+    err = judge(&run);
+    if (!err && !done(&run))
         err = stopping(&run) ? stopped(&run) : run_pool(&run);         /* on all ranks */
-    else if (mc->check.known && !stopping(&run))
+    else if (!err && mc->check.known && !stopping(&run))
         err = run_pool(&run);              /* only to compare */
+    if (goal && !err)
+        err = mcpar__goal_end(goal, mc);
     mc->stop.by_call = false;
     mcpar__guard_close(&guard);
     return err;
