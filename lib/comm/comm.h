@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { MCPAR__COMM_ABI = 4, MCPAR__AGREE = 8 };
+enum { MCPAR__COMM_ABI = 5, MCPAR__AGREE = 8 };
 
 /* In an agreement, all ranks send one small message of this form, and each gets back the minimum of each min and the
  * sum of each sum over all ranks. */
@@ -62,6 +62,10 @@ struct mcpar_comm_table {
     /* Collective. Replaces each of n limbs (64-bit pieces of a sum) by its sum over all ranks. n is the same on all
      * ranks. */
     int (*add)(void *comm, int64_t *limb, size_t n);
+
+    /* Collective. Replaces each of n pairs by the least one over all ranks: that with the least first number, and of
+     * those the least second one. n is the same on all ranks. */
+    int (*least)(void *comm, uint64_t (*pair)[2], size_t n);
 
     /* Writes one line for people that names the MPI library, and returns it. Works before a communicator is open. */
     const char *(*library)(char *text, size_t room);

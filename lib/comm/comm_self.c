@@ -60,6 +60,12 @@ static int add_self(void *comm, int64_t *limb, size_t n)
     return 0;
 }
 
+static int least_self(void *comm, uint64_t (*pair)[2], size_t n)
+{
+    (void)comm, (void)pair, (void)n;
+    return 0;
+}
+
 static const char *library_self(char *text, size_t room)
 {
     (void)snprintf(text, room, "none");
@@ -84,6 +90,7 @@ const struct mcpar_comm_table mcpar__comm_self = {
     .set_speed = set_speed_self,
     .share = share_self,
     .add = add_self,
+    .least = least_self,
     .library = library_self,
     .threads = threads_self,
 };

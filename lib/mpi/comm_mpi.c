@@ -16,8 +16,8 @@ _Static_assert(sizeof(struct mcpar__agreement) == WORDS * sizeof(uint64_t), "an 
 
 struct communicator {
     MPI_Comm comm;                         /* a duplicate, so that our messages never meet the host's */
-    MPI_Datatype agreement;
-    MPI_Op combine;
+    MPI_Datatype agreement, pair;
+    MPI_Op combine, lesser;
     struct mcpar__node node;
     int rank, size;
     pid_t pid;                             /* the process that opened it; its children cannot use MPI */
@@ -39,6 +39,21 @@ static void combine(void *in, void *inout, int *n, MPI_Datatype *type)
             if (a[i].min[k] < b[i].min[k])
                 b[i].min[k] = a[i].min[k];
             b[i].sum[k] += a[i].sum[k];
+        }
+}
+
+/* MPI_Op for pairs: the lesser one. */
+/* cppcheck-suppress constParameter ; MPI prescribes the parameters */
+static void lesser(void *in, void *inout, int *n, MPI_Datatype *type)
+{
+    const uint64_t (*a)[2] = in;
+    uint64_t (*b)[2] = inout;
+
+    (void)type;
+    for (int i = 0; i < *n; i++)
+        if (a[i][0] < b[i][0] || (a[i][0] == b[i][0] && a[i][1] < b[i][1])) {
+            b[i][0] = a[i][0];
+            b[i][1] = a[i][1];
         }
 }
 
@@ -112,13 +127,17 @@ static int prepare(struct communicator **out, MPI_Comm own, uint64_t expected, c
         (void)snprintf(message, room, "no memory for a communicator");
         return MCPAR_ERR_MEMORY;
     }
-    *c = (struct communicator){ .comm = own, .agreement = MPI_DATATYPE_NULL, .combine = MPI_OP_NULL,
+    *c = (struct communicator){ .comm = own, .agreement = MPI_DATATYPE_NULL, .pair = MPI_DATATYPE_NULL,
+                                .combine = MPI_OP_NULL, .lesser = MPI_OP_NULL,
                                 .node = { .order = MPI_COMM_NULL }, .pid = getpid(), .error = MPI_SUCCESS };
     RETURN_IF_FAILED(MPI_Comm_rank, own, &c->rank);
     RETURN_IF_FAILED(MPI_Comm_size, own, &c->size);
     RETURN_IF_FAILED(MPI_Type_contiguous, WORDS, MPI_UINT64_T, &c->agreement);
     RETURN_IF_FAILED(MPI_Type_commit, &c->agreement);
     RETURN_IF_FAILED(MPI_Op_create, combine, 1, &c->combine);
+    RETURN_IF_FAILED(MPI_Type_contiguous, 2, MPI_UINT64_T, &c->pair);
+    RETURN_IF_FAILED(MPI_Type_commit, &c->pair);
+    RETURN_IF_FAILED(MPI_Op_create, lesser, 1, &c->lesser);
     return check_size(c->size, expected, message, room);
 }
 
@@ -152,6 +171,10 @@ static void dismantle(struct communicator *c)
         (void)MPI_Op_free(&c->combine);
     if (c->agreement != MPI_DATATYPE_NULL)
         (void)MPI_Type_free(&c->agreement);
+    if (c->lesser != MPI_OP_NULL)
+        (void)MPI_Op_free(&c->lesser);
+    if (c->pair != MPI_DATATYPE_NULL)
+        (void)MPI_Type_free(&c->pair);
     if (c->error == MPI_SUCCESS)
         mcpar__node_close(&c->node);
 }
@@ -281,6 +304,20 @@ static int add_mpi(void *comm, int64_t *limb, size_t n)
     return 0;
 }
 
+static int least_mpi(void *comm, uint64_t (*pair)[2], size_t n)
+{
+    struct communicator *c = comm;
+
+    for (size_t first = 0; first < n; first += PIECE) {
+        int count = n - first < PIECE ? (int)(n - first) : PIECE;
+        int error = MPI_Allreduce(MPI_IN_PLACE, pair + first, count, c->pair, c->lesser, c->comm);
+
+        if (error != MPI_SUCCESS)
+            return done(c, error, "MPI_Allreduce");
+    }
+    return 0;
+}
+
 static int threads_mpi(const void *comm, char *message, size_t room)
 {
     (void)comm;
@@ -301,6 +338,7 @@ static const struct mcpar_comm_table table = {
     .set_speed = set_speed_mpi,
     .share = share_mpi,
     .add = add_mpi,
+    .least = least_mpi,
     .library = mcpar__mpi_library,
     .threads = threads_mpi,
 };

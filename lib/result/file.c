@@ -33,7 +33,7 @@ static int copy(struct mcpar__saved *to, const struct mcpar__saved *from)
         return MCPAR_ERR_MEMORY;
     to->result.tally.hits = tally->hits;
     if (tally->limb)
-        memcpy(to->result.tally.limb, tally->limb, mcpar__limbs(&from->schema) * sizeof *tally->limb);
+        memcpy(to->result.tally.limb, tally->limb, mcpar__words(&from->schema) * sizeof *tally->limb);
     to->first = from->first;
     to->stopping = from->stopping;
     if (from->merges) {

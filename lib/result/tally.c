@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* tally.c - adds trials to a tally, merges tallies, and packs their sums */
-#include "result/tally.h"
+#include "result/profile.h"
 #include "sum/sums.h"
 #include <mcpar.h>
 #include <stdlib.h>
@@ -40,6 +40,11 @@ int mcpar__schema_copy(struct mcpar__schema *to, const struct mcpar__schema *fro
     return 0;
 }
 
+size_t mcpar__words(const struct mcpar__schema *schema)
+{
+    return mcpar__limbs(schema) + schema->observables * (sizeof(struct mcpar__profile) / sizeof(int64_t));
+}
+
 size_t mcpar__limbs(const struct mcpar__schema *schema)
 {
     return schema->observables * EACH + schema->pairs * MCPAR__PRODUCT_LIMBS;
@@ -60,14 +65,19 @@ int64_t *mcpar__products_of(const struct mcpar__tally *tally, size_t pair)
     return mcpar__sum_of(tally, tally->schema->observables) + pair * MCPAR__PRODUCT_LIMBS;
 }
 
+struct mcpar__profile *mcpar__profile_of(const struct mcpar__tally *tally, size_t observable)
+{
+    return (struct mcpar__profile *)(void *)(tally->limb + mcpar__limbs(tally->schema)) + observable;
+}
+
 int mcpar__tally_open(struct mcpar__tally *tally, const struct mcpar__schema *schema)
 {
-    size_t limbs = mcpar__limbs(schema);
+    size_t words = mcpar__words(schema);
 
     *tally = (struct mcpar__tally){ .schema = schema };
-    if (limbs == 0)
+    if (words == 0)
         return 0;
-    tally->limb = calloc(limbs, sizeof *tally->limb);
+    tally->limb = calloc(words, sizeof *tally->limb);
     return tally->limb ? 0 : MCPAR_ERR_MEMORY;
 }
 
@@ -82,7 +92,7 @@ void mcpar__tally_clear(struct mcpar__tally *tally)
     tally->hits = 0;
     tally->loose = 0;
     if (tally->limb)
-        memset(tally->limb, 0, mcpar__limbs(tally->schema) * sizeof *tally->limb);
+        memset(tally->limb, 0, mcpar__words(tally->schema) * sizeof *tally->limb);
 }
 
 void mcpar__tally_canonical(struct mcpar__tally *tally)
@@ -94,13 +104,26 @@ void mcpar__tally_canonical(struct mcpar__tally *tally)
     for (size_t k = 0; k < schema->observables; k++) {
         mcpar__canonical(mcpar__sum_of(tally, k), MCPAR__SUM_LIMBS);
         mcpar__canonical(mcpar__squares_of(tally, k), MCPAR__PRODUCT_LIMBS);
+        mcpar__canonical(mcpar__profile_of(tally, k)->cubes, MCPAR__SUM_LIMBS);
     }
     for (size_t p = 0; p < schema->pairs; p++)
         mcpar__canonical(mcpar__products_of(tally, p), MCPAR__PRODUCT_LIMBS);
     tally->loose = 0;
 }
 
-void mcpar__tally_add(struct mcpar__tally *tally, double *const *values, size_t n, uint64_t hits,
+/* Adds an observable's values of trials [first, first + n). */
+static void add_column(struct mcpar__tally *tally, size_t k, const double *values, uint64_t first, size_t n,
+                       double *room)
+{
+    struct mcpar__profile *profile = mcpar__profile_of(tally, k);
+    struct mcpar__column column = { .sum = mcpar__sum_of(tally, k), .squares = mcpar__squares_of(tally, k),
+                                    .cubes = profile->cubes };
+
+    mcpar__sums_path()->column(&column, values, n, room);
+    mcpar__profile_add(profile, &column, values, first, n);
+}
+
+void mcpar__tally_add(struct mcpar__tally *tally, double *const *values, uint64_t first, size_t n, uint64_t hits,
                       double *room)
 {
     const struct mcpar__schema *schema = tally->schema;
@@ -112,7 +135,7 @@ void mcpar__tally_add(struct mcpar__tally *tally, double *const *values, size_t 
     if (tally->loose > LOOSE)
         mcpar__tally_canonical(tally);
     for (size_t k = 0; k < schema->observables; k++)
-        sums->column(mcpar__sum_of(tally, k), mcpar__squares_of(tally, k), values[k], n, room);
+        add_column(tally, k, values[k], first, n, room);
     for (size_t p = 0; p < schema->pairs; p++)
         sums->products(mcpar__products_of(tally, p), values[schema->pair[p][0]], values[schema->pair[p][1]], n,
                        room);
@@ -128,8 +151,18 @@ void mcpar__tally_merge(struct mcpar__tally *into, const struct mcpar__tally *fr
         return;
     mcpar__tally_canonical(into);
     mcpar__accumulate(into->limb, from->limb, limbs);
+    for (size_t k = 0; k < into->schema->observables; k++)
+        mcpar__profile_merge(mcpar__profile_of(into, k), mcpar__profile_of(from, k));
     into->loose = 1;
     mcpar__tally_canonical(into);
+}
+
+void mcpar__profiles_forget(struct mcpar__tally *tally)
+{
+    for (size_t k = 0; k < tally->schema->observables; k++)
+        *mcpar__profile_of(tally, k) = (struct mcpar__profile){
+            .state = MCPAR__PROFILE_SEEN | MCPAR__PROFILE_NO_CUBES | MCPAR__PROFILE_NO_EXTREMES
+        };
 }
 
 /* ---- Packing ---- */
@@ -156,6 +189,7 @@ struct mcpar__windows mcpar__tally_windows(const struct mcpar__tally *tally)
 
     for (size_t k = 0; k < tally->schema->observables; k++) {
         widen(mcpar__sum_of(tally, k), MCPAR__SUM_LIMBS, &w.sum_low, &w.sum_high);
+        widen(mcpar__profile_of(tally, k)->cubes, MCPAR__SUM_LIMBS, &w.sum_low, &w.sum_high);
         widen(mcpar__squares_of(tally, k), MCPAR__PRODUCT_LIMBS, &w.product_low, &w.product_high);
     }
     for (size_t p = 0; p < tally->schema->pairs; p++)
@@ -165,41 +199,66 @@ struct mcpar__windows mcpar__tally_windows(const struct mcpar__tally *tally)
 
 size_t mcpar__packed(const struct mcpar__schema *schema, struct mcpar__windows w)
 {
-    return schema->observables * (w.sum_high - w.sum_low) +
-           (schema->observables + schema->pairs) * (w.product_high - w.product_low);
+    size_t sums = w.sum_high - w.sum_low, products = w.product_high - w.product_low;
+
+    return schema->observables * (2 * sums + products + 1) + schema->pairs * products;
 }
 
-/* The window of accumulator i, in the order of tally.h; there are 2 * observables + pairs of them. *n: its limbs. */
-static int64_t *window_of(const struct mcpar__tally *tally, struct mcpar__windows w, size_t i, size_t *n)
+/* What is packed, piece by piece in the order of tally.h, then of the profiles: the window of piece i and its limbs, *n
+ * of them. There are 2 * observables + pairs + observables pieces. */
+static int64_t *piece_of(const struct mcpar__tally *tally, struct mcpar__windows w, size_t i, size_t *n)
 {
-    size_t observables = tally->schema->observables;
+    size_t observables = tally->schema->observables, pairs = tally->schema->pairs;
 
-    if (i < 2 * observables && i % 2 == 0) {
-        *n = w.sum_high - w.sum_low;
+    *n = w.sum_high - w.sum_low;
+    if (i >= 2 * observables + pairs)
+        return mcpar__profile_of(tally, i - 2 * observables - pairs)->cubes + w.sum_low;
+    if (i < 2 * observables && i % 2 == 0)
         return mcpar__sum_of(tally, i / 2) + w.sum_low;
-    }
     *n = w.product_high - w.product_low;
     return (i < 2 * observables ? mcpar__squares_of(tally, i / 2) : mcpar__products_of(tally, i - 2 * observables)) +
            w.product_low;
 }
 
+static size_t pieces(const struct mcpar__schema *schema)
+{
+    return 3 * schema->observables + schema->pairs;
+}
+
+/* The last of what is packed is how many ranks lack the cubes of each observable. */
 void mcpar__tally_pack(const struct mcpar__tally *tally, struct mcpar__windows windows, int64_t *packed)
 {
-    for (size_t i = 0, n; i < 2 * tally->schema->observables + tally->schema->pairs; i++, packed += n) {
-        const int64_t *from = window_of(tally, windows, i, &n);
+    for (size_t i = 0, n; i < pieces(tally->schema); i++, packed += n) {
+        const int64_t *from = piece_of(tally, windows, i, &n);
 
         memcpy(packed, from, n * sizeof *packed);
     }
+    for (size_t k = 0; k < tally->schema->observables; k++)
+        *packed++ = (mcpar__profile_of(tally, k)->state & MCPAR__PROFILE_NO_CUBES) != 0;
 }
 
 void mcpar__tally_unpack(struct mcpar__tally *tally, struct mcpar__windows windows, const int64_t *packed)
 {
     mcpar__tally_clear(tally);
-    for (size_t i = 0, n; i < 2 * tally->schema->observables + tally->schema->pairs; i++, packed += n) {
-        int64_t *to = window_of(tally, windows, i, &n);
+    for (size_t i = 0, n; i < pieces(tally->schema); i++, packed += n) {
+        int64_t *to = piece_of(tally, windows, i, &n);
 
         memcpy(to, packed, n * sizeof *packed);
     }
+    for (size_t k = 0; k < tally->schema->observables; k++)
+        mcpar__profile_of(tally, k)->state = MCPAR__PROFILE_NO_EXTREMES | (*packed++ > 0 ? MCPAR__PROFILE_NO_CUBES : 0);
     tally->loose = 1;
     mcpar__tally_canonical(tally);
+}
+
+void mcpar__extremes_pack(const struct mcpar__tally *tally, uint64_t (*pair)[2])
+{
+    for (size_t k = 0; k < tally->schema->observables; k++)
+        mcpar__profile_pack(mcpar__profile_of(tally, k), pair + 2 * k);
+}
+
+void mcpar__extremes_unpack(struct mcpar__tally *tally, uint64_t (*pair)[2])
+{
+    for (size_t k = 0; k < tally->schema->observables; k++)
+        mcpar__profile_unpack(mcpar__profile_of(tally, k), pair + 2 * k);
 }

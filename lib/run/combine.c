@@ -24,31 +24,37 @@ static struct mcpar__windows agreed(const struct mcpar__agreement *a)
     return w;
 }
 
-/* Exchanges one small message of fixed size and, if there are observables, one sum over the limbs in use on any
- * rank. */
+/* Exchanges one small message of fixed size and, if there are observables, one sum over the limbs in use on any rank,
+ * and one minimum over the extremes. */
 int mcpar__combine(mcpar *mc, enum mcpar__call call, struct mcpar__tally *into)
 {
     const struct mcpar__said said = mcpar__say(mc, call);
     struct mcpar__agreement a = { { 0 }, { 0 } };
-    size_t limbs = mcpar__limbs(&mc->schema);
-    int64_t *packed = limbs ? malloc(limbs * sizeof *packed) : NULL;
+    size_t words = mcpar__words(&mc->schema), observables = mc->schema.observables;
+    int64_t *packed = words ? malloc(words * sizeof *packed) : NULL;
+    uint64_t (*extreme)[2] = words ? malloc(2 * observables * sizeof *extreme) : NULL;
     struct mcpar__windows w;
     int err;
 
-    if (limbs && !packed)
+    if (words && (!packed || !extreme))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the sums of all ranks");
     offer(&a, mcpar__tally_windows(&mc->mine));
     a.sum[MCPAR__SUM_HITS] = mc->mine.hits;
     err = mcpar__agree(mc, &said, &a);
     w = agreed(&a);
-    if (!err && limbs) {
+    if (!err && words) {
         mcpar__tally_pack(&mc->mine, w, packed);
-        if (mc->comm->add(mc->ranks, packed, mcpar__packed(&mc->schema, w)))
+        mcpar__extremes_pack(&mc->mine, extreme);
+        if (mc->comm->add(mc->ranks, packed, mcpar__packed(&mc->schema, w)) ||
+            mc->comm->least(mc->ranks, extreme, 2 * observables)) {
             err = mcpar__fail(&mc->report, MCPAR_ERR_COMM, "in the sum over all ranks");
-        else
+        } else {
             mcpar__tally_unpack(into, w, packed);
+            mcpar__extremes_unpack(into, extreme);
+        }
     }
     free(packed);
+    free(extreme);
     if (!err)
         into->hits = a.sum[MCPAR__SUM_HITS];
     return err;

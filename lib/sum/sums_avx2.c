@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sums_avx2.c - exact sums with AVX2 and FMA: 4 values per vector */
-#include "sum/sums.h"
+#include "sum/sums_column.h"
 
 #ifdef __x86_64__
 #include "sum/sums_grid.h"
@@ -46,6 +46,21 @@ INLINE vec v_add(vec x, vec y)
 INLINE vec v_sub(vec x, vec y)
 {
     return _mm256_sub_pd(x, y);
+}
+
+INLINE vec v_mul(vec x, vec y)
+{
+    return _mm256_mul_pd(x, y);
+}
+
+INLINE vec v_min(vec x, vec y)
+{
+    return _mm256_min_pd(x, y);
+}
+
+INLINE vec v_max(vec x, vec y)
+{
+    return _mm256_max_pd(x, y);
 }
 
 INLINE vec v_fma(vec x, vec y, vec z)

@@ -74,40 +74,55 @@ INLINE const double *at(const struct block *b, size_t i)
 struct top {
     int e;
     bool above;                            /* some are above the grids */
-    bool sure;                             /* all those in full vectors are on the grids */
+    bool sure;                             /* all those in full vectors are on the grids, */
+    bool cubes_sure;                       /* and their cubes are on the first two grids of cubes */
+    double low, high;                      /* the smallest and largest value */
 };
 
-/* Stores the largest value in each of 2 * LANES lanes, and returns the smallest in each of LANES. */
-INLINE vec scan(vec most[2], const struct block *b)
+/* Stores the largest magnitude in each of 2 * LANES lanes, and returns the smallest in each of LANES, of full vectors
+ * alone. The magnitudes are read off the smallest and largest values, which are wanted, too. The last values are those
+ * of a whole vector, some of them once more; a block has at least that many. */
+INLINE vec scan(vec most[2], vec range[2], const struct block *b)
 {
-    vec m0 = v_all(0), m1 = m0, m2 = m0, m3 = m0, l0 = v_all(DBL_MAX), l1 = l0;
+    vec low0 = v_load(b->x + b->n - LANES), low1 = low0, high0 = low0, high1 = low0, l0 = v_all(DBL_MAX), l1 = l0;
     size_t i = 0;
 
     for (; i + 4 * LANES <= b->full; i += 4 * LANES) {
         vec x0 = v_load(b->x + i), x1 = v_load(b->x + i + LANES);
         vec x2 = v_load(b->x + i + 2 * LANES), x3 = v_load(b->x + i + 3 * LANES);
 
-        m0 = v_most(m0, x0);
-        m1 = v_most(m1, x1);
-        m2 = v_most(m2, x2);
-        m3 = v_most(m3, x3);
+        low0 = v_min(v_min(low0, x0), x2);
+        low1 = v_min(v_min(low1, x1), x3);
+        high0 = v_max(v_max(high0, x0), x2);
+        high1 = v_max(v_max(high1, x1), x3);
         l0 = v_least(v_least(l0, x0), x2);
         l1 = v_least(v_least(l1, x1), x3);
     }
     for (; i < b->full; i += LANES) {
-        m0 = v_most(m0, v_load(b->x + i));
-        l0 = v_least(l0, v_load(b->x + i));
+        vec x = v_load(b->x + i);
+
+        low0 = v_min(low0, x);
+        high0 = v_max(high0, x);
+        l0 = v_least(l0, x);
     }
-    if (b->full < b->n)
-        m0 = v_most(m0, v_load(b->last));
-    most[0] = v_most(m0, m2);
-    most[1] = v_most(m1, m3);
+    most[0] = v_most(v_most(v_all(0), low0), high0);
+    most[1] = v_most(v_most(v_all(0), low1), high1);
+    range[0] = v_min(low0, low1);
+    range[1] = v_max(high0, high1);
     return v_least(l0, l1);
+}
+
+/* Whether all of least are at least 2^(e - below). */
+INLINE bool all_above(vec least, int e, int below)
+{
+    const vec limit = v_all(mcpar__power(e == MCPAR__GRID_NONE ? 0 : e - below));
+
+    return !l_bits(l_differ(v_least(limit, least), limit));
 }
 
 INLINE struct top top_of(const struct block *b)
 {
-    vec most[2], least = scan(most, b), limit;
+    vec most[2], range[2], least = scan(most, range, b);
     struct mcpar__tops tops;
     struct top top;
 
@@ -121,8 +136,10 @@ INLINE struct top top_of(const struct block *b)
         tops = mcpar__tops_of(each, 2 * LANES);
     }
     top.e = mcpar__grid_top(tops, &top.above);
-    limit = v_all(mcpar__power(top.e == MCPAR__GRID_NONE ? 0 : top.e - MCPAR__GRID_SURE));
-    top.sure = !l_bits(l_differ(v_least(limit, least), limit));
+    top.sure = all_above(least, top.e, MCPAR__GRID_SURE);
+    top.cubes_sure = top.sure && all_above(least, top.e, MCPAR__CUBE_SURE);
+    top.low = v_lowest(range[0]);
+    top.high = v_highest(range[1]);
     return top;
 }
 

@@ -10,6 +10,7 @@
 #ifndef MCPAR__SUMS_DIGITS_H
 #define MCPAR__SUMS_DIGITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -108,6 +109,28 @@ static inline void mcpar__add_column(int64_t *sum, int64_t *squares, const doubl
         mcpar__add_double(sum, p);
         mcpar__add_product(squares, p, p);
     }
+}
+
+/* The cube of a value as the exact sums have it: rounded twice, in this order (sums.h). */
+static inline double mcpar__cube(double x)
+{
+    return x * (x * x);
+}
+
+/* Adds the cubes of a column. Those that overflow are left out; true if there were any. */
+static inline bool mcpar__add_cubes(int64_t *cubes, const double *x, size_t n)
+{
+    bool overflow = false;
+
+    for (size_t i = 0; i < n; i++) {
+        double c = mcpar__cube(x[i]);
+
+        if (mcpar__exponent_of(c) == 0x7ff)
+            overflow = true;
+        else
+            mcpar__add_double(cubes, mcpar__parts_of(c));
+    }
+    return overflow;
 }
 
 static inline void mcpar__add_products(int64_t *limb, const double *x, const double *y, size_t n)

@@ -28,6 +28,12 @@
  * is the sum of both e), the highest number 2^(2e+9), and the largest power on the way back to integers 2^(136-2e).
  * With |e| <= 400 there is room to spare, and only a value that is left over can be denormal: its l is the value
  * itself, and (l + L) - L is 0.
+ *
+ * Cubes. The cube RN(x RN(x x)) of a value is only summed, not multiplied, so its parts can be longer. Rounding is
+ * monotonic, so the cubes are at most 2^E with E = 3e. On grids of step 2^(E-43), 2^(E-87) and 2^(E-131) each part is
+ * at most 2^43 steps, and any sum of 2^9 of them at most 2^52 steps: exact, for the same reasons as above. A cube of at
+ * least 2^(E-35) has its last bit on the second grid, so that two parts are enough if all values are at least 2^(e-11).
+ * All that with |e| <= 290: the lowest step is 2^-1001, and the largest power on the way back 2^1001.
  */
 #ifndef MCPAR__SUMS_GRID_H
 #define MCPAR__SUMS_GRID_H
@@ -42,6 +48,12 @@ enum {
     MCPAR__GRID_LOW = MCPAR__GRID_TOP + 2 * MCPAR__GRID_STEP,
     MCPAR__GRID_SURE = MCPAR__GRID_LOW - 52,   /* values of at least 2^(e-16) are on the grids */
     MCPAR__GRID_MOST = 400,                /* e is between -400 and 400 */
+    MCPAR__CUBE_TOP = 43,                  /* the first step for cubes is 2^(E-43), */
+    MCPAR__CUBE_STEP = 44,                 /* and each further step is 2^44 times smaller */
+    MCPAR__CUBE_MIDDLE = MCPAR__CUBE_TOP + MCPAR__CUBE_STEP,
+    MCPAR__CUBE_LOW = MCPAR__CUBE_MIDDLE + MCPAR__CUBE_STEP,
+    MCPAR__CUBE_SURE = 11,
+    MCPAR__CUBE_MOST = 290,
     MCPAR__GRID_NONE = 10000,              /* in place of an e: grids cannot be used */
     MCPAR__GRID_SPREAD = 8                 /* e is at most this far above the least of the lanes' largest values */
 };
@@ -106,6 +118,19 @@ static inline void mcpar__settle_sum(int64_t *limb, const double total[3], int e
     mcpar__int128 l = mcpar__steps(total[2], mcpar__power(MCPAR__GRID_LOW - e));
 
     mcpar__add_integer(limb, (h * grid + m) * grid + l, (unsigned int)(e - MCPAR__GRID_LOW + 1074));
+}
+
+/* The same for the parts of cubes; these are at most 2^e here. */
+static inline void mcpar__settle_cubes(int64_t *limb, const double total[3], int e)
+{
+    const mcpar__int128 grid = INT64_C(1) << MCPAR__CUBE_STEP;
+    mcpar__int128 h = mcpar__steps(total[0], mcpar__power(MCPAR__CUBE_TOP - e));
+    mcpar__int128 m = mcpar__steps(total[1], mcpar__power(MCPAR__CUBE_MIDDLE - e));
+    mcpar__int128 l = mcpar__steps(total[2], mcpar__power(MCPAR__CUBE_LOW - e));
+
+    mcpar__add_integer(limb, h * grid + m, (unsigned int)(e - MCPAR__CUBE_MIDDLE + 1074));
+    if (l != 0)
+        mcpar__add_integer(limb, l, (unsigned int)(e - MCPAR__CUBE_LOW + 1074));
 }
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sums_neon.c - exact sums with NEON (which every 64-bit ARM CPU has): 2 values per vector */
-#include "sum/sums.h"
+#include "sum/sums_column.h"
 
 #ifdef __aarch64__
 #include "sum/sums_grid.h"
@@ -44,6 +44,21 @@ INLINE vec v_add(vec x, vec y)
 INLINE vec v_sub(vec x, vec y)
 {
     return vsubq_f64(x, y);
+}
+
+INLINE vec v_mul(vec x, vec y)
+{
+    return vmulq_f64(x, y);
+}
+
+INLINE vec v_min(vec x, vec y)
+{
+    return vminq_f64(x, y);
+}
+
+INLINE vec v_max(vec x, vec y)
+{
+    return vmaxq_f64(x, y);
 }
 
 INLINE vec v_fma(vec x, vec y, vec z)

@@ -10,7 +10,9 @@
  *   vec                             LANES doubles
  *   vec v_load(const double *), void v_store(double *, vec), vec v_all(double)
  *   vec v_load_some(const double *, size_t n)   n < LANES doubles, then zeros; touches no other memory
- *   vec v_add(vec, vec), v_sub(vec, vec), v_fma(vec x, vec y, vec z)    x * y + z, rounded once or twice
+ *   vec v_min(vec, vec), v_max(vec, vec)   with a NaN, either of them
+ *   vec v_mul(vec, vec), v_add(vec, vec), v_sub(vec, vec)
+ *   vec v_fma(vec x, vec y, vec z)    x * y + z, rounded once or twice
  *   vec v_most(vec m, vec x)        the larger of m and |x|
  *   vec v_least(vec m, vec x)       the smaller of m and |x|
  *   double v_highest(vec), v_lowest(vec)    the largest and smallest of the lanes
@@ -118,8 +120,86 @@ TARGET static size_t column_block(int64_t *sum, int64_t *squares, const struct b
     return lefts;
 }
 
+/* ---- The sum of the cubes of a column ---- */
+
+TARGET __attribute__((noinline)) static bool cubes_digits(int64_t *cubes, const double *x, size_t n)
+{
+    return mcpar__add_cubes(cubes, x, n);
+}
+
+INLINE vec cube(vec x)
+{
+    return v_mul(x, v_mul(x, x));
+}
+
+INLINE struct grids cube_grids_at(int e)
+{
+    struct grids g = {
+        v_all(0x1.8p52 * mcpar__power(e - MCPAR__CUBE_TOP)),
+        v_all(0x1.8p52 * mcpar__power(e - MCPAR__CUBE_MIDDLE)),
+        v_all(0x1.8p52 * mcpar__power(e - MCPAR__CUBE_LOW))
+    };
+
+    return g;
+}
+
+/* All cubes in full vectors are on the first two grids. Adds those of pairs of full vectors, and returns how many
+ * values these are. There are two sums of each part, because each has to wait for its last addition. */
+INLINE size_t sure_cubes(struct cut *total, const struct block *b, struct grids g)
+{
+    const vec zero = v_all(0), one = v_all(1);
+    vec h0 = zero, h1 = zero, m0 = zero, m1 = zero;
+    size_t i = 0;
+
+    for (; i + 2 * LANES <= b->full; i += 2 * LANES) {
+        vec c0 = cube(v_load(b->x + i)), c1 = cube(v_load(b->x + i + LANES));
+        vec p0 = v_sub(v_add(c0, g.h), g.h), p1 = v_sub(v_add(c1, g.h), g.h);
+
+        h0 = v_fma(p0, one, h0);
+        h1 = v_fma(p1, one, h1);
+        m0 = v_add(m0, v_sub(c0, p0));
+        m1 = v_add(m1, v_sub(c1, p1));
+    }
+    *total = (struct cut){ v_add(h0, h1), v_add(m0, m1), zero };
+    return i;
+}
+
+/* |e| is at most MCPAR__CUBE_MOST, so no cube overflows. */
+TARGET static void cubes_block(int64_t *cubes, const struct block *b, struct top top, double *left)
+{
+    const int e = 3 * top.e;
+    const struct grids g = cube_grids_at(e);
+    struct cut t = { v_all(0), v_all(0), v_all(0) };
+    size_t lefts = 0, i = top.cubes_sure ? sure_cubes(&t, b, g) : 0;
+
+    for (; i < b->n; i += LANES) {
+        vec x = cube(v_load(at(b, i)));
+        struct cut c = cut(x, g);
+        lanes off = off_grid(c, g);
+
+        if (__builtin_expect(l_bits(off) != 0, 0)) {
+            double each[LANES];
+
+            if (hopeless(lefts, i)) {
+                (void)cubes_digits(cubes, b->x + i, b->n - i);
+                break;
+            }
+            v_store(each, x);
+            lefts = leave(left, lefts, each, l_bits(off));
+            c = without(c, off);
+        }
+        t.h = v_fma(c.h, v_all(1), t.h);
+        t.m = v_add(c.m, t.m);
+        t.l = v_add(c.l, t.l);
+    }
+    mcpar__settle_cubes(cubes, (const double[3]){ v_sum(t.h), v_sum(t.m), v_sum(t.l) }, e);
+    mcpar__sum_add(cubes, left, lefts);
+}
+
+/* ---- A column ---- */
+
 /* Adds the values above the grids by integers, and puts zeros in their places. */
-TARGET static void column_above(int64_t *sum, int64_t *squares, struct block *b, int e, double *below, double *left)
+TARGET static void column_above(struct mcpar__column *to, struct block *b, int e, double *below, double *left)
 {
     size_t lefts = 0;
 
@@ -131,13 +211,16 @@ TARGET static void column_above(int64_t *sum, int64_t *squares, struct block *b,
         lefts = leave(left, lefts, from, l_bits(out));
         v_store(below + i, l_clear(x, out));
     }
-    column_digits(sum, squares, left, lefts);
+    column_digits(to->sum, to->squares, left, lefts);
+    to->overflow |= cubes_digits(to->cubes, left, lefts);
     open_block(b, below, b->n);
 }
 
-TARGET static void column(int64_t *sum, int64_t *squares, const double *x, size_t n, double *room)
+TARGET static void column(struct mcpar__column *to, const double *x, size_t n, double *room)
 {
     double *const left = room, *const below = room + BLOCK;
+
+    mcpar__open_column(to);
 
     while (n >= FEW) {
         size_t size = n < BLOCK ? n : BLOCK, lefts;
@@ -146,18 +229,28 @@ TARGET static void column(int64_t *sum, int64_t *squares, const double *x, size_
 
         open_block(&b, x, size);
         top = top_of(&b);
+        to->low = top.low < to->low ? top.low : to->low;
+        to->high = top.high > to->high ? top.high : to->high;
         if (top.e == MCPAR__GRID_NONE) {
-            column_digits(sum, squares, x, size);
+            column_digits(to->sum, to->squares, x, size);
+            to->overflow |= cubes_digits(to->cubes, x, size);
         } else {
             if (top.above)
-                column_above(sum, squares, &b, top.e, below, left);
-            lefts = column_block(sum, squares, &b, top, left);
-            column_digits(sum, squares, left, lefts);
+                column_above(to, &b, top.e, below, left);
+            lefts = column_block(to->sum, to->squares, &b, top, left);
+            column_digits(to->sum, to->squares, left, lefts);
+            if (top.e < -MCPAR__CUBE_MOST || top.e > MCPAR__CUBE_MOST)
+                to->overflow |= cubes_digits(to->cubes, b.x, size);
+            else
+                cubes_block(to->cubes, &b, top, left);
         }
         x += size;
         n -= size;
     }
-    column_digits(sum, squares, x, n);
+    column_digits(to->sum, to->squares, x, n);
+    to->overflow |= cubes_digits(to->cubes, x, n);
+    mcpar__extremes(to, x, n);
+    mcpar__close_column(to);
 }
 
 /* ---- Products of two columns ---- */

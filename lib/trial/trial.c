@@ -22,7 +22,7 @@ static int run_batch(struct mcpar__runner *runner, uint64_t first, size_t n, str
                                 : mcpar__singles_run(runner, first, n, failure);
 
     if (!err)
-        mcpar__tally_add(into, runner->column, n, runner->hits, runner->matrix);
+        mcpar__tally_add(into, runner->column, first, n, runner->hits, runner->matrix);
     return err;
 }
 

@@ -33,6 +33,7 @@ static void many(int rank, int size)
     for (int i = 0; i < AT_ONCE; i += 2)
         computes(comm[i], rank, size, "one of several");
     sums(comm[1], rank, size, "world");
+    least(comm[1], rank, size, "world");
     check(shared_maps() - kept == (rank % nodes_of(size) + nodes_of(size) < size ? AT_ONCE : 0),
           "memory is shared where a node has several ranks, and only there");
     for (int i = 0; i < AT_ONCE; i++)

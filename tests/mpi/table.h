@@ -285,6 +285,27 @@ static void sums(void *comm, int rank, int size, const char *where)
     }
 }
 
+static void least(void *comm, int rank, int size, const char *where)
+{
+    enum { MOST = (1 << 20) + 3 };         /* more than one message takes */
+    static uint64_t pair[MOST + 1][2];
+    size_t wrong = 0;
+    int code;
+
+    for (size_t k = 0; k <= MOST; k++) {   /* the last rank has the least first number; in every third, all have it */
+        pair[k][0] = k % 3 ? UINT64_MAX - (uint64_t)rank : k;
+        pair[k][1] = k % 5 ? k + (uint64_t)rank : k + 99 - (uint64_t)rank;
+    }
+    code = mcpar_mpi_table()->least(comm, pair, MOST);
+    for (size_t k = 0; k < MOST; k++) {
+        uint64_t winner = k % 3 ? (uint64_t)size - 1 : k % 5 ? 0 : (uint64_t)size - 1;
+
+        wrong += pair[k][0] != (k % 3 ? UINT64_MAX - winner : k) || pair[k][1] != (k % 5 ? k + winner : k + 99 - winner);
+    }
+    wrong += pair[MOST][0] != (MOST % 3 ? UINT64_MAX - (uint64_t)rank : MOST);     /* past the end: untouched */
+    check(!code && !wrong, "%s: the least of %d pairs", where, MOST);
+}
+
 /* As the caller of a table asks; why tells why not. */
 static int usable(const void *comm)
 {

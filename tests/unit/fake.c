@@ -42,7 +42,19 @@ static void fake_begin(struct fake_world *w, struct fake_meeting *m, enum fake_k
     memset(&m->agreement.sum, 0, sizeof m->agreement.sum);
     free(m->limb);
     m->limb = limbs ? calloc(limbs, sizeof *m->limb) : NULL;
+    if (kind == FAKE_LEAST && limbs)
+        memset(m->limb, 0xff, limbs * sizeof *m->limb);
     m->limbs = limbs;
+}
+
+static void fake_lesser(int64_t *into, const int64_t *limb)
+{
+    uint64_t a[2], b[2];
+
+    memcpy(a, into, sizeof a);
+    memcpy(b, limb, sizeof b);
+    if (b[0] < a[0] || (b[0] == a[0] && b[1] < a[1]))
+        memcpy(into, b, sizeof b);
 }
 
 /* One collective call. What each rank brings is put in under the lock. */
@@ -65,8 +77,10 @@ static int fake_meet(struct fake_seat *seat, enum fake_kind kind, struct mcpar__
         m->agreement.min[i] = a->min[i] < m->agreement.min[i] ? a->min[i] : m->agreement.min[i];
         m->agreement.sum[i] += a->sum[i];
     }
-    for (size_t i = 0; i < limbs && limbs == m->limbs; i++)
+    for (size_t i = 0; i < limbs && limbs == m->limbs && kind != FAKE_LEAST; i++)
         m->limb[i] += limb[i];
+    for (size_t i = 0; i < limbs && limbs == m->limbs && kind == FAKE_LEAST; i += 2)
+        fake_lesser(&m->limb[i], &limb[i]);
     if (++w->arrived == w->size) {
         w->arrived = 0;
         w->generation++;
@@ -186,6 +200,16 @@ static int fake_add(void *comm, int64_t *limb, size_t n)
     return err;
 }
 
+static int fake_least(void *comm, uint64_t (*pair)[2], size_t n)
+{
+    struct fake_meeting *m;
+    int err = fake_meet(comm, FAKE_LEAST, NULL, (int64_t *)pair, 2 * n, &m);
+
+    if (!err && n && m->limbs == 2 * n)
+        memcpy(pair, m->limb, n * sizeof *pair);
+    return err;
+}
+
 static const char *fake_library(char *text, size_t room)
 {
     (void)snprintf(text, room, "threads of a test");
@@ -202,7 +226,7 @@ static int fake_threads(const void *seat, char *why, size_t room)
 
 const struct mcpar_comm_table fake_comm = {
     MCPAR__COMM_ABI, "fake", fake_open, fake_close, fake_rank, fake_size, fake_usable, fake_agree, fake_set_speed, fake_share,
-    fake_add, fake_library, fake_threads
+    fake_add, fake_least, fake_library, fake_threads
 };
 
 /* ---- The pool ---- */

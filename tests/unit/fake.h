@@ -15,7 +15,7 @@ enum { FAKE_RANKS = 16 };
 
 /* ---- The communicator ---- */
 
-enum fake_kind { FAKE_NONE, FAKE_OPEN, FAKE_AGREE, FAKE_SHARE, FAKE_ADD };
+enum fake_kind { FAKE_NONE, FAKE_OPEN, FAKE_AGREE, FAKE_SHARE, FAKE_ADD, FAKE_LEAST };
 
 struct fake_meeting {                      /* what came of one collective call */
     struct mcpar__agreement agreement;
@@ -35,7 +35,7 @@ struct fake_world {
     struct mcpar__chunk_queue queue[2][FAKE_RANKS];              /* by parity of the round, then of each node */
     _Atomic uint64_t speed[2][FAKE_RANKS];
     int hung, confused;                    /* a rank waited in vain; ranks met in different calls */
-    uint64_t met[5];                       /* how often, by kind */
+    uint64_t met[6];                       /* how often, by kind */
     size_t limbs;                          /* of the last sum */
     /* What shall go wrong. */
     int delays;                            /* ranks come at random */

@@ -19,11 +19,11 @@ struct slot {
 
 static size_t slot_size(const struct mcpar__schema *schema)
 {
-    size_t limbs = mcpar__limbs(schema);
+    size_t words = mcpar__words(schema);
 
-    if (limbs > (SIZE_MAX / 4 - sizeof(struct slot)) / sizeof(int64_t))
+    if (words > (SIZE_MAX / 4 - sizeof(struct slot)) / sizeof(int64_t))
         return 0;
-    return (sizeof(struct slot) + limbs * sizeof(int64_t) + MCPAR__LINE - 1) / MCPAR__LINE * MCPAR__LINE;
+    return (sizeof(struct slot) + words * sizeof(int64_t) + MCPAR__LINE - 1) / MCPAR__LINE * MCPAR__LINE;
 }
 
 static size_t mailbox_size(const struct mcpar__schema *schema)
@@ -114,15 +114,15 @@ void mcpar__mailbox_commit(struct mcpar__mailbox *mailbox, const struct mcpar__t
 {
     int next = atomic_load_explicit(&mailbox->valid, memory_order_relaxed) == 1 ? 2 : 1;
     struct slot *slot = slot_of(mailbox, tally->schema, next);
-    size_t limbs = mcpar__limbs(tally->schema);
+    size_t words = mcpar__words(tally->schema);
 
     (void)index;
     slot->hits = tally->hits;
     slot->ranges = ledger->n;
     memcpy(slot->range, ledger->range, ledger->n * sizeof *ledger->range);
     MCPAR__STEP("slot", index);
-    if (limbs)
-        memcpy(slot->limb, tally->limb, limbs * sizeof *tally->limb);
+    if (words)
+        memcpy(slot->limb, tally->limb, words * sizeof *tally->limb);
     MCPAR__STEP("written", index);
     atomic_store_explicit(&mailbox->valid, next, memory_order_release);
     MCPAR__STEP("committed", index);

@@ -157,8 +157,8 @@ static void merge_results(void)
     cr_assert_eq(mcpar__result_open(&b, &two_values), 0);
     for (uint64_t i = 0; i < 40; i++)
         cr_assert_eq(mcpar__ledger_add(i % 2 ? &a.ledger : &b.ledger, 5 * i, 2), 0);
-    mcpar__tally_add(&a.tally, values, 2, 1, work);
-    mcpar__tally_add(&b.tally, values, 2, 1, work);
+    mcpar__tally_add(&a.tally, values, 0, 2, 1, work);
+    mcpar__tally_add(&b.tally, values, 0, 2, 1, work);
     mcpar__tally_canonical(&a.tally);
     mcpar__tally_canonical(&b.tally);
     before = mcpar__sum_of(&a.tally, 0)[33];

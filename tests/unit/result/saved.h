@@ -60,7 +60,7 @@ static inline void saved_run(struct mcpar__saved *saved, uint64_t first, uint64_
     CHECK(mcpar__ledger_add(&saved->result.ledger, first, n) == 0, "ledger");
     for (uint64_t i = first; i - first < n; i++) {
         saved_values(i, value);
-        mcpar__tally_add(&saved->result.tally, values, 1, saved_hit(i), work);
+        mcpar__tally_add(&saved->result.tally, values, i, 1, saved_hit(i), work);
     }
     mcpar__tally_canonical(&saved->result.tally);
     saved->first.trial = saved->result.ledger.range[0].first;

@@ -194,7 +194,7 @@ Test(file, at_the_limits)
         value[0] = DBL_MAX;
         value[1] = -DBL_MAX;
         value[2] = -5e-324;
-        mcpar__tally_add(&s->result.tally, values, 1, 1, work);
+        mcpar__tally_add(&s->result.tally, values, 2 * (uint64_t)i, 1, 1, work);
     }
     mcpar__tally_canonical(&s->result.tally);
     cr_assert_eq(mcpar__file_write(&made, &bytes, &n, &report), 0);

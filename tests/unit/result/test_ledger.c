@@ -215,7 +215,7 @@ static void add_trials(struct mcpar__result *r, uint64_t first, size_t n, uint64
 
     for (size_t i = 0; i < n; i++)
         value[i] = expected_uniform(1, 2, first + i, 0) - 0.5;
-    mcpar__tally_add(&r->tally, values, n, hits, work);
+    mcpar__tally_add(&r->tally, values, first, n, hits, work);
     mcpar__tally_canonical(&r->tally);
     cr_assert_eq(mcpar__ledger_add(&r->ledger, first, n), 0);
 }
@@ -233,15 +233,15 @@ Test(ledger, results_merge_once)
     cr_assert_eq(mcpar__result_merge(&b, &a), 0);
     cr_assert_eq(b.tally.hits, 5);
     cr_assert(b.ledger.n == 1 && b.ledger.range[0].first == 0 && b.ledger.range[0].n == 16);
-    cr_assert_arr_eq(b.tally.limb, whole.tally.limb, mcpar__limbs(&one) * sizeof(int64_t));
+    cr_assert_arr_eq(b.tally.limb, whole.tally.limb, mcpar__words(&one) * sizeof(int64_t));
     cr_assert_eq(mcpar__result_merge(&b, &a), MCPAR_ERR_STATE);
     cr_assert_eq(b.tally.hits, 5);
     cr_assert_eq(b.ledger.range[0].n, 16);
-    cr_assert_arr_eq(b.tally.limb, whole.tally.limb, mcpar__limbs(&one) * sizeof(int64_t));
+    cr_assert_arr_eq(b.tally.limb, whole.tally.limb, mcpar__words(&one) * sizeof(int64_t));
     mcpar__result_clear(&b);
     cr_assert(b.ledger.n == 0 && b.tally.hits == 0 && b.tally.limb[33] == 0);
     cr_assert_eq(mcpar__result_merge(&b, &whole), 0);
-    cr_assert_arr_eq(b.tally.limb, whole.tally.limb, mcpar__limbs(&one) * sizeof(int64_t));
+    cr_assert_arr_eq(b.tally.limb, whole.tally.limb, mcpar__words(&one) * sizeof(int64_t));
     mcpar__result_close(&whole);
     mcpar__result_close(&a);
     mcpar__result_close(&b);

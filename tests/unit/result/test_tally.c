@@ -3,6 +3,7 @@
 #include "sum/sums.h"
 #include "unit.h"
 #include "result/tally.h"
+#include <math.h>
 #include <mcpar.h>
 
 static double work[MCPAR__SUMS_ROOM];      /* for the sums to work in */
@@ -36,7 +37,7 @@ static void add(struct mcpar__tally *tally, size_t first, size_t n, uint64_t hit
 {
     double *values[OBSERVABLES] = { column[0] + first, column[1] + first, column[2] + first };
 
-    mcpar__tally_add(tally, values, n, hits, work);
+    mcpar__tally_add(tally, values, first, n, hits, work);
 }
 
 static struct mcpar__tally opened(void)
@@ -52,6 +53,8 @@ static void assert_same(const struct mcpar__tally *a, const struct mcpar__tally 
     CHECK(a->hits == b->hits, "%s: hits %llu and %llu", what, (unsigned long long)a->hits, (unsigned long long)b->hits);
     for (size_t i = 0; i < mcpar__limbs(&schema); i++)
         CHECK(a->limb[i] == b->limb[i], "%s: limb %zu", what, i);
+    for (size_t k = 0; k < OBSERVABLES; k++)
+        CHECK(!memcmp(mcpar__profile_of(a, k), mcpar__profile_of(b, k), sizeof(struct mcpar__profile)), "%s: profile %zu", what, k);
 }
 
 Test(tally, each_sum_has_its_place)
@@ -185,6 +188,8 @@ Test(tally, doublings)
         mcpar__tally_merge(&by_merge, &copy);
         mcpar__tally_close(&copy);
         mcpar__accumulate(by_limbs.limb, by_limbs.limb, mcpar__limbs(&schema));
+        for (size_t k = 0; k < OBSERVABLES; k++)
+            mcpar__accumulate(mcpar__profile_of(&by_limbs, k)->cubes, mcpar__profile_of(&by_limbs, k)->cubes, MCPAR__SUM_LIMBS);
         by_limbs.hits *= 2;
     }
     by_limbs.loose = 1;
@@ -204,8 +209,8 @@ Test(tally, hits_only)
     cr_assert_eq(mcpar__tally_open(&tally, &nothing), 0);
     cr_assert_eq(mcpar__tally_open(&other, &nothing), 0);
     cr_assert_null(tally.limb);
-    mcpar__tally_add(&tally, NULL, 1000, 700, NULL);
-    mcpar__tally_add(&other, NULL, UINT64_C(1) << 40, UINT64_C(1) << 39, NULL);
+    mcpar__tally_add(&tally, NULL, 0, 1000, 700, NULL);
+    mcpar__tally_add(&other, NULL, 1000, UINT64_C(1) << 40, UINT64_C(1) << 39, NULL);
     mcpar__tally_canonical(&tally);
     mcpar__tally_merge(&tally, &other);
     cr_assert_eq(tally.hits, (UINT64_C(1) << 39) + 700);
@@ -215,6 +220,107 @@ Test(tally, hits_only)
     mcpar__tally_pack(&tally, w, &packed);
     mcpar__tally_clear(&tally);
     cr_assert_eq(tally.hits, 0);
+    mcpar__tally_close(&tally);
+    mcpar__tally_close(&other);
+}
+
+/* ---- Shapes ---- */
+
+/* Each profile against what a loop over the values finds: the cubes, and the extremes with their lowest trials. */
+static void assert_profile(const struct mcpar__profile *s, const double *x, size_t n, uint64_t first)
+{
+    int64_t cubes[MCPAR__SUM_LIMBS] = { 0 };
+    uint64_t state = MCPAR__PROFILE_SEEN;
+    size_t low = 0, high = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        volatile double square = x[i] * x[i];
+        double cube = square * x[i];
+
+        if (fabs(cube) <= DBL_MAX)
+            mcpar__sum_add(cubes, &cube, 1);
+        else
+            state |= MCPAR__PROFILE_NO_CUBES;
+        low = x[i] < x[low] ? i : low;
+        high = x[i] > x[high] ? i : high;
+    }
+    mcpar__canonical(cubes, MCPAR__SUM_LIMBS);
+    cr_assert_arr_eq(s->cubes, cubes, sizeof cubes);
+    cr_assert_eq(s->state, state);
+    cr_assert_float_eq(s->low, x[low], 0);
+    cr_assert_float_eq(s->high, x[high], 0);
+    cr_assert(!(s->low >= 0 && s->low <= 0 && signbit(s->low)) && !(s->high >= 0 && s->high <= 0 && signbit(s->high)));
+    cr_assert_eq(s->low_trial, first + low, "%llu, not %zu", (unsigned long long)s->low_trial, low);
+    cr_assert_eq(s->high_trial, first + high, "%llu, not %zu", (unsigned long long)s->high_trial, high);
+}
+
+Test(tally, the_shape_of_each_observable)
+{
+    uint64_t state = 12;
+
+    for (int round = 0; round < 60; round++) {
+        struct mcpar__tally tally = opened();
+        size_t n = 1 + (size_t)(golden_random(&state) % TRIALS);
+
+        fill(100 + (uint64_t)round);
+        for (size_t i = 0; i < TRIALS; i++) {
+            column[1][i] = (double)(golden_random(&state) % 5) - 2;        /* each extreme many times, and zeros */
+            column[2][i] = round % 2 ? -0.0 : golden_random(&state) % 2 ? 0.0 : -0.0;
+        }
+        add(&tally, 0, n, 0);
+        mcpar__tally_canonical(&tally);
+        for (size_t k = 0; k < OBSERVABLES; k++)
+            assert_profile(mcpar__profile_of(&tally, k), column[k], n, 0);
+        mcpar__tally_close(&tally);
+    }
+}
+
+/* Trials may come in any order, and the lowest one still counts. */
+Test(tally, the_lowest_trial_with_an_extreme)
+{
+    static const size_t at[][2] = { { 600, 100 }, { 0, 40 }, { 300, 300 }, { 40, 260 } };
+    struct mcpar__tally tally = opened(), other = opened();
+
+    memset(column, 0, sizeof column);
+    for (size_t i = 13; i < TRIALS; i += 50)
+        column[0][i] = column[1][TRIALS - i] = 3;
+    for (size_t i = 0; i < 4; i++)
+        add(i % 2 ? &other : &tally, at[i][0], at[i][1], 0);
+    mcpar__tally_canonical(&tally);
+    mcpar__tally_canonical(&other);
+    mcpar__tally_merge(&tally, &other);
+    for (size_t k = 0; k < OBSERVABLES; k++)
+        assert_profile(mcpar__profile_of(&tally, k), column[k], TRIALS, 0);
+    mcpar__tally_close(&tally);
+    mcpar__tally_close(&other);
+}
+
+/* What is not known stays so, whatever is merged, and ranks tell each other. */
+Test(tally, shapes_that_are_not_known)
+{
+    struct mcpar__tally tally = opened(), other = opened();
+    uint64_t extreme[2 * OBSERVABLES][2], nothing_seen[2 * OBSERVABLES][2];
+    const uint64_t none = MCPAR__PROFILE_SEEN | MCPAR__PROFILE_NO_CUBES | MCPAR__PROFILE_NO_EXTREMES;
+
+    mcpar__extremes_pack(&other, nothing_seen);
+    fill(31);
+    add(&tally, 0, 100, 0);
+    mcpar__tally_canonical(&tally);
+    mcpar__profiles_forget(&tally);
+    add(&other, 100, 100, 0);
+    mcpar__tally_canonical(&other);
+    mcpar__tally_merge(&other, &tally);
+    for (size_t k = 0; k < OBSERVABLES; k++) {
+        const struct mcpar__profile *s = mcpar__profile_of(&other, k);
+
+        cr_assert_eq(s->state, none);
+        cr_assert(s->low_trial == 0 && s->high_trial == 0 && fabs(s->low) + fabs(s->high) <= 0);
+    }
+    mcpar__extremes_pack(&other, extreme);
+    mcpar__extremes_unpack(&other, extreme);
+    cr_assert_eq(mcpar__profile_of(&other, 0)->state, none);
+    mcpar__extremes_unpack(&other, nothing_seen);
+    cr_assert_eq(mcpar__profile_of(&other, 0)->state, MCPAR__PROFILE_NO_CUBES);
     mcpar__tally_close(&tally);
     mcpar__tally_close(&other);
 }
@@ -277,7 +383,9 @@ Test(tally, packed_by_ranks_added_and_unpacked)
         struct mcpar__windows all = { SIZE_MAX, 0, SIZE_MAX, 0 };
         size_t done = 0, n;
         int64_t *packed, *total;
+        uint64_t extreme[2 * OBSERVABLES][2], other[2 * OBSERVABLES][2];
 
+        memset(extreme, 0xff, sizeof extreme);
         fill(8 + (uint64_t)round);
         if (round % 3)                     /* moderate numbers, so narrow windows */
             for (size_t k = 0; k < OBSERVABLES; k++)
@@ -304,8 +412,8 @@ Test(tally, packed_by_ranks_added_and_unpacked)
             }
         }
         n = mcpar__packed(&schema, all);
-        cr_assert_eq(n, 3 * (all.sum_high - all.sum_low) + 7 * (all.product_high - all.product_low));
-        cr_assert(round % 3 == 0 || n < 40, "%zu limbs", n);
+        cr_assert_eq(n, 6 * (all.sum_high - all.sum_low) + 7 * (all.product_high - all.product_low) + 3);
+        cr_assert(round % 3 == 0 || n < 60, "%zu limbs", n);
         packed = malloc((n + 1) * sizeof *packed);
         total = calloc(n + 1, sizeof *total);
         for (size_t r = 0; r < 4; r++) {
@@ -313,9 +421,14 @@ Test(tally, packed_by_ranks_added_and_unpacked)
             mcpar__tally_pack(&rank[r], all, packed);
             cr_assert_eq(packed[n], 12345, "no limb more than announced");
             mcpar__accumulate(total, packed, n);
+            mcpar__extremes_pack(&rank[r], other);
+            for (size_t i = 0; i < 2 * OBSERVABLES; i++)
+                if (other[i][0] < extreme[i][0] || (other[i][0] == extreme[i][0] && other[i][1] < extreme[i][1]))
+                    memcpy(extreme[i], other[i], sizeof extreme[i]);
         }
         add(&sum, 0, 100, 3);              /* what it holds now must go */
         mcpar__tally_unpack(&sum, all, total);
+        mcpar__extremes_unpack(&sum, extreme);
         sum.hits = 40;
         cr_assert_eq(sum.loose, 0);
         assert_same(&sum, &whole, "ranks");
@@ -332,13 +445,15 @@ Test(tally, unpacking_empties_what_was_outside_of_the_windows)
 {
     struct mcpar__tally tally = opened();
     struct mcpar__windows w = { 0, 0, 0, 0 };
-    int64_t packed[1] = { 3 };
+    int64_t packed[OBSERVABLES] = { 0 };
 
     fill(9);
     add(&tally, 0, TRIALS, 5);
     mcpar__tally_unpack(&tally, w, packed);
     for (size_t i = 0; i < mcpar__limbs(&schema); i++)
         CHECK(tally.limb[i] == 0, "limb %zu", i);
+    for (size_t k = 0; k < OBSERVABLES; k++)
+        CHECK(mcpar__profile_of(&tally, k)->state == MCPAR__PROFILE_NO_EXTREMES, "profile %zu", k);
     mcpar__tally_close(&tally);
 }
 

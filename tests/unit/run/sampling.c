@@ -122,7 +122,7 @@ static void by_contract(const struct sampling *s, char print[MCPAR_FINGERPRINT_S
         double x = expected_uniform(99, 0, t, 0), y = mcpar__normal_of(expected_word(99, 0, t, 1));
         double v[3] = { x - 0.5, y * 1e200, t % 1000 == 999 ? 5e-324 : x * 1e-150 }, *values[3] = { &v[0], &v[1], &v[2] };
 
-        mcpar__tally_add(&tally, values, 1, x * x + y * y < 1.0, work);
+        mcpar__tally_add(&tally, values, t, 1, x * x + y * y < 1.0, work);
     }
     mcpar__tally_canonical(&tally);
     mcpar__fingerprint(print, &lineage, &ledger, &tally);

@@ -128,6 +128,17 @@ static int calm_add(void *comm, int64_t *limb, size_t n)
     return err;
 }
 
+static int calm_least(void *comm, uint64_t (*pair)[2], size_t n)
+{
+    long before = until;
+    int err;
+
+    until = -1;
+    err = fake_comm.least(comm, pair, n);
+    until = before;
+    return err;
+}
+
 static int calm_share(void *comm, struct mcpar__split *split)
 {
     long before = until;
@@ -220,6 +231,7 @@ static void short_of_memory(struct fake_process *p)
     calm = fake_comm;
     calm.agree = calm_agree;
     calm.add = calm_add;
+    calm.least = calm_least;
     calm.share = calm_share;
     p->mc->comm = &calm;
     (void)fake_note(p, prepare_call(p, s->call));

@@ -176,20 +176,42 @@ static void fill(double *x, size_t n, size_t which)
 
 struct both {
     int64_t sum[GUARD + MCPAR__SUM_LIMBS + GUARD], squares[GUARD + MCPAR__PRODUCT_LIMBS + GUARD];
-    int64_t products[GUARD + MCPAR__PRODUCT_LIMBS + GUARD];
+    int64_t products[GUARD + MCPAR__PRODUCT_LIMBS + GUARD], cubes[GUARD + MCPAR__SUM_LIMBS + GUARD];
 };
 
-static void add(const struct mcpar__sums *path, struct both *b, const double *x, const double *y, size_t n)
+struct ends {                              /* what else is told of a column */
+    double low, high;
+    bool overflow;
+};
+
+static struct ends add(const struct mcpar__sums *path, struct both *b, const double *x, const double *y, size_t n)
 {
-    path->column(b->sum + GUARD, b->squares + GUARD, x, n, work);
+    struct mcpar__column to = { .sum = b->sum + GUARD, .squares = b->squares + GUARD, .cubes = b->cubes + GUARD };
+
+    path->column(&to, x, n, work);
     path->products(b->products + GUARD, x, y, n, work);
+    return (struct ends){ to.low, to.high, to.overflow };
 }
 
-static void add_reference(struct both *b, const double *x, const double *y, size_t n)
+static struct ends add_reference(struct both *b, const double *x, const double *y, size_t n)
 {
+    struct ends ends = { HUGE_VAL, -HUGE_VAL, false };
+
     mcpar__sum_add(b->sum + GUARD, x, n);
     mcpar__product_add(b->squares + GUARD, x, x, n);
     mcpar__product_add(b->products + GUARD, x, y, n);
+    for (size_t i = 0; i < n; i++) {
+        volatile double square = x[i] * x[i];
+        double cube = x[i] * square;
+
+        if (isinf(cube))
+            ends.overflow = true;
+        else
+            mcpar__sum_add(b->cubes + GUARD, &cube, 1);
+        ends.low = fmin(ends.low, x[i] == 0 ? 0.0 : x[i]);
+        ends.high = fmax(ends.high, x[i] == 0 ? 0.0 : x[i]);
+    }
+    return ends;
 }
 
 static void canonical(struct both *b)
@@ -197,6 +219,7 @@ static void canonical(struct both *b)
     mcpar__canonical(b->sum + GUARD, MCPAR__SUM_LIMBS);
     mcpar__canonical(b->squares + GUARD, MCPAR__PRODUCT_LIMBS);
     mcpar__canonical(b->products + GUARD, MCPAR__PRODUCT_LIMBS);
+    mcpar__canonical(b->cubes + GUARD, MCPAR__SUM_LIMBS);
 }
 
 /* Checks that every limb is within what n values may add. */
@@ -215,14 +238,17 @@ static void check_same(struct both *got, struct both *want, const char *what, si
     CHECK(!memcmp(got->sum, want->sum, sizeof got->sum), "sum: %s, n %zu", what, n);
     CHECK(!memcmp(got->squares, want->squares, sizeof got->squares), "squares: %s, n %zu", what, n);
     CHECK(!memcmp(got->products, want->products, sizeof got->products), "products: %s, n %zu", what, n);
+    CHECK(!memcmp(got->cubes, want->cubes, sizeof got->cubes), "cubes: %s, n %zu", what, n);
 }
 
 static void check(const struct mcpar__sums *path, const double *x, const double *y, size_t n, const char *what)
 {
-    struct both got = { { 0 }, { 0 }, { 0 } }, want = got;
+    struct both got = { .sum = { 0 } }, want = got;
+    struct ends ends = add(path, &got, x, y, n), wanted = add_reference(&want, x, y, n);
 
-    add(path, &got, x, y, n);
-    add_reference(&want, x, y, n);
+    CHECK(!memcmp(&ends.low, &wanted.low, sizeof ends.low), "smallest value: %s, n %zu", what, n);
+    CHECK(!memcmp(&ends.high, &wanted.high, sizeof ends.high), "largest value: %s, n %zu", what, n);
+    CHECK(ends.overflow == wanted.overflow, "overflow: %s, n %zu", what, n);
     if (n > 0)
         check_carry_rule(&got, n, what);
     check_same(&got, &want, what, n);
@@ -316,17 +342,37 @@ static void check_one_small(const struct mcpar__sums *path)
         }
 }
 
+/* All cubes are on the first two grids, or only the first three, the smallest only just, except one anywhere; and scales
+ * up to which the grids are used for cubes. */
+static void check_one_small_cube(const struct mcpar__sums *path)
+{
+    static const int scales[] = { 0, 1, -289, -290, -291, -300, 288, 289, 290, 291, 340, 341, 342, -340, -360 };
+
+    for (int low = 9; low <= 29; low++)
+        for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
+            size_t n = 24 + golden_random(&state) % 500;
+
+            for (size_t j = 0; j < n; j++)
+                x[j] = with_exponent(1023 - (unsigned int)low, 1024);
+            x[golden_random(&state) % n] = 0x1.fffffffffffffp0;
+            x[golden_random(&state) % n] = sign() * ldexp(1 + unit() * 0x1p-40, -(int)(golden_random(&state) % 60));
+            for (size_t j = 0; j < n; j++)
+                x[j] = ldexp(x[j], scales[s]);
+            check(path, x, x, n, "one small cube");
+        }
+}
+
 /* The same blocks again and again, without carries in between. */
 static void check_repeated(const struct mcpar__sums *path)
 {
     for (size_t k = 0; k < KINDS; k++) {
-        struct both got = { { 0 }, { 0 }, { 0 } }, want = got;
+        struct both got = { .sum = { 0 } }, want = got;
 
         fill(x, MOST, k);
         fill(y, MOST, (k + 5) % KINDS);
         for (size_t i = 0; i < 300; i++) {
-            add(path, &got, x, y, MOST);
-            add_reference(&want, x, y, MOST);
+            (void)add(path, &got, x, y, MOST);
+            (void)add_reference(&want, x, y, MOST);
         }
         check_carry_rule(&got, 300 * MOST, "repeated");
         check_same(&got, &want, "repeated", MOST);
@@ -339,17 +385,18 @@ static void check_not_finite(const struct mcpar__sums *path)
     static const double bad[] = { (double)NAN, HUGE_VAL, -HUGE_VAL, -(double)NAN };
 
     for (size_t round = 0; round < 200; round++) {
-        struct both got = { { 0 }, { 0 }, { 0 } };
+        struct both got = { .sum = { 0 } };
         size_t n = 1 + round * 3;
 
         fill(x, n, round % KINDS);
         fill(y, n, round % 3);
         for (size_t i = round % 5; i < n; i += 1 + round % 11 * 20)
             (round % 2 ? x : y)[i] = bad[(i + round) % 4];
-        add(path, &got, x, y, n);
-        add(path, &got, y, x, n);
+        (void)add(path, &got, x, y, n);
+        (void)add(path, &got, y, x, n);
         for (size_t i = 0; i < GUARD; i++)
             CHECK(!got.sum[i] && !got.squares[i] && !got.products[i] && !got.sum[GUARD + MCPAR__SUM_LIMBS + i] &&
+                      !got.cubes[i] && !got.cubes[GUARD + MCPAR__SUM_LIMBS + i] &&
                       !got.squares[GUARD + MCPAR__PRODUCT_LIMBS + i] && !got.products[GUARD + MCPAR__PRODUCT_LIMBS + i],
                   "outside of the limbs");
     }
@@ -390,6 +437,7 @@ static void check_named(const char *name)
     check_scales(path);
     check_lone_values(path);
     check_one_small(path);
+    check_one_small_cube(path);
     check_repeated(path);
     check_not_finite(path);
     check_first_nonfinite(path);

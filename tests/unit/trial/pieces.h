@@ -51,6 +51,9 @@ static inline void assert_same(const struct mcpar__tally *a, const struct mcpar_
           (unsigned long long)b->hits);
     for (size_t i = 0; i < mcpar__limbs(a->schema); i++)
         CHECK(a->limb[i] == b->limb[i], "%s %llu: limb %zu", what, (unsigned long long)at, i);
+    for (size_t k = 0; k < a->schema->observables; k++)
+        CHECK(!memcmp(mcpar__profile_of(a, k), mcpar__profile_of(b, k), sizeof(struct mcpar__profile)), "%s %llu: profile %zu",
+              what, (unsigned long long)at, k);
 }
 
 static inline void *give(void *arg)

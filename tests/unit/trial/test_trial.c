@@ -82,7 +82,7 @@ static void expected_tally(struct mcpar__tally *tally, const char *kind, uint64_
         v[0] = sum;
         v[1] = last - 0.5;
         v[2] = last * 1e300;
-        mcpar__tally_add(tally, values, 1, last < 0.3, work);
+        mcpar__tally_add(tally, values, t, 1, last < 0.3, work);
     }
     mcpar__tally_canonical(tally);
 }

@@ -179,7 +179,7 @@ static void litter_expected(struct mcpar__tally *tally, uint64_t n)
                         (double)(int32_t)(word >> 32) * 0x1p900 };
         double *values[3] = { &v[0], &v[1], &v[2] };
 
-        mcpar__tally_add(tally, values, 1, word & 1, work);
+        mcpar__tally_add(tally, values, t, 1, word & 1, work);
     }
     mcpar__tally_canonical(tally);
 }
@@ -308,7 +308,7 @@ Test(trial, what_comes_of_a_left_environment_is_run_again_and_counts_once)
         for (uint64_t t = 0; t < n; t++) {
             half[0] = (double)(t % 2);
             columns[2] = (double[]){ 0 };
-            mcpar__tally_add(&wanted, columns, 1, 1, work);
+            mcpar__tally_add(&wanted, columns, t, 1, 1, work);
         }
         mcpar__tally_canonical(&wanted);
         assert_same(&tally, &wanted, "trials", n);

@@ -137,11 +137,11 @@ static inline void run_into(struct outcome *out, const struct mcpar__pool *table
 
 static inline bool same(const struct mcpar__result *a, const struct mcpar__result *b)
 {
-    size_t limbs = mcpar__limbs(a->tally.schema);
+    size_t words = mcpar__words(a->tally.schema);
 
     return a->tally.hits == b->tally.hits && a->ledger.n == b->ledger.n &&
            !memcmp(a->ledger.range, b->ledger.range, a->ledger.n * sizeof *a->ledger.range) &&
-           (limbs == 0 || !memcmp(a->tally.limb, b->tally.limb, limbs * sizeof *a->tally.limb));
+           (words == 0 || !memcmp(a->tally.limb, b->tally.limb, words * sizeof *a->tally.limb));
 }
 
 /* The note of the last run that has such words, or NULL. */
