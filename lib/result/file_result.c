@@ -118,7 +118,7 @@ static int read_pairs(struct mcpar__reader *r, const struct mcpar__section *s, s
  * 2^2048: in the units of exact.h, 2^2098 and 2^4196, which is 2^18 and 2^4 in units of the third limb from the top.
  * What the limbs below that one hold is less than one such unit. Sums within these bounds stay within them when they
  * are merged, so that nothing overflows, whatever a file holds. */
-static bool possible(const int64_t *limb, size_t limbs, uint64_t trials)
+bool mcpar__possible_sum(const int64_t *limb, size_t limbs, uint64_t trials)
 {
     __extension__ typedef __int128 wide;
     const int64_t half = INT64_C(1) << 31, *top = limb + limbs - 3;
@@ -156,12 +156,12 @@ static int read_sums(struct mcpar__reader *r, const struct mcpar__section *s, st
         memcpy(&tally->limb[i], &limb, sizeof limb);
     }
     for (size_t k = 0; k < schema->observables; k++)
-        if (!possible(mcpar__sum_of(tally, k), MCPAR__SUM_LIMBS, trials) ||
-            !possible(mcpar__squares_of(tally, k), MCPAR__PRODUCT_LIMBS, trials) ||
+        if (!mcpar__possible_sum(mcpar__sum_of(tally, k), MCPAR__SUM_LIMBS, trials) ||
+            !mcpar__possible_sum(mcpar__squares_of(tally, k), MCPAR__PRODUCT_LIMBS, trials) ||
             negative(mcpar__squares_of(tally, k), MCPAR__PRODUCT_LIMBS))
             return MCPAR__MALFORMED(r, "observable %zu of result %zu has sums that no trials add up to", k, r->number);
     for (size_t p = 0; p < schema->pairs; p++)
-        if (!possible(mcpar__products_of(tally, p), MCPAR__PRODUCT_LIMBS, trials))
+        if (!mcpar__possible_sum(mcpar__products_of(tally, p), MCPAR__PRODUCT_LIMBS, trials))
             return MCPAR__MALFORMED(r, "pair %zu of result %zu has a sum that no trials add up to", p, r->number);
     return 0;
 }
@@ -212,22 +212,6 @@ static int read_merged(struct mcpar__reader *r, const struct mcpar__section *s, 
     return 0;
 }
 
-static int read_goal(struct mcpar__reader *r, const struct mcpar__section *s, struct mcpar__saved *saved)
-{
-    const struct mcpar__ledger *ledger = &saved->result.ledger;
-    const uint64_t prefix = ledger->n > 0 && ledger->range[0].first == 0 ? ledger->range[0].n : 0;
-    uint64_t word[MCPAR__MOST_STOPPING_WORDS];
-
-    if (!s->at)
-        return 0;
-    for (size_t i = 0; i < s->n / 8; i++)
-        word[i] = mcpar__get(s->at + 8 * i, 8);
-    if (!mcpar__stopping_read(&saved->stopping, word, s->n / 8, mcpar__ledger_trials(ledger), prefix, saved->result.tally.hits,
-                              saved->schema.observables))
-        return MCPAR__MALFORMED(r, "section GOAL of result %zu is not what a goal leaves for its trials", r->number);
-    return 0;
-}
-
 int mcpar__read_result(struct mcpar__reader *r, const uint8_t *end, struct mcpar__saved *saved)
 {
     struct mcpar__section section[MCPAR__KINDS] = { 0 };
@@ -248,5 +232,7 @@ int mcpar__read_result(struct mcpar__reader *r, const uint8_t *end, struct mcpar
         err = read_first(r, &section[MCPAR__FRST], ledger, &saved->first);
     if (!err)
         err = read_merged(r, &section[MCPAR__MERG], saved);
-    return err ? err : read_goal(r, &section[MCPAR__GOAL], saved);
+    for (size_t i = 0; i < MCPAR__EXTRAS && !err; i++)
+        err = mcpar__extra[i].read(r, &section[mcpar__extra[i].kind], saved);
+    return err;
 }

@@ -18,6 +18,7 @@ static const struct {
     [MCPAR__SUMS] = { "SUMS", false, 8, 1, UINT64_MAX },
     [MCPAR__FRST] = { "FRST", false, 16, 1, 1 },
     [MCPAR__MERG] = { "MERG", false, MCPAR__PRINT, 1, UINT64_MAX },
+    [MCPAR__PROF] = { "PROF", false, sizeof(struct mcpar__profile), 1, MCPAR_MAX_OBSERVABLES },
     [MCPAR__GOAL] = { "GOAL", false, 8, MCPAR__STOPPING_WORDS, MCPAR__MOST_STOPPING_WORDS }
 };
 
@@ -42,6 +43,11 @@ int mcpar__next_section(struct mcpar__reader *r, const uint8_t *end, struct mcpa
     s->n = (size_t)n;
     r->at = s->at + n;
     return 0;
+}
+
+const char *mcpar__tag_of(enum mcpar__kind kind)
+{
+    return format[kind].tag;
 }
 
 static enum mcpar__kind kind_of(const char *tag)

@@ -3,8 +3,7 @@
  *
  * Everything is emitted twice by the same code: to count the bytes, then into memory of that size. */
 #include "base/sha256.h"
-#include "result/file.h"
-#include "result/section.h"
+#include "result/file_section.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +97,15 @@ static bool open_plan(struct plan *plan, const struct mcpar__file *file)
 
 /* ---- The sections ---- */
 
+static void put_extra(const struct mcpar__sink *sink, const struct mcpar__extra *extra, const struct mcpar__saved *saved)
+{
+    uint64_t bytes = 0;
+
+    extra->put(&(const struct mcpar__sink){ count, &bytes }, saved);
+    mcpar__put_section(sink, mcpar__tag_of(extra->kind), bytes);
+    extra->put(sink, saved);
+}
+
 static void put_entry(const struct mcpar__sink *sink, const struct entry *entry)
 {
     const struct mcpar__saved *saved = entry->saved;
@@ -113,14 +121,9 @@ static void put_entry(const struct mcpar__sink *sink, const struct entry *entry)
         mcpar__put_section(sink, "MERG", entry->merges * sizeof *entry->merged);
         mcpar__put_bytes(sink, entry->merged, entry->merges * sizeof *entry->merged);
     }
-    if (saved->stopping.first.confidence != 0) {
-        uint64_t word[MCPAR__MOST_STOPPING_WORDS];
-        size_t words = mcpar__stopping_words(&saved->stopping, word);
-
-        mcpar__put_section(sink, "GOAL", 8 * words);
-        for (size_t i = 0; i < words; i++)
-            mcpar__put_int(sink, word[i], 8);
-    }
+    for (size_t i = 0; i < MCPAR__EXTRAS; i++)
+        if (mcpar__extra[i].has(saved))
+            put_extra(sink, &mcpar__extra[i], saved);
 }
 
 static void put_file(const struct mcpar__sink *sink, const struct plan *plan)

@@ -16,7 +16,8 @@ HEAD = """\
 # Results are counted from 0. Tags and names are in hexadecimal UTF-8; "-" stands for nothing. Sums are exact.
 # result FILE NUMBER FINGERPRINT CONTRACT SEED STREAM TAG HITS FIRST+TRIALS,... LOWEST:DIGEST MERGED,...
 # sum    FILE NUMBER NAME SUM SUM-OF-SQUARES
-# pair   FILE NUMBER FIRST SECOND SUM-OF-PRODUCTS"""
+# pair   FILE NUMBER FIRST SECOND SUM-OF-PRODUCTS
+# profile FILE NUMBER NAME FLAGS SUM-OF-CUBES SMALLEST TRIAL LARGEST TRIAL (the extremes in hexadecimal)"""
 
 
 # ---- Trials: the same as in tests/unit/result/saved.h, exact in doubles ----
@@ -53,8 +54,24 @@ def digest(i, n):
     return hashlib.sha256(data).digest()[:8]
 
 
+# ---- Profiles: flags, sum of cubes, smallest value, its lowest trial, largest value, its lowest trial ----
+
+def whole(trials, x):
+    """Python rounds each product, as the library does. Trials are in ascending order."""
+    low, high = min(x), max(x)
+    return 0, sum(Fraction(v * (v * v)) for v in x), low, trials[x.index(low)], high, trials[x.index(high)]
+
+
+def no_extremes(trials, x):
+    return 2, whole(trials, x)[1], 0.0, 0, 0.0, 0
+
+
+PROFILES = {"whole": whole, "no extremes": no_extremes}
+
+
 class Result:
-    def __init__(self, seed, stream, tag, ranges, names=(), pairs=(), hits=None, first=True, merged=()):
+    def __init__(self, seed, stream, tag, ranges, names=(), pairs=(), hits=None, first=True, merged=(),
+                 profile=None):
         self.seed, self.stream, self.tag, self.ranges, self.names, self.pairs = seed, stream, tag, ranges, names, pairs
         n = len(names)
         trials = [] if hits is not None else [i for first, count in ranges for i in range(first, first + count)]
@@ -77,6 +94,7 @@ class Result:
         self.print = hashlib.sha256(self.covered).digest()[:16]
         self.first = (ranges[0][0], digest(ranges[0][0], n)) if first and ranges else None
         self.merged = sorted(m.print for m in merged)
+        self.profiles = [PROFILES[profile](trials, [values(i, n)[k] for i in trials]) for k in range(n) if profile]
 
     def bytes(self):
         data = self.covered
@@ -84,6 +102,10 @@ class Result:
             data += section("FRST", struct.pack("<Q", self.first[0]) + self.first[1])
         if self.merged:
             data += section("MERG", b"".join(self.merged))
+        if self.profiles:
+            data += section("PROF", b"".join(struct.pack("<Q", flags) + digits(cubes, 68, 1074) +
+                                             struct.pack("<ddQQ", low, high, low_trial, high_trial)
+                                             for flags, cubes, low, low_trial, high, high_trial in self.profiles))
         return section("RSLT", data)
 
     def lines(self, file, number):
@@ -96,6 +118,9 @@ class Result:
             yield " ".join(map(str, ("sum", file, number, name.encode().hex() or "-", s, q)))
         for (a, b), p in zip(self.pairs, self.products):
             yield " ".join(map(str, ("pair", file, number, a, b, p)))
+        for name, (flags, cubes, low, low_trial, high, high_trial) in zip(self.names, self.profiles):
+            yield " ".join(map(str, ("profile", file, number, name.encode().hex() or "-", flags, cubes, low.hex(),
+                                     low_trial, high.hex(), high_trial)))
 
 
 def write(folder, file, results):
@@ -120,6 +145,10 @@ def main(folder):
                    Result(7, 1, "r = 10", [(0, 100)], two),
                    Result(7, 2, "r = 1", []),
                    Result(2**64 - 2, 0, "", [(0, 1)])])
+    text += write(folder, "result-v1-profiles.mcpar",
+                  [Result(5, 0xffffff, tag, [(0, 1000), (5000, 1), (2**64 - 10, 9)], two, pairs, profile="whole"),
+                   Result(7, 1, "r = 1", [(0, 100)], ("",), profile="no extremes"),
+                   Result(7, 1, "r = 10", [(0, 100)], two)])
     with open(folder + "/results.txt", "w") as out:
         out.write("\n".join(text) + "\n")
 

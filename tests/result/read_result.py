@@ -17,7 +17,7 @@ import sys
 from fractions import Fraction
 
 MAGIC = bytes.fromhex("894d435041520d0a")
-ORDER = ["LINE", "TAG_", "LEDG", "HITS", "OBSV", "PAIR", "SUMS", "FRST", "MERG"]
+ORDER = ["LINE", "TAG_", "LEDG", "HITS", "OBSV", "PAIR", "SUMS", "FRST", "MERG", "PROF"]
 
 
 class Bad(Exception):
@@ -64,7 +64,7 @@ class Result:
             need(ORDER.index(name) > last, "section %s is out of order" % name)
             last = ORDER.index(name)
             part[name] = content
-            covered += whole if name not in ("FRST", "MERG") else b""
+            covered += whole if name not in ("FRST", "MERG", "PROF") else b""
         self.print = hashlib.sha256(covered).hexdigest()[:32]
 
         (self.contract, self.stream, self.seed), = items("<IIQ", part.get("LINE"))
@@ -96,6 +96,23 @@ class Result:
         need("MERG" not in part or self.merged, "merges")
         need(all(a < b for a, b in zip(self.merged, self.merged[1:])), "merges are out of order")
 
+        self.profiles = []
+        content = part.get("PROF", b"")
+        need("PROF" not in part or self.names and self.ranges and len(content) == 584 * len(self.names), "profiles")
+        for at in range(0, len(content), 584):
+            flags, *digits = struct.unpack_from("<Q68q", content, at)
+            low, high, low_trial, high_trial = struct.unpack_from("<ddQQ", content, at + 552)
+            need(flags < 4, "flags of a profile")
+            if flags & 2:
+                need(content[at + 552:at + 584] == bytes(32), "extremes that are not known")
+            else:
+                need(low <= high and abs(low) < float("inf") and abs(high) < float("inf"), "extremes")
+                need(str(low) != "-0.0" and str(high) != "-0.0", "an extreme is -0.0")
+                need(all(any(first <= t < first + n for first, n in self.ranges) for t in (low_trial, high_trial)),
+                     "the trial of an extreme")
+                need((low == high) == (low_trial == high_trial), "trials of extremes")
+            self.profiles.append((flags, number(digits, 1074), low.hex(), low_trial, high.hex(), high_trial))
+
     def lineage(self):
         return (self.contract, self.seed, self.stream, self.tag, len(self.names), self.names, len(self.pairs),
                 self.pairs)
@@ -108,6 +125,8 @@ class Result:
             yield "sum", file, index, name.hex() or "-", s, q
         for (a, b), p in zip(self.pairs, self.products):
             yield "pair", file, index, a, b, p
+        for name, profile in zip(self.names, self.profiles):
+            yield "profile", file, index, name.hex() or "-", *profile
 
 
 def read(data):

@@ -69,6 +69,13 @@ static inline void saved_run(struct mcpar__saved *saved, uint64_t first, uint64_
     saved->first.known = true;
 }
 
+/* As if it had been read from a file of version 1 without section PROF. */
+static inline void saved_forget(struct mcpar__saved *saved)
+{
+    if (saved->result.ledger.n)
+        mcpar__profiles_forget(&saved->result.tally);
+}
+
 static inline void saved_print(const struct mcpar__saved *saved, char text[MCPAR_FINGERPRINT_SIZE])
 {
     mcpar__fingerprint(text, &saved->lineage, &saved->result.ledger, &saved->result.tally);
@@ -128,6 +135,7 @@ static inline struct mcpar__file saved_observables(void)
     saved_open(s, 5, 0xffffff, tag, 2, saved_two, 2, saved_pairs);
     for (size_t i = 0; i < 3; i++)
         saved_run(s, range[i].first, range[i].n);
+    saved_forget(s);
     for (size_t i = 1; i < 3; i++) {
         saved_open(&late, 5, 0xffffff, tag, 2, saved_two, 2, saved_pairs);
         saved_run(&late, range[i].first, range[i].n);
@@ -160,6 +168,34 @@ static inline struct mcpar__file saved_several(void)
     s = saved_new(&file);
     saved_open(s, 7, 1, "r = 1", 0, NULL, 0, NULL);
     saved_run(s, 0, 100);
+    for (size_t i = 0; i < file.n; i++)
+        saved_forget(&file.saved[i]);
+    return file;
+}
+
+/* What result-v1-profiles.mcpar holds: results with all there is to know of the values, without their extremes, and with
+ * nothing of it. */
+static inline struct mcpar__file saved_profiles(void)
+{
+    static const struct mcpar__range range[3] = { { UINT64_MAX - 9, 9 }, { 5000, 1 }, { 0, 1000 } };
+    struct mcpar__file file = { 0 };
+    struct mcpar__saved *s = saved_new(&file);
+    struct mcpar__profile *p;
+
+    saved_open(s, 5, 0xffffff, "barrier = 2 \xc3\xa9", 2, saved_two, 2, saved_pairs);
+    for (size_t i = 0; i < 3; i++)
+        saved_run(s, range[i].first, range[i].n);
+    s = saved_new(&file);
+    saved_open(s, 7, 1, "r = 1", 1, saved_nameless, 0, NULL);
+    saved_run(s, 0, 100);
+    p = mcpar__profile_of(&s->result.tally, 0);
+    p->state |= MCPAR__PROFILE_NO_EXTREMES;
+    p->low = p->high = 0;
+    p->low_trial = p->high_trial = 0;
+    s = saved_new(&file);
+    saved_open(s, 7, 1, "r = 10", 2, saved_two, 0, NULL);
+    saved_run(s, 0, 100);
+    saved_forget(s);
     return file;
 }
 

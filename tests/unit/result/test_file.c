@@ -18,7 +18,8 @@ static const struct {
     struct mcpar__file (*made)(void);
 } golden[] = { { "result-v1-hits.mcpar", saved_hits },
                { "result-v1-observables.mcpar", saved_observables },
-               { "result-v1-several.mcpar", saved_several } };
+               { "result-v1-several.mcpar", saved_several },
+               { "result-v1-profiles.mcpar", saved_profiles } };
 
 enum { GOLDEN = sizeof golden / sizeof *golden };
 
@@ -38,6 +39,9 @@ static void assert_same_result(const struct mcpar__saved *a, const struct mcpar_
     cr_assert_eq(a->result.tally.loose, 0);
     for (size_t i = 0; i < mcpar__limbs(&a->schema); i++)
         CHECK(a->result.tally.limb[i] == b->result.tally.limb[i], "limb %zu", i);
+    for (size_t k = 0; k < a->schema.observables; k++)
+        CHECK(!memcmp(mcpar__profile_of(&a->result.tally, k), mcpar__profile_of(&b->result.tally, k),
+                      sizeof(struct mcpar__profile)), "profile %zu", k);
     cr_assert_eq(a->first.known, b->first.known);
     cr_assert(!a->first.known || (a->first.trial == b->first.trial && a->first.digest == b->first.digest));
 }
@@ -116,7 +120,7 @@ Test(file, fingerprints_of_the_golden_files)
         seen++;
     }
     (void)fclose(text);
-    cr_assert_eq(seen, 8);
+    cr_assert_eq(seen, 11);
 }
 
 /* The fingerprint of a stored result is that of its sections as they stand in the file. */

@@ -4,14 +4,18 @@
 #include "base/sha256.h"
 #include "saved.h"
 
-enum { LINE, TAG, LEDG, HITS, OBSV, PAIR, SUMS, FRST, MERG, PARTS };
+enum { LINE, TAG, LEDG, HITS, OBSV, PAIR, SUMS, FRST, MERG, PROF, PARTS };
 enum { SUM = 0, SQUARES = MCPAR__SUM_LIMBS, NEXT = SQUARES + MCPAR__PRODUCT_LIMBS, PRODUCTS = 2 * NEXT,
        LIMBS = PRODUCTS + MCPAR__PRODUCT_LIMBS,
        RESULT = 9 * 12 + 16 + 1 + 32 + 8 + 4 + 8 + 8 * LIMBS + 16 + 32 };    /* bytes */
 
-static const char *const tags[PARTS] = { "LINE", "TAG_", "LEDG", "HITS", "OBSV", "PAIR", "SUMS", "FRST", "MERG" };
+static const char *const tags[PARTS] = { "LINE", "TAG_", "LEDG", "HITS", "OBSV", "PAIR", "SUMS", "FRST", "MERG", "PROF" };
+enum { PROFILE = 8 * (MCPAR__SUM_LIMBS + 5), CUBES = 8, LOW = CUBES + 8 * MCPAR__SUM_LIMBS, HIGH = LOW + 8,
+       LOW_TRIAL = HIGH + 8, HIGH_TRIAL = LOW_TRIAL + 8 };                   /* bytes */
 
-/* A file of results that have these sections: 15 trials, whose values were all 0. */
+#define PROFILED part[PROF].tag = tags[PROF]
+
+/* A file of results that have these sections (PROF only where a test says so): 15 trials, whose values were all 0. */
 static struct {
     const char *tag;                       /* NULL: left out */
     uint8_t data[1 << 13];
@@ -62,7 +66,7 @@ static void size(int kind, size_t to)
 
 static void good(void)
 {
-    static const size_t sizes[PARTS] = { 16, 1, 32, 8, 4, 8, 8 * LIMBS, 16, 32 };
+    static const size_t sizes[PARTS] = { 16, 1, 32, 8, 4, 8, 8 * LIMBS, 16, 32, 2 * PROFILE };
 
     memset(part, 0, sizeof part);
     for (int k = 0; k < PARTS; k++) {
@@ -81,6 +85,7 @@ static void good(void)
     put32(PAIR, 4, 1);
     put64(FRST, 8, 77);
     part[MERG].data[31] = 1;
+    part[PROF].tag = NULL;
     whole.version = 1;
     whole.count = 1;
     whole.copies = 1;
@@ -236,13 +241,13 @@ Test(hostile, order_and_kinds_of_sections)
 
         (void)snprintf(words, sizeof words, "section %s at byte", tags[k]);
         if (k + 1 < PARTS)                 /* twice */
-            REFUSED(MCPAR_ERR_FORMAT, words, part[k + 1] = part[k]);
-        REFUSED(MCPAR_ERR_NEWER, "section NEW_ at byte", part[k].tag = "NEW_");
-        REFUSED(MCPAR_ERR_FORMAT, "no section begins", part[k].tag = "\x01\x02\x03\x04");
-        REFUSED(MCPAR_ERR_FORMAT, "section SHA2 at byte", part[k].tag = "SHA2");
-        REFUSED(MCPAR_ERR_FORMAT, words, part[k].says = UINT64_MAX);
-        REFUSED(MCPAR_ERR_FORMAT, words, part[k].says = UINT64_MAX - 11);
-        REFUSED(MCPAR_ERR_FORMAT, words, part[k].says = INT64_MAX);
+            REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; part[k + 1] = part[k]);
+        REFUSED(MCPAR_ERR_NEWER, "section NEW_ at byte", PROFILED; part[k].tag = "NEW_");
+        REFUSED(MCPAR_ERR_FORMAT, "no section begins", PROFILED; part[k].tag = "\x01\x02\x03\x04");
+        REFUSED(MCPAR_ERR_FORMAT, "section SHA2 at byte", PROFILED; part[k].tag = "SHA2");
+        REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; part[k].says = UINT64_MAX);
+        REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; part[k].says = UINT64_MAX - 11);
+        REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; part[k].says = INT64_MAX);
     }
     REFUSED(MCPAR_ERR_FORMAT, "section LEDG at byte",
             part[LEDG].tag = "HITS"; part[HITS].tag = "LEDG"; size(LEDG, 8); size(HITS, 16));
@@ -378,6 +383,56 @@ Test(hostile, first_and_merges)
     REFUSED(MCPAR_ERR_FORMAT, "fingerprint 1 in section MERG of result 0", part[MERG].data[0] = 1);
 }
 
+/* An observable's smallest and largest value, and the trials that had them. */
+static void extremes(double low, uint64_t low_trial, double high, uint64_t high_trial)
+{
+    uint64_t bits[2];
+
+    memcpy(&bits[0], &low, 8);
+    memcpy(&bits[1], &high, 8);
+    put64(PROF, LOW, bits[0]);
+    put64(PROF, HIGH, bits[1]);
+    put64(PROF, LOW_TRIAL, low_trial);
+    put64(PROF, HIGH_TRIAL, high_trial);
+}
+
+Test(hostile, profiles)
+{
+    static const char *const words = "observable 0 of result 0 has cubes or extremes";
+
+    TAKEN(PROFILED);
+    TAKEN(PROFILED; put64(PROF, 0, 1));
+    TAKEN(PROFILED; put64(PROF, 0, 2); put64(PROF, PROFILE, 3));
+    TAKEN(PROFILED; put64(PROF, CUBES, 5); put64(PROF, CUBES + 8, UINT64_MAX));
+    TAKEN(PROFILED; extremes(-DBL_MAX, 24, DBL_MAX, 9));
+    TAKEN(PROFILED; extremes(5e-324, 20, 5e-324, 20));
+    REFUSED(MCPAR_ERR_FORMAT, "says that nothing is known", PROFILED; put64(PROF, 0, 3); put64(PROF, PROFILE, 3));
+    REFUSED(MCPAR_ERR_FORMAT, "584 bytes for 2 observables", PROFILED; size(PROF, PROFILE));
+    REFUSED(MCPAR_ERR_FORMAT, "has 1752 bytes for 2", PROFILED; size(PROF, 3 * PROFILE));
+    REFUSED(MCPAR_ERR_FORMAT, "section PROF of result 0 has 1167 bytes", PROFILED; size(PROF, 2 * PROFILE - 1));
+    REFUSED(MCPAR_ERR_FORMAT, "section PROF of result 0 has 0 bytes", PROFILED; size(PROF, 0));
+    REFUSED(MCPAR_ERR_FORMAT, "and 0 trials", PROFILED; size(LEDG, 0); put64(HITS, 0, 0); part[FRST].tag = NULL);
+    REFUSED(MCPAR_ERR_FORMAT, "for 0 observables",
+            PROFILED; part[OBSV].tag = part[PAIR].tag = part[SUMS].tag = NULL);
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; put64(PROF, 0, 4));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; put64(PROF, 0, UINT64_MAX));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; put64(PROF, CUBES, UINT64_C(1) << 31));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; put64(PROF, CUBES + 8 * (MCPAR__SUM_LIMBS - 1), 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; put64(PROF, 0, 2); put64(PROF, LOW, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; put64(PROF, 0, 2); put64(PROF, HIGH_TRIAL, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(1, 0, 0, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(0, 0, 1, 0));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(1, 0, 1, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(-0.0, 0, 1, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(-1, 0, -0.0, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(-HUGE_VAL, 0, 1, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(0, 0, (double)NAN, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(0, 10, 1, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(0, 0, 1, 25));
+    REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(0, 19, 1, 1));
+    REFUSED(MCPAR_ERR_FORMAT, "observable 1 of result 0", PROFILED; put64(PROF, PROFILE, 4));
+}
+
 /* Sealed bytes at random: never a crash. The first bytes are right, so that more than the start is looked at. */
 Test(hostile, random_changes_under_a_good_seal)
 {
@@ -392,6 +447,7 @@ Test(hostile, random_changes_under_a_good_seal)
         if (i % 2 == 0) {
             part[OBSV].tag = tags[OBSV];
             part[PAIR].tag = tags[PAIR];
+            part[PROF].tag = i % 4 ? NULL : tags[PROF];
         }
         assemble();
         n -= MCPAR__FILE_SEAL;
