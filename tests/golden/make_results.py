@@ -17,7 +17,9 @@ HEAD = """\
 # result FILE NUMBER FINGERPRINT CONTRACT SEED STREAM TAG HITS FIRST+TRIALS,... LOWEST:DIGEST MERGED,...
 # sum    FILE NUMBER NAME SUM SUM-OF-SQUARES
 # pair   FILE NUMBER FIRST SECOND SUM-OF-PRODUCTS
-# profile FILE NUMBER NAME FLAGS SUM-OF-CUBES SMALLEST TRIAL LARGEST TRIAL (the extremes in hexadecimal)"""
+# profile FILE NUMBER NAME FLAGS SUM-OF-CUBES SMALLEST TRIAL LARGEST TRIAL (the extremes in hexadecimal)
+# goal   FILE NUMBER RULE PILOT PILOT-HITS RHO2 OBSERVABLE HALF-WIDTH RELATIVE CONFIDENCE (doubles in hexadecimal)
+# met    FILE NUMBER OBSERVABLE HALF-WIDTH RELATIVE CONFIDENCE TRIALS HITS"""
 
 
 # ---- Trials: the same as in tests/unit/result/saved.h, exact in doubles ----
@@ -71,7 +73,7 @@ PROFILES = {"whole": whole, "no extremes": no_extremes}
 
 class Result:
     def __init__(self, seed, stream, tag, ranges, names=(), pairs=(), hits=None, first=True, merged=(),
-                 profile=None):
+                 profile=None, goal=None, met=()):
         self.seed, self.stream, self.tag, self.ranges, self.names, self.pairs = seed, stream, tag, ranges, names, pairs
         n = len(names)
         trials = [] if hits is not None else [i for first, count in ranges for i in range(first, first + count)]
@@ -94,6 +96,7 @@ class Result:
         self.print = hashlib.sha256(self.covered).digest()[:16]
         self.first = (ranges[0][0], digest(ranges[0][0], n)) if first and ranges else None
         self.merged = sorted(m.print for m in merged)
+        self.goal, self.met = goal, met
         self.profiles = [PROFILES[profile](trials, [values(i, n)[k] for i in trials]) for k in range(n) if profile]
 
     def bytes(self):
@@ -106,6 +109,9 @@ class Result:
             data += section("PROF", b"".join(struct.pack("<Q", flags) + digits(cubes, 68, 1074) +
                                              struct.pack("<ddQQ", low, high, low_trial, high_trial)
                                              for flags, cubes, low, low_trial, high, high_trial in self.profiles))
+        if self.goal:
+            data += section("GOAL", struct.pack("<QQQdQddd", *self.goal) +
+                            b"".join(struct.pack("<QdddQQ", *m) for m in self.met))
         return section("RSLT", data)
 
     def lines(self, file, number):
@@ -121,6 +127,8 @@ class Result:
         for name, (flags, cubes, low, low_trial, high, high_trial) in zip(self.names, self.profiles):
             yield " ".join(map(str, ("profile", file, number, name.encode().hex() or "-", flags, cubes, low.hex(),
                                      low_trial, high.hex(), high_trial)))
+        for name, record in [("goal", self.goal)] * bool(self.goal) + [("met", m) for m in self.met]:
+            yield " ".join([name, file, str(number)] + [x.hex() if isinstance(x, float) else str(x) for x in record])
 
 
 def write(folder, file, results):
@@ -149,6 +157,13 @@ def main(folder):
                   [Result(5, 0xffffff, tag, [(0, 1000), (5000, 1), (2**64 - 10, 9)], two, pairs, profile="whole"),
                    Result(7, 1, "r = 1", [(0, 100)], ("",), profile="no extremes"),
                    Result(7, 1, "r = 10", [(0, 100)], two)])
+    hits, by_hits, by_width = 2**64 - 1, (0.0, 0.25, 0.95), (0.125, 0.0, 0.95)
+    text += write(folder, "result-v1-goals.mcpar",
+                  [Result(7, 0, "", [(0, 300)], goal=(2, 0, 0, 0.0625, hits) + by_width),
+                   Result(7, 1, "r = 1", [(0, 300)], met=[(hits,) + by_hits + (220, 40)],
+                          goal=(1, 100, 34, 0.015625, hits) + by_hits),
+                   Result(7, 1, "r = 1", [(0, 300)], ("",), profile="whole", met=[(0,) + by_width + (300, 0)] * 2,
+                          goal=(0, 0, 0, 0.5, 0) + by_width)])
     with open(folder + "/results.txt", "w") as out:
         out.write("\n".join(text) + "\n")
 

@@ -17,7 +17,7 @@ import sys
 from fractions import Fraction
 
 MAGIC = bytes.fromhex("894d435041520d0a")
-ORDER = ["LINE", "TAG_", "LEDG", "HITS", "OBSV", "PAIR", "SUMS", "FRST", "MERG", "PROF"]
+ORDER = ["LINE", "TAG_", "LEDG", "HITS", "OBSV", "PAIR", "SUMS", "FRST", "MERG", "PROF", "GOAL"]
 
 
 class Bad(Exception):
@@ -64,7 +64,7 @@ class Result:
             need(ORDER.index(name) > last, "section %s is out of order" % name)
             last = ORDER.index(name)
             part[name] = content
-            covered += whole if name not in ("FRST", "MERG", "PROF") else b""
+            covered += whole if name not in ("FRST", "MERG", "PROF", "GOAL") else b""
         self.print = hashlib.sha256(covered).hexdigest()[:32]
 
         (self.contract, self.stream, self.seed), = items("<IIQ", part.get("LINE"))
@@ -113,6 +113,28 @@ class Result:
                 need((low == high) == (low_trial == high_trial), "trials of extremes")
             self.profiles.append((flags, number(digits, 1074), low.hex(), low_trial, high.hex(), high_trial))
 
+        self.goal, self.met = None, []
+        if "GOAL" in part:
+            self.read_goal(part["GOAL"])
+
+    def read_goal(self, content):
+        need(len(content) >= 64 and (len(content) - 64) % 48 == 0 and len(content) <= 64 + 16 * 48, "length of a goal")
+        self.goal, = items("<QQQdQddd", content[:64])
+        self.met = items("<QdddQQ", content[64:])
+        rule, pilot, pilot_hits, rho2 = self.goal[:4]
+        trials = sum(n for _, n in self.ranges)
+        prefix = self.ranges[0][1] if self.ranges and self.ranges[0][0] == 0 else 0
+        need(rule <= 2 and 0 <= rho2 < float("inf"), "rule or tuning of a goal")
+        need(pilot <= prefix and pilot_hits <= min(pilot, self.hits), "pilot of a goal")
+        need(self.hits - pilot_hits <= trials - pilot, "more hits after the pilot than trials")
+        for observable, half_width, relative, confidence in [self.goal[4:]] + [m[:4] for m in self.met]:
+            need(observable == 2**64 - 1 or observable < len(self.names), "observable of a goal")
+            need(min(half_width, relative) == 0 < max(half_width, relative) < float("inf"), "precision of a goal")
+            need(0 < confidence < 1, "confidence of a goal")
+        for end, hits in [m[4:] for m in self.met]:
+            need(pilot < end <= prefix and hits <= min(end - pilot, self.hits - pilot_hits), "end of a goal")
+        need(all(a[4] <= b[4] for a, b in zip(self.met, self.met[1:])), "goals are out of order")
+
     def lineage(self):
         return (self.contract, self.seed, self.stream, self.tag, len(self.names), self.names, len(self.pairs),
                 self.pairs)
@@ -127,6 +149,8 @@ class Result:
             yield "pair", file, index, a, b, p
         for name, profile in zip(self.names, self.profiles):
             yield "profile", file, index, name.hex() or "-", *profile
+        for name, record in [("goal", self.goal)] * bool(self.goal) + [("met", m) for m in self.met]:
+            yield (name, file, index, *(x.hex() if isinstance(x, float) else x for x in record))
 
 
 def read(data):

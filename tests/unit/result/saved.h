@@ -199,4 +199,31 @@ static inline struct mcpar__file saved_profiles(void)
     return file;
 }
 
+/* What result-v1-goals.mcpar holds: results of runs towards goals, by each rule, with none, one and two of them met. */
+static inline struct mcpar__file saved_goals(void)
+{
+    const struct mcpar__precision by_hits = { UINT64_MAX, 0, 0.25, 0.95 }, by_width = { UINT64_MAX, 0.125, 0, 0.95 };
+    struct mcpar__precision by_mean = by_width;
+    struct mcpar__file file = { 0 };
+    struct mcpar__saved *s = saved_new(&file);
+
+    by_mean.observable = 0;
+    saved_open(s, 7, 0, "", 0, NULL, 0, NULL);
+    saved_run(s, 0, 300);
+    s->stopping = (struct mcpar__stopping){ .rule = MCPAR__RULE_SEQUENCE, .rho2 = 0.0625, .first = by_width };
+    s = saved_new(&file);
+    saved_open(s, 7, 1, "r = 1", 0, NULL, 0, NULL);
+    saved_run(s, 0, 300);
+    s->stopping = (struct mcpar__stopping){ .rule = MCPAR__RULE_HITS, .pilot = 100, .pilot_hits = 34, .rho2 = 0.015625,
+                                            .first = by_hits };
+    mcpar__stopping_add(&s->stopping, &(struct mcpar__met){ by_hits, 220, 40 });
+    s = saved_new(&file);
+    saved_open(s, 7, 1, "r = 1", 1, saved_nameless, 0, NULL);
+    saved_run(s, 0, 300);
+    s->stopping = (struct mcpar__stopping){ .rho2 = 0.5, .first = by_mean };
+    for (int i = 0; i < 2; i++)
+        mcpar__stopping_add(&s->stopping, &(struct mcpar__met){ by_mean, 300, 0 });
+    return file;
+}
+
 #endif

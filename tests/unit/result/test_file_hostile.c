@@ -4,18 +4,25 @@
 #include "base/sha256.h"
 #include "saved.h"
 
-enum { LINE, TAG, LEDG, HITS, OBSV, PAIR, SUMS, FRST, MERG, PROF, PARTS };
+enum { LINE, TAG, LEDG, HITS, OBSV, PAIR, SUMS, FRST, MERG, PROF, GOAL, PARTS };
 enum { SUM = 0, SQUARES = MCPAR__SUM_LIMBS, NEXT = SQUARES + MCPAR__PRODUCT_LIMBS, PRODUCTS = 2 * NEXT,
        LIMBS = PRODUCTS + MCPAR__PRODUCT_LIMBS,
        RESULT = 9 * 12 + 16 + 1 + 32 + 8 + 4 + 8 + 8 * LIMBS + 16 + 32 };    /* bytes */
 
-static const char *const tags[PARTS] = { "LINE", "TAG_", "LEDG", "HITS", "OBSV", "PAIR", "SUMS", "FRST", "MERG", "PROF" };
+static const char *const tags[PARTS] = { "LINE", "TAG_", "LEDG", "HITS", "OBSV", "PAIR", "SUMS", "FRST", "MERG", "PROF",
+                                         "GOAL" };
 enum { PROFILE = 8 * (MCPAR__SUM_LIMBS + 5), CUBES = 8, LOW = CUBES + 8 * MCPAR__SUM_LIMBS, HIGH = LOW + 8,
        LOW_TRIAL = HIGH + 8, HIGH_TRIAL = LOW_TRIAL + 8 };                   /* bytes */
 
-#define PROFILED part[PROF].tag = tags[PROF]
+enum { RULE = 0, PILOT = 8, PILOT_HITS = 16, RHO2 = 24, FIRST = 32, MET = 64, END = MET + 32, HITS_NEEDED = END + 8,
+       ONE_MET = 48 };                                                      /* bytes; of one precision: */
+enum { OBSERVABLE = 0, HALF_WIDTH = 8, RELATIVE = 16, CONFIDENCE = 24 };
 
-/* A file of results that have these sections (PROF only where a test says so): 15 trials, whose values were all 0. */
+#define PROFILED part[PROF].tag = tags[PROF]
+#define TO_GOALS part[GOAL].tag = tags[GOAL]
+#define ALL PROFILED; TO_GOALS
+
+/* A file of results that have these sections (PROF and GOAL only where a test says so): 15 trials, whose values were all 0. */
 static struct {
     const char *tag;                       /* NULL: left out */
     uint8_t data[1 << 13];
@@ -64,9 +71,25 @@ static void size(int kind, size_t to)
     part[kind].n = part[kind].says = to;
 }
 
+static void real(int kind, size_t at, double value)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    put64(kind, at, bits);
+}
+
+static void precision(size_t at, uint64_t observable, double half_width, double relative, double confidence)
+{
+    put64(GOAL, at + OBSERVABLE, observable);
+    real(GOAL, at + HALF_WIDTH, half_width);
+    real(GOAL, at + RELATIVE, relative);
+    real(GOAL, at + CONFIDENCE, confidence);
+}
+
 static void good(void)
 {
-    static const size_t sizes[PARTS] = { 16, 1, 32, 8, 4, 8, 8 * LIMBS, 16, 32, 2 * PROFILE };
+    static const size_t sizes[PARTS] = { 16, 1, 32, 8, 4, 8, 8 * LIMBS, 16, 32, 2 * PROFILE, MET + 2 * ONE_MET };
 
     memset(part, 0, sizeof part);
     for (int k = 0; k < PARTS; k++) {
@@ -85,7 +108,16 @@ static void good(void)
     put32(PAIR, 4, 1);
     put64(FRST, 8, 77);
     part[MERG].data[31] = 1;
-    part[PROF].tag = NULL;
+    part[PROF].tag = part[GOAL].tag = NULL;
+    put64(GOAL, RULE, 1);
+    put64(GOAL, PILOT, 4);
+    put64(GOAL, PILOT_HITS, 2);
+    precision(FIRST, UINT64_MAX, 0, 0.25, 0.95);
+    for (size_t at = 0; at < 2 * ONE_MET; at += ONE_MET) {
+        precision(MET + at, 1, 0.125, 0, 0.95);
+        put64(GOAL, END + at, 10);
+        put64(GOAL, HITS_NEEDED + at, 3);
+    }
     whole.version = 1;
     whole.count = 1;
     whole.copies = 1;
@@ -218,7 +250,7 @@ Test(hostile, start)
     REFUSED(MCPAR_ERR_FORMAT, "section RSLT at byte 16 does not belong", whole.count = 0);
     REFUSED(MCPAR_ERR_FORMAT, "does not belong there", whole.copies = 2);
     REFUSED(MCPAR_ERR_FORMAT, "section LINE at byte 16 does not belong", whole.tag = "LINE");
-    REFUSED(MCPAR_ERR_NEWER, "section GOAL at byte 16 is not known", whole.tag = "GOAL");
+    REFUSED(MCPAR_ERR_NEWER, "section LOOK at byte 16 is not known", whole.tag = "LOOK");
     REFUSED(MCPAR_ERR_FORMAT, "no section begins at byte 16", whole.tag = "rslt");
     REFUSED(MCPAR_ERR_FORMAT, "section RSLT at byte 16 has", whole.more = 1);
     REFUSED(MCPAR_ERR_FORMAT, "has 18446744073709551615 bytes", whole.more = UINT64_MAX - RESULT);
@@ -241,13 +273,13 @@ Test(hostile, order_and_kinds_of_sections)
 
         (void)snprintf(words, sizeof words, "section %s at byte", tags[k]);
         if (k + 1 < PARTS)                 /* twice */
-            REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; part[k + 1] = part[k]);
-        REFUSED(MCPAR_ERR_NEWER, "section NEW_ at byte", PROFILED; part[k].tag = "NEW_");
-        REFUSED(MCPAR_ERR_FORMAT, "no section begins", PROFILED; part[k].tag = "\x01\x02\x03\x04");
-        REFUSED(MCPAR_ERR_FORMAT, "section SHA2 at byte", PROFILED; part[k].tag = "SHA2");
-        REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; part[k].says = UINT64_MAX);
-        REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; part[k].says = UINT64_MAX - 11);
-        REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; part[k].says = INT64_MAX);
+            REFUSED(MCPAR_ERR_FORMAT, words, ALL; part[k + 1] = part[k]);
+        REFUSED(MCPAR_ERR_NEWER, "section NEW_ at byte", ALL; part[k].tag = "NEW_");
+        REFUSED(MCPAR_ERR_FORMAT, "no section begins", ALL; part[k].tag = "\x01\x02\x03\x04");
+        REFUSED(MCPAR_ERR_FORMAT, "section SHA2 at byte", ALL; part[k].tag = "SHA2");
+        REFUSED(MCPAR_ERR_FORMAT, words, ALL; part[k].says = UINT64_MAX);
+        REFUSED(MCPAR_ERR_FORMAT, words, ALL; part[k].says = UINT64_MAX - 11);
+        REFUSED(MCPAR_ERR_FORMAT, words, ALL; part[k].says = INT64_MAX);
     }
     REFUSED(MCPAR_ERR_FORMAT, "section LEDG at byte",
             part[LEDG].tag = "HITS"; part[HITS].tag = "LEDG"; size(LEDG, 8); size(HITS, 16));
@@ -431,6 +463,51 @@ Test(hostile, profiles)
     REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(0, 0, 1, 25));
     REFUSED(MCPAR_ERR_FORMAT, words, PROFILED; extremes(0, 19, 1, 1));
     REFUSED(MCPAR_ERR_FORMAT, "observable 1 of result 0", PROFILED; put64(PROF, PROFILE, 4));
+}
+
+Test(hostile, goals)
+{
+    static const char *const words = "section GOAL of result 0 is not";
+    static const double wrong[] = { -1, HUGE_VAL, (double)NAN };
+
+    TAKEN(TO_GOALS);
+    TAKEN(ALL);
+    TAKEN(TO_GOALS; size(GOAL, MET));
+    TAKEN(TO_GOALS; size(GOAL, MET + ONE_MET));
+    TAKEN(TO_GOALS; put64(GOAL, RULE, 0); real(GOAL, RHO2, DBL_MAX));
+    TAKEN(TO_GOALS; put64(GOAL, HITS_NEEDED, 6); put64(GOAL, END, 5); put64(GOAL, HITS_NEEDED, 1));
+    TAKEN(TO_GOALS; precision(FIRST, 0, 5e-324, 0, 5e-324));
+    REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 56 bytes", TO_GOALS; size(GOAL, MET - 8));
+    REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 0 bytes", TO_GOALS; size(GOAL, 0));
+    REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 65 bytes", TO_GOALS; size(GOAL, MET + 1));
+    REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 880 bytes", TO_GOALS; size(GOAL, MET + 17 * ONE_MET));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; size(GOAL, MET + 8));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, RULE, 3));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, RULE, UINT64_MAX));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, PILOT, 11));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, PILOT, UINT64_MAX));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, PILOT_HITS, 5));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(HITS, 0, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(HITS, 0, 14); put64(GOAL, PILOT, 10); put64(GOAL, PILOT_HITS, 8));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, END, 11));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, END, 4));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, END + ONE_MET, 9));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, HITS_NEEDED, 7));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, HITS_NEEDED, 8); put64(GOAL, PILOT, 0));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(LEDG, 0, 1); part[FRST].tag = NULL);
+    for (size_t i = 0; i < 3; i++) {
+        REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; real(GOAL, RHO2, wrong[i]));
+        for (size_t at = FIRST; at < MET + 2 * ONE_MET; at += at == FIRST ? MET - FIRST : ONE_MET) {
+            REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; precision(at, 0, wrong[i], 0, 0.95));
+            REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; precision(at, 0, 0, wrong[i], 0.95));
+            REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; precision(at, 0, 0.5, 0, wrong[i]));
+            REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; precision(at, 0, 0.5, 0.5, 0.95));
+            REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; precision(at, 0, 0, 0, 0.95));
+            REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; precision(at, 0, 0.5, 0, 1));
+            REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; precision(at, 0, 0.5, 0, 0));
+            REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; precision(at, 2, 0.5, 0, 0.95));
+        }
+    }
 }
 
 /* Sealed bytes at random: never a crash. The first bytes are right, so that more than the start is looked at. */
