@@ -550,6 +550,65 @@ MCPAR_API const double *mcpar_exponentials(mcpar_block *block);
  * have x * x + y * y < 1, as fast as the CPU can. */
 MCPAR_API uint64_t mcpar_darts(mcpar_block *block);
 
+/* ---- Distributions ----------------------------------------------------------------------------------- */
+
+/* Each call below that returns a number takes exactly one draw, as mcpar_normal does; what a rejection method needs
+ * beyond the draw's word moves no other draw. Counts are doubles too: whole numbers, exact up to 2^53. If a parameter is
+ * outside of its range, or NaN, the draw is taken and the number is NaN. mcpar_dist(3) describes each distribution. */
+MCPAR_API double mcpar_lognormal(mcpar_rng *rng, double mu, double sigma);   /* exp of a normal; sigma >= 0 */
+MCPAR_API double mcpar_gamma(mcpar_rng *rng, double shape, double scale);    /* mean shape * scale; both > 0 */
+MCPAR_API double mcpar_chi_square(mcpar_rng *rng, double degrees);           /* > 0, not only whole numbers */
+MCPAR_API double mcpar_beta(mcpar_rng *rng, double a, double b);             /* in [0, 1]; both > 0 */
+MCPAR_API double mcpar_student(mcpar_rng *rng, double degrees);              /* Student's t; > 0 */
+MCPAR_API double mcpar_poisson(mcpar_rng *rng, double mean);                 /* 0 <= mean <= 10^15 */
+MCPAR_API double mcpar_binomial(mcpar_rng *rng, double n, double p);         /* successes in n attempts, n whole, up to
+                                                                                10^15; 0 <= p <= 1 */
+MCPAR_API double mcpar_bernoulli(mcpar_rng *rng, double p);                  /* 1 with probability p, else 0 */
+MCPAR_API double mcpar_geometric(mcpar_rng *rng, double p);                  /* attempts up to the first success, at
+                                                                                least 1; 2^-1000 < p <= 1 */
+MCPAR_API double mcpar_weibull(mcpar_rng *rng, double shape, double scale);  /* both > 0 */
+MCPAR_API double mcpar_cauchy(mcpar_rng *rng, double median, double scale);  /* scale > 0, the half width at half
+                                                                                height */
+MCPAR_API double mcpar_logistic(mcpar_rng *rng, double mean, double scale);  /* scale > 0 */
+MCPAR_API double mcpar_triangular(mcpar_rng *rng, double low, double mode, double high);     /* low < high, mode between
+                                                                                them or equal to one */
+
+/* A distribution whose parameters have been checked and prepared, for arrays and for speed. The parameters are those
+ * of the functions above, in their order. Of the kinds without such a function, uniform has low <= high, normal has the
+ * mean and the standard deviation >= 0, and exponential the mean >= 0. */
+typedef enum mcpar_dist_kind {
+    MCPAR_DIST_UNIFORM = 1,
+    MCPAR_DIST_NORMAL = 2,
+    MCPAR_DIST_LOGNORMAL = 3,
+    MCPAR_DIST_EXPONENTIAL = 4,
+    MCPAR_DIST_GAMMA = 5,
+    MCPAR_DIST_CHI_SQUARE = 6,
+    MCPAR_DIST_BETA = 7,
+    MCPAR_DIST_STUDENT = 8,
+    MCPAR_DIST_POISSON = 9,
+    MCPAR_DIST_BINOMIAL = 10,
+    MCPAR_DIST_BERNOULLI = 11,
+    MCPAR_DIST_GEOMETRIC = 12,
+    MCPAR_DIST_WEIBULL = 13,
+    MCPAR_DIST_CAUCHY = 14,
+    MCPAR_DIST_LOGISTIC = 15,
+    MCPAR_DIST_TRIANGULAR = 16
+} mcpar_dist_kind;
+
+typedef struct mcpar_dist {                /* memory for one, anywhere; it may be copied, and read by many threads */
+    uint64_t opaque[256];
+} mcpar_dist;
+
+/* Prepares *dist. Parameters that the kind does not have must be 0. Returns 0, or MCPAR_ERR_ARGUMENT if the kind or a
+ * parameter is out of range; all draws from *dist are then NaN. It needs no handle. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_dist_init(mcpar_dist *dist, mcpar_dist_kind kind, double a, double b, double c);
+
+/* A draw, the array of the next draw in a block function (as mcpar_normals), and n draws of one trial (as
+ * mcpar_fill_normals). All give the numbers that the function by name gives for the same draw. */
+MCPAR_API double mcpar_draw(mcpar_rng *rng, const mcpar_dist *dist);
+MCPAR_API const double *mcpar_draws(mcpar_block *block, const mcpar_dist *dist);
+MCPAR_API void mcpar_fill_draws(mcpar_rng *rng, const mcpar_dist *dist, double *x, size_t n);
+
 /* ---- The stream of any trial, outside of sampling ---------------------------------------------------- */
 
 typedef struct mcpar_rng_space {           /* memory for one stream, on the stack, in an array or anywhere else */

@@ -78,6 +78,11 @@ static void *take(struct mcpar__block *block, int which)
     return block->array[block->used++];
 }
 
+double *mcpar__block_take(struct mcpar__block *block)
+{
+    return take(block, 0);
+}
+
 /* Makes the array of the next draw, as uniforms or words. */
 static void *column(struct mcpar__block *block, enum mcpar__kind kind)
 {

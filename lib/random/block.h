@@ -30,4 +30,8 @@ void mcpar__block_close(struct mcpar__block *block);
 /* Begins a block: trials [first, first + n), at draw 0. */
 void mcpar__block_start(struct mcpar__block *block, uint64_t first, size_t n);
 
+/* An array for the rest of the block: n numbers. Without memory, it is the spare one, and the run will end with an
+ * error. */
+double *mcpar__block_take(struct mcpar__block *block);
+
 #endif
