@@ -29,8 +29,8 @@
  *
  * "Collective" means that all ranks of an MPI job must make the call, in the same order and with the same arguments;
  * all other calls are local. The manual pages are mcpar(7), which describes the whole library, mcpar_init(3),
- * mcpar_sample(3), mcpar_request_stop(3), mcpar_progress_bar(3), mcpar_reduce(3), mcpar_save(3), mcpar_uniform(3), mcpar_block(3),
- * mcpar_rng_open(3), mcpar_observe(3), mcpar_message(3) and mcpar_version(3).
+ * mcpar_sample(3), mcpar_request_stop(3), mcpar_progress_bar(3), mcpar_reduce(3), mcpar_save(3), mcpar_uniform(3), mcpar_dist(3),
+ * mcpar_block(3), mcpar_rng_open(3), mcpar_observe(3), mcpar_message(3) and mcpar_version(3).
  */
 #ifndef MCPAR_H
 #define MCPAR_H
@@ -553,8 +553,8 @@ MCPAR_API uint64_t mcpar_darts(mcpar_block *block);
 /* ---- Distributions ----------------------------------------------------------------------------------- */
 
 /* Each call below that returns a number takes exactly one draw, as mcpar_normal does; what a rejection method needs
- * beyond the draw's word moves no other draw. Counts are doubles too: whole numbers, exact up to 2^53. If a parameter is
- * outside of its range, or NaN, the draw is taken and the number is NaN. mcpar_dist(3) describes each distribution. */
+ * beyond the draw's word moves no other draw. Counts are doubles too: whole numbers, exact up to 2^53. If a parameter
+ * is out of range, or NaN, the draw is taken and the number is NaN. mcpar_dist(3) describes each distribution. */
 MCPAR_API double mcpar_lognormal(mcpar_rng *rng, double mu, double sigma);   /* exp of a normal; sigma >= 0 */
 MCPAR_API double mcpar_gamma(mcpar_rng *rng, double shape, double scale);    /* mean shape * scale; both > 0 */
 MCPAR_API double mcpar_chi_square(mcpar_rng *rng, double degrees);           /* > 0, not only whole numbers */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* beta.c - the beta distribution with shapes a and b: X / (X + Y) of two gammas
  *
- * It is computed as 1 / (1 + Y / X). The factors exp(-e/shape) of shapes below 1 are kept as exponents up to that point,
- * so two tiny gammas do not become 0 / 0. */
+ * It is computed as 1 / (1 + Y / X). The factors exp(-e/shape) of shapes below 1 are kept as exponents up to that
+ * point, so two tiny gammas do not become 0 / 0. */
 #include "base/elementary.h"
 #include "random/dist/dist.h"
 

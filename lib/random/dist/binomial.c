@@ -41,7 +41,7 @@ static double log_probability(const struct mcpar__hat *hat, double k)
 static bool prepare(struct mcpar__dist *d, bool whole)
 {
     struct mcpar__hat *hat = &d->u.hat;
-    double p = d->b, q, spread, n = d->a;
+    double p = d->b, q, spread, mode, n = d->a;
 
     if (!(n >= 0.0 && n <= 1e15 && n == mcpar__floor(n) && p >= 0.0 && p <= 1.0))
         return false;
@@ -68,7 +68,12 @@ static bool prepare(struct mcpar__dist *d, bool whole)
     hat->accept = 0.92 - 4.2 / hat->b;
     hat->alpha = (2.83 + 5.1 / hat->b) * spread;
     hat->last = n;
-    hat->mode_log = log_probability(hat, mcpar__floor((n + 1.0) * p));
+    mode = mcpar__floor((n + 1.0) * p);
+    hat->mode_log = log_probability(hat, mode);
+    if (whole) {
+        d->how = MCPAR__BY_SQUEEZE;
+        mcpar__squeeze_fill(d, log_probability, mode, spread);
+    }
     return true;
 }
 

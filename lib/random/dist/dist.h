@@ -2,9 +2,10 @@
 /* dist.h - distributions with parameters: what is computed from the parameters once, and a draw from it
  *
  * A draw of such a distribution is a function of the draw's word and, for some, of further words of the same draw. A
- * value in an array has the bits of the single value: each file writes its formulas once, as inline functions of doubles
- * and words, and uses them in both forms. Apart from the words, only + - * / sqrt, exact conversions and base/elementary.h
- * are used, so every CPU gives the same bits. The functions expect the default floating-point environment. */
+ * value in an array has the bits of the single value: each file writes its formulas once, as inline functions of
+ * doubles and words, and uses them in both forms. Apart from the words, only + - * / sqrt, exact conversions and
+ * base/elementary.h are used, so every CPU gives the same bits. The functions expect the default floating-point
+ * environment. */
 #ifndef MCPAR__DIST_H
 #define MCPAR__DIST_H
 
@@ -15,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MCPAR__TABLE = 64, MCPAR__GUIDE = 256, MCPAR__CHUNK = 256 };
+enum { MCPAR__TABLE = 64, MCPAR__GUIDE = 256, MCPAR__CHUNK = 256, MCPAR__SQUEEZE = 256 };
 
 /* The inversion of a distribution on 0, 1, ..., last by one word (table.c). */
 struct mcpar__table {
@@ -38,6 +39,13 @@ struct mcpar__hat {
     double last;                           /* the largest value */
 };
 
+/* The probabilities that a hat is compared with, at every count or at equal steps: it saves logarithms where a draw is
+ * made often. Only what is further than `guard` from the interpolated value is decided by it (hat.c). */
+struct mcpar__squeeze {
+    double first, per_step, steps, guard;  /* count of f[0]; 1 / step; how many steps; largest error of f */
+    float f[MCPAR__SQUEEZE + 2];
+};
+
 struct mcpar__dist {
     uint32_t kind;                         /* enum mcpar_dist_kind, or 0: the parameters were refused; draws are NaN */
     uint32_t how;                          /* for use by the distribution */
@@ -45,7 +53,10 @@ struct mcpar__dist {
     double x, y, z;                        /* what the distribution computes from them */
     union {
         struct mcpar__gamma gamma[2];
-        struct mcpar__hat hat;
+        struct {
+            struct mcpar__hat hat;
+            struct mcpar__squeeze squeeze;
+        };
         struct mcpar__table table;
     } u;
 };
@@ -58,7 +69,7 @@ struct mcpar__site {
     uint64_t trial, draw;
 };
 
-/* Further words 2 * pair and 2 * pair + 1 of a draw, pair from 0 to 126: counters of their own, which advance no draws. */
+/* Further words 2 * pair and 2 * pair + 1 of a draw, pair from 0 to 126. Their counters advance no draws. */
 static inline struct mcpar__words mcpar__further(const struct mcpar__site *at, uint32_t pair)
 {
     return mcpar__philox(at->key, at->trial, (uint32_t)at->draw, MCPAR__RETRIES + pair);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* gamma.c - the gamma distribution with shape a and scale b, and chi-square, which is one
  *
- * G. Marsaglia, W. W. Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000) 363,
- * doi 10.1145/358407.358414: with d = shape - 1/3, c = 1 / sqrt(9 d), a normal z and a uniform u, d (1 + c z)^3 is
- * accepted if log u < z^2 / 2 + d - d v + d log v with v = (1 + c z)^3. More than 95 of 100 are accepted. A shape below 1
- * is raised by 1, and the value multiplied by u^(1/shape) = exp(-e/shape) with an exponential e. What was changed:
- * the normal is the library's, so the tails are right to about 2^-64, and the exponent is computed without cancellation
- * for large shapes. After 63 rejections (probability below 2^-270), the value is d. */
+ * G. Marsaglia, W. W. Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000) 363, doi
+ * 10.1145/358407.358414: with d = shape - 1/3, c = 1 / sqrt(9 d), a normal z and a uniform u, d (1 + c z)^3 is accepted
+ * if log u < z^2 / 2 + d - d v + d log v with v = (1 + c z)^3. More than 95 of 100 are accepted. A shape below 1 is
+ * raised by 1, and the value multiplied by u^(1/shape) = exp(-e/shape) with an exponential e. What was changed: the
+ * normal is the library's, so the tails are right to about 2^-64, and the exponent is computed without cancellation for
+ * large shapes. After 63 rejections (probability below 2^-270), the value is d. */
 #include "base/elementary.h"
 #include "random/dist/dist.h"
 #include "random/dist/distributions.h"
+#include "random/dist/loops.h"
 #include <math.h>      /* sqrt, which every CPU rounds correctly */
 
 enum { ATTEMPTS = 63 };
@@ -81,19 +82,15 @@ double mcpar__gamma_one(const struct mcpar__gamma *g, uint32_t which, const stru
 bool mcpar__gamma_many(const struct mcpar__gamma *g, uint32_t which, const struct mcpar__many *many, const uint64_t *w,
                        double *out, double *fall, size_t n)
 {
-    uint64_t even[MCPAR__CHUNK], odd[MCPAR__CHUNK];
+    uint64_t even[MCPAR__CHUNK], odd[MCPAR__CHUNK], verdict[MCPAR__CHUNK];
     const uint64_t *second = which ? odd : even;
     double z[MCPAR__CHUNK];
-    unsigned char sure[MCPAR__CHUNK];
 
     mcpar__further_words(many, which, even, odd, n);
     mcpar__shape_words(MCPAR__NORMAL, which ? even : w, z, n);
-    for (size_t i = 0; i < n; i++) {
-        out[i] = g->scaled * cube(1.0 + g->c * z[i]);
-        sure[i] = surely(g->c, z[i], mcpar__open(second[i]));
-    }
+    mcpar__loops_path()->gamma(g, z, second, out, verdict, n);
     for (size_t i = 0; i < n; i++)
-        if (!sure[i] && !accepted(g, z[i], mcpar__open(second[i]))) {
+        if (verdict[i] == MCPAR__UNDECIDED && !accepted(g, z[i], mcpar__open(second[i]))) {
             const struct mcpar__site at = mcpar__site_of(many, i);
 
             out[i] = again(g, which, &at);

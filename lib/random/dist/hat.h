@@ -10,11 +10,15 @@
 
 #include "random/dist/dist.h"
 
-enum { MCPAR__BY_GUIDE, MCPAR__BY_TABLE, MCPAR__BY_HAT };   /* `how` of a distribution */
+enum { MCPAR__BY_GUIDE, MCPAR__BY_TABLE, MCPAR__BY_SQUEEZE, MCPAR__BY_HAT };       /* `how` of a distribution */
 
 typedef double (*mcpar__log_probability)(const struct mcpar__hat *hat, double k);
 
-double mcpar__count_one(const struct mcpar__dist *d, mcpar__log_probability of, const struct mcpar__site *at, uint64_t w);
+/* Fills d->u.squeeze from the hat, whose counts lie about `mode` with standard deviation `spread`. */
+void mcpar__squeeze_fill(struct mcpar__dist *d, mcpar__log_probability of, double mode, double spread);
+
+double mcpar__count_one(const struct mcpar__dist *d, mcpar__log_probability of, const struct mcpar__site *at,
+                        uint64_t w);
 void mcpar__count_many(const struct mcpar__dist *d, mcpar__log_probability of, const struct mcpar__many *many,
                        const uint64_t *w, double *out, size_t n);
 

@@ -12,13 +12,25 @@ static bool prepare(struct mcpar__dist *d, bool whole)
     return mcpar__finite(d->a) && d->b > 0.0 && mcpar__finite(d->b);
 }
 
-static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)
+static inline double value(const struct mcpar__dist *d, uint64_t w)
 {
     const uint64_t k = w ^ mcpar__upper(w);
     const double x = mcpar__log1p(2.0 * mcpar__open((UINT64_MAX >> 1) - k) / mcpar__open(k));
 
-    (void)at;
     return d->a + d->b * (w >> 63 ? x : -x);
 }
 
-const struct mcpar__recipe mcpar__recipe_logistic = { prepare, one, NULL, 2 };
+static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)
+{
+    (void)at;
+    return value(d, w);
+}
+
+static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out, size_t n)
+{
+    (void)m;
+    for (size_t i = 0; i < n; i++)
+        out[i] = value(d, w[i]);
+}
+
+const struct mcpar__recipe mcpar__recipe_logistic = { prepare, one, many, 2 };

@@ -24,6 +24,15 @@ static void fill_table(struct mcpar__table *table, double mean, bool whole)
     mcpar__table_fill(table, p, k, whole);
 }
 
+#define HALF_LOG_2PI 0x1.d67f1c864beb5p-1
+
+static double log_probability(const struct mcpar__hat *hat, double k)
+{
+    if (k == 0.0)
+        return -hat->np;
+    return mcpar__deviance(k, hat->np) - mcpar__stirling_rest(k) - 0.5 * mcpar__log(k) - HALF_LOG_2PI;
+}
+
 static bool prepare(struct mcpar__dist *d, bool whole)
 {
     struct mcpar__hat *hat = &d->u.hat;
@@ -45,16 +54,11 @@ static bool prepare(struct mcpar__dist *d, bool whole)
     hat->alpha = 1.1239 + 1.1328 / (hat->b - 3.4);
     hat->mode_log = 0.0;                   /* the hat is for the probability itself */
     hat->last = 0x1p51;
+    if (whole) {
+        d->how = MCPAR__BY_SQUEEZE;
+        mcpar__squeeze_fill(d, log_probability, mcpar__floor(d->a), sqrt(d->a));
+    }
     return true;
-}
-
-#define HALF_LOG_2PI 0x1.d67f1c864beb5p-1
-
-static double log_probability(const struct mcpar__hat *hat, double k)
-{
-    if (k == 0.0)
-        return -hat->np;
-    return mcpar__deviance(k, hat->np) - mcpar__stirling_rest(k) - 0.5 * mcpar__log(k) - HALF_LOG_2PI;
 }
 
 static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)

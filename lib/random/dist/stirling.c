@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* stirling.c - logarithms of probabilities of counts without cancellation
  *
- * C. Loader, "Fast and accurate computation of binomial probabilities" (2000): the factorials by Stirling's formula, and
- * what remains of the exponent as a deviance. */
+ * C. Loader, "Fast and accurate computation of binomial probabilities" (2000): the factorials by Stirling's formula,
+ * and what remains of the exponent as a deviance. */
 #include "base/elementary.h"
 #include "random/dist/dist.h"
 

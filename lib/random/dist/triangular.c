@@ -16,12 +16,11 @@ static bool prepare(struct mcpar__dist *d, bool whole)
     return true;
 }
 
-static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)
+static inline double value(const struct mcpar__dist *d, uint64_t w)
 {
     const double p = mcpar__open(w);
     double x;
 
-    (void)at;
     if (p < d->x) {
         x = d->a + d->y * sqrt(p);
         return x < d->b ? x : d->b;        /* rounding must not cross the mode */
@@ -30,4 +29,17 @@ static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uin
     return x > d->b ? x : d->b;
 }
 
-const struct mcpar__recipe mcpar__recipe_triangular = { prepare, one, NULL, 3 };
+static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)
+{
+    (void)at;
+    return value(d, w);
+}
+
+static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out, size_t n)
+{
+    (void)m;
+    for (size_t i = 0; i < n; i++)
+        out[i] = value(d, w[i]);
+}
+
+const struct mcpar__recipe mcpar__recipe_triangular = { prepare, one, many, 3 };

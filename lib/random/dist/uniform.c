@@ -9,10 +9,22 @@ static bool prepare(struct mcpar__dist *d, bool whole)
     return mcpar__finite(d->a) && d->x >= 0.0 && mcpar__finite(d->x);
 }
 
-static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)
+static inline double value(const struct mcpar__dist *d, uint64_t w)
 {
-    (void)at;
     return d->a + d->x * mcpar__unit(w);
 }
 
-const struct mcpar__recipe mcpar__recipe_uniform = { prepare, one, NULL, 2 };
+static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)
+{
+    (void)at;
+    return value(d, w);
+}
+
+static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out, size_t n)
+{
+    (void)m;
+    for (size_t i = 0; i < n; i++)
+        out[i] = value(d, w[i]);
+}
+
+const struct mcpar__recipe mcpar__recipe_uniform = { prepare, one, many, 2 };

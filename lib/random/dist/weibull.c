@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* weibull.c - the Weibull distribution with shape a and scale b: b e^(1/a), where e is the exponential draw of the word.
- * Its relative error is about 2^-53 (2 + 2 |log e| / a). */
+/* weibull.c - the Weibull distribution with shape a and scale b: b e^(1/a), where e is the exponential draw of the
+ * word. Its relative error is about 2^-53 (2 + 2 |log e| / a). */
 #include "base/elementary.h"
 #include "random/dist/dist.h"
 #include "random/dist/distributions.h"

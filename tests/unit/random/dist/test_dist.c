@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Distributions with parameters: exact values, exact probabilities, frozen bits, one draw each, and the same bits in every
- * form and on every kind of CPU. */
+/* Distributions with parameters: exact values, exact probabilities, frozen bits, one draw each, and the same bits in
+ * every form and on every kind of CPU. */
 #include "unit.h"
 #include "random/block.h"
 #include "random/dist/dist.h"
@@ -80,8 +80,8 @@ static bool has_name(uint32_t kind)
 
 /* ---- Exact values ---- */
 
-/* How far a value may be from the exact one, in parts of 2^-53 of its distance from the location. Where the logarithm of
- * the value is rounded, its size counts. */
+/* How far a value may be from the exact one, in parts of 2^-53 of its distance from the location. Where the logarithm
+ * of the value is rounded, its size counts. */
 static double allowed(const struct test_case *t, double exact)
 {
     const double location = t->kind == MCPAR_DIST_NORMAL || t->kind == MCPAR_DIST_CAUCHY
@@ -186,7 +186,8 @@ Test(dist, tables_are_searched_right)
 
         cr_assert(mcpar__dist_prepare(&d, MCPAR_DIST_POISSON, means[m], 0, 0, true));
         for (uint32_t k = 0; k < d.u.table.last; k++)
-            CHECK(d.u.table.most[k] < d.u.table.most[k + 1] || d.u.table.most[k] == UINT64_MAX, "mean %g, %u", means[m], k);
+            CHECK(d.u.table.most[k] < d.u.table.most[k + 1] || d.u.table.most[k] == UINT64_MAX, "mean %g, %u",
+                  means[m], k);
         for (int i = 0; i < 20000; i++) {
             const uint64_t r = golden_random(&state), w = i % 4 ? r : i % 8 ? r >> (r % 64) : ~(r >> (r % 64));
 
@@ -213,15 +214,16 @@ Test(dist, logarithms_of_probabilities)
             if (!(mean > 0))
                 continue;
             d = (long double)k * logl((long double)mean / (long double)k) + (long double)k - (long double)mean;
-            CHECK(fabsl(mcpar__deviance(k, mean) - d) <= 1e-14L * fabsl(d) + 4e-19L * (long double)k * 20, "%g, %g", k, mean);
+            CHECK(fabsl(mcpar__deviance(k, mean) - d) <= 1e-14L * fabsl(d) + 4e-19L * (long double)k * 20, "%g, %g", k,
+                  mean);
         }
     }
 }
 
 /* ---- Goodness of fit ---- */
 
-/* An upper limit for the quantile of chi-square that is exceeded with probability 1e-6: Wilson and Hilferty's, z = 4.7534,
- * plus one. */
+/* An upper limit for the quantile of chi-square that is exceeded with probability 1e-6: Wilson and Hilferty's, z =
+ * 4.7534, plus one. */
 static double limit(int freedom)
 {
     const double f = freedom, h = 2 / (9 * f);
@@ -276,8 +278,8 @@ Test(dist, goodness_of_fit)
             square += off * off / (2 * N * p[i]);
         }
         if (bins > 1)
-            CHECK(square < limit(bins - 1), "chi-square %.1f with %d degrees of freedom: %s a %g, b %g", square, bins - 1,
-                  names[t.kind], t.a, t.b);
+            CHECK(square < limit(bins - 1), "chi-square %.1f with %d degrees of freedom: %s a %g, b %g", square, 
+                  bins - 1, names[t.kind], t.a, t.b);
         cases++;
     }
     (void)fclose(file);
@@ -292,8 +294,8 @@ Test(dist, quick_tests_accept_nothing_else)
             struct mcpar__dist d;
             const double n = floor(mean / p) + 1, q = 1 - p;
 
-            if (!mcpar__dist_prepare(&d, p > 0 ? MCPAR_DIST_BINOMIAL : MCPAR_DIST_POISSON, p > 0 ? n : mean, p, 0, true))
-                cr_assert(0, "mean %g, p %g", mean, p);
+            cr_assert(p > 0 ? mcpar__dist_prepare(&d, MCPAR_DIST_BINOMIAL, n, p, 0, true)
+                            : mcpar__dist_prepare(&d, MCPAR_DIST_POISSON, mean, 0, 0, true));
             for (double us = 0.0701; us < 0.5; us += 0.0013)
                 for (int side = -1; side <= 1; side += 2) {
                     const struct mcpar__hat *hat = &d.u.hat;
@@ -309,9 +311,47 @@ Test(dist, quick_tests_accept_nothing_else)
         }
 }
 
+/* The squeeze, which decides where a distribution is drawn often, errs by less than its guard at every count. */
+Test(dist, squeezes_err_less_than_their_guard)
+{
+    static const struct { double n, p; } cases[] = {   /* p = 0: Poisson */
+        { 10, 0 }, { 12.3, 0 }, { 100, 0 }, { 333, 0 }, { 340, 0 }, { 1e4, 0 }, { 1e6, 0 }, { 1e15, 0 },
+        { 20, 0.5 }, { 40, 0.3 }, { 1000, 0.01 }, { 1e4, 0.4 }, { 1e8, 0.2 }, { 1e15, 0.5 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const double n = cases[i].n, p = cases[i].p;
+        struct mcpar__dist d;
+        double mode, middle;
+
+        cr_assert(mcpar__dist_prepare(&d, p > 0 ? MCPAR_DIST_BINOMIAL : MCPAR_DIST_POISSON, n, p, 0, true));
+        mode = floor(p > 0 ? (n + 1) * p : n);
+        middle = p > 0 ? d.u.hat.mode_log : 0;
+        for (double t = 0; t < d.u.squeeze.steps; t += fmax(1.0 / 16, d.u.squeeze.per_step)) {
+            const double k = floor(d.u.squeeze.first + t / d.u.squeeze.per_step);
+            const double at = (k - d.u.squeeze.first) * d.u.squeeze.per_step;
+            const int j = (int)at;
+            const double low = (double)d.u.squeeze.f[j], f = low + (at - j) * ((double)d.u.squeeze.f[j + 1] - low);
+            double log_f;
+
+            if (p > 0)
+                log_f = mcpar__deviance(k > 0 ? k : 1, n * p) + mcpar__deviance(n - k > 0 ? n - k : 1, n * (1 - p))
+                        + mcpar__stirling_rest(n) - mcpar__stirling_rest(k > 0 ? k : 1)
+                        - mcpar__stirling_rest(n - k > 0 ? n - k : 1)
+                        - 0.5 * log(6.283185307179586 * (k * ((n - k) / n)));
+            else
+                log_f = mcpar__deviance(k > 0 ? k : 1, n) - mcpar__stirling_rest(k > 0 ? k : 1)
+                        - 0.5 * log(6.283185307179586 * k);
+            if (k > 0 && k < (p > 0 ? n : INFINITY))
+                CHECK(fabs(f - exp(log_f - middle)) < 0.9 * d.u.squeeze.guard, "%g, %g: %g of mode %g", n, p, k, mode);
+        }
+    }
+}
+
 /* ---- Frozen bits, in every form ---- */
 
-/* The draw of a golden line by name, by mcpar_draw, in a block of several trials and among several draws of one trial. */
+/* The draw of a golden line by name, by mcpar_draw, in a block of several trials and among several draws of one trial.
+ * */
 static void check_forms(const struct test_case *t, uint64_t seed, uint32_t stream, uint64_t trial, uint64_t draw,
                         double expected, const char *line)
 {
@@ -358,7 +398,7 @@ static void check_golden(const char *cpu)
 
     if (!mcpar__philox_named(cpu))
         cr_skip_test("this CPU has no %s", cpu);
-    cr_assert_eq(setenv("MCPAR_CPU", cpu, 1), 0);          /* read when the first number is made: nothing was, in this process */
+    cr_assert_eq(setenv("MCPAR_CPU", cpu, 1), 0);      /* read when the first number is made */
     cr_assert_eq(mcpar__philox_path(), mcpar__philox_named(cpu));
     file = open_golden();
     while (golden_line(file, line, (int)sizeof line)) {
@@ -369,8 +409,8 @@ static void check_golden(const char *cpu)
 
         if (!read_case(line, "draw", &t))
             continue;
-        cr_assert_eq(sscanf(t.rest, "%" SCNu64 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %la", &seed, &stream, &trial, &draw,
-                            &expected), 5, "%s", line);
+        cr_assert_eq(sscanf(t.rest, "%" SCNu64 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %la", &seed, &stream, &trial,
+                            &draw, &expected), 5, "%s", line);
         check_forms(&t, seed, stream, trial, draw, expected, line);
         lines++;
     }
@@ -460,17 +500,21 @@ Test(dist, parameters_out_of_range)
         { MCPAR_DIST_UNIFORM, 0, INFINITY, 0 },
         { MCPAR_DIST_NORMAL, 0, -1, 0 }, { MCPAR_DIST_NORMAL, INFINITY, 1, 0 }, { MCPAR_DIST_NORMAL, 0, INFINITY, 0 },
         { MCPAR_DIST_LOGNORMAL, 0, -1, 0 }, { MCPAR_DIST_LOGNORMAL, -INFINITY, 1, 0 },
-        { MCPAR_DIST_EXPONENTIAL, -1, 0, 0 }, { MCPAR_DIST_EXPONENTIAL, INFINITY, 0, 0 }, { MCPAR_DIST_EXPONENTIAL, 1, 1, 0 },
+        { MCPAR_DIST_EXPONENTIAL, -1, 0, 0 }, { MCPAR_DIST_EXPONENTIAL, INFINITY, 0, 0 },
+        { MCPAR_DIST_EXPONENTIAL, 1, 1, 0 },
         { MCPAR_DIST_GAMMA, 0, 1, 0 }, { MCPAR_DIST_GAMMA, 1, 0, 0 }, { MCPAR_DIST_GAMMA, -1, 1, 0 },
-        { MCPAR_DIST_GAMMA, 1, INFINITY, 0 }, { MCPAR_DIST_GAMMA, 0x1p-1001, 1, 0 }, { MCPAR_DIST_GAMMA, 0x1p1001, 1, 0 },
+        { MCPAR_DIST_GAMMA, 1, INFINITY, 0 }, { MCPAR_DIST_GAMMA, 0x1p-1001, 1, 0 },
+        { MCPAR_DIST_GAMMA, 0x1p1001, 1, 0 },
         { MCPAR_DIST_CHI_SQUARE, 0, 0, 0 }, { MCPAR_DIST_CHI_SQUARE, 3, 1, 0 },
         { MCPAR_DIST_BETA, 0, 1, 0 }, { MCPAR_DIST_BETA, 1, 0, 0 }, { MCPAR_DIST_BETA, 1, INFINITY, 0 },
         { MCPAR_DIST_STUDENT, 0, 0, 0 }, { MCPAR_DIST_STUDENT, -3, 0, 0 }, { MCPAR_DIST_STUDENT, INFINITY, 0, 0 },
-        { MCPAR_DIST_POISSON, -1e-300, 0, 0 }, { MCPAR_DIST_POISSON, 1.0001e15, 0, 0 }, { MCPAR_DIST_POISSON, INFINITY, 0, 0 },
+        { MCPAR_DIST_POISSON, -1e-300, 0, 0 }, { MCPAR_DIST_POISSON, 1.0001e15, 0, 0 },
+        { MCPAR_DIST_POISSON, INFINITY, 0, 0 },
         { MCPAR_DIST_BINOMIAL, 1.5, 0.5, 0 }, { MCPAR_DIST_BINOMIAL, -1, 0.5, 0 }, { MCPAR_DIST_BINOMIAL, 10, 1.1, 0 },
         { MCPAR_DIST_BINOMIAL, 10, -0.1, 0 }, { MCPAR_DIST_BINOMIAL, 2e15, 0.5, 0 },
         { MCPAR_DIST_BERNOULLI, -0.1, 0, 0 }, { MCPAR_DIST_BERNOULLI, 1.1, 0, 0 },
-        { MCPAR_DIST_GEOMETRIC, 0, 0, 0 }, { MCPAR_DIST_GEOMETRIC, 1.1, 0, 0 }, { MCPAR_DIST_GEOMETRIC, 0x1p-1000, 0, 0 },
+        { MCPAR_DIST_GEOMETRIC, 0, 0, 0 }, { MCPAR_DIST_GEOMETRIC, 1.1, 0, 0 },
+        { MCPAR_DIST_GEOMETRIC, 0x1p-1000, 0, 0 },
         { MCPAR_DIST_WEIBULL, 0, 1, 0 }, { MCPAR_DIST_WEIBULL, 1, 0, 0 }, { MCPAR_DIST_WEIBULL, INFINITY, 1, 0 },
         { MCPAR_DIST_CAUCHY, 0, 0, 0 }, { MCPAR_DIST_CAUCHY, INFINITY, 1, 0 },
         { MCPAR_DIST_LOGISTIC, 0, 0, 0 }, { MCPAR_DIST_LOGISTIC, 0, -1, 0 },
@@ -500,7 +544,8 @@ Test(dist, parameters_out_of_range)
             t.b = j % 3 == 1 ? nan : parameters[t.kind] > 1 ? some[1] : 0;
             t.c = j % 3 == 2 ? nan : parameters[t.kind] > 2 ? some[2] : 0;
         }
-        cr_assert_eq(mcpar_dist_init(&d, (mcpar_dist_kind)t.kind, t.a, t.b, t.c), MCPAR_ERR_ARGUMENT, "%zu: kind %u", i, t.kind);
+        cr_assert_eq(mcpar_dist_init(&d, (mcpar_dist_kind)t.kind, t.a, t.b, t.c), MCPAR_ERR_ARGUMENT, "%zu: kind %u", i,
+                     t.kind);
         draw = mcpar__rng_draw((struct mcpar__rng *)(void *)rng);
         CHECK(isnan(mcpar_draw(rng, &d)), "%zu", i);
         mcpar_fill_draws(rng, &d, x, 5);
@@ -521,18 +566,22 @@ Test(dist, parameters_out_of_range)
 Test(dist, extreme_parameters)
 {
     static const struct { mcpar_dist_kind kind; double a, b, c, least, most; } edge[] = {
-        { MCPAR_DIST_UNIFORM, 2, 2, 0, 2, 2 }, { MCPAR_DIST_NORMAL, 5, 0, 0, 5, 5 }, { MCPAR_DIST_LOGNORMAL, 0, 0, 0, 1, 1 },
+        { MCPAR_DIST_UNIFORM, 2, 2, 0, 2, 2 }, { MCPAR_DIST_NORMAL, 5, 0, 0, 5, 5 },
+        { MCPAR_DIST_LOGNORMAL, 0, 0, 0, 1, 1 },
         { MCPAR_DIST_LOGNORMAL, 0, 1e308, 0, 0, INFINITY }, { MCPAR_DIST_EXPONENTIAL, 0, 0, 0, 0, 0 },
-        { MCPAR_DIST_GAMMA, 0x1p-1000, 1, 0, 0, 1 }, { MCPAR_DIST_GAMMA, 0x1p1000, 1, 0, 0.99 * 0x1p1000, 1.01 * 0x1p1000 },
+        { MCPAR_DIST_GAMMA, 0x1p-1000, 1, 0, 0, 1 },
+        { MCPAR_DIST_GAMMA, 0x1p1000, 1, 0, 0.99 * 0x1p1000, 1.01 * 0x1p1000 },
         { MCPAR_DIST_GAMMA, 0.5, 1e307, 0, 0, INFINITY }, { MCPAR_DIST_CHI_SQUARE, 0x1p-999, 0, 0, 0, 1 },
         { MCPAR_DIST_BETA, 0x1p-1000, 0x1p-1000, 0, 0, 1 }, { MCPAR_DIST_BETA, 0x1p1000, 0x1p-1000, 0, 0, 1 },
         { MCPAR_DIST_BETA, 0x1p-1000, 0x1p1000, 0, 0, 1 }, { MCPAR_DIST_BETA, 0x1p1000, 0x1p1000, 0, 0.49, 0.51 },
         { MCPAR_DIST_STUDENT, 0x1p-999, 0, 0, -INFINITY, INFINITY }, { MCPAR_DIST_STUDENT, 0x1p1000, 0, 0, -9.2, 9.2 },
         { MCPAR_DIST_POISSON, 0, 0, 0, 0, 0 }, { MCPAR_DIST_POISSON, 1e15, 0, 0, 1e15 - 4e8, 1e15 + 4e8 },
-        { MCPAR_DIST_BINOMIAL, 0, 0.3, 0, 0, 0 }, { MCPAR_DIST_BINOMIAL, 17, 0, 0, 0, 0 }, { MCPAR_DIST_BINOMIAL, 17, 1, 0, 17, 17 },
+        { MCPAR_DIST_BINOMIAL, 0, 0.3, 0, 0, 0 }, { MCPAR_DIST_BINOMIAL, 17, 0, 0, 0, 0 },
+        { MCPAR_DIST_BINOMIAL, 17, 1, 0, 17, 17 },
         { MCPAR_DIST_BINOMIAL, 1e15, 0, 0, 0, 0 }, { MCPAR_DIST_BINOMIAL, 1e15, 1, 0, 1e15, 1e15 },
         { MCPAR_DIST_BINOMIAL, 1e15, 0.5, 0, 5e14 - 2e8, 5e14 + 2e8 }, { MCPAR_DIST_BINOMIAL, 1, 0.5, 0, 0, 1 },
-        { MCPAR_DIST_BINOMIAL, 20, 0.5, 0, 0, 20 }, { MCPAR_DIST_BERNOULLI, 0, 0, 0, 0, 0 }, { MCPAR_DIST_BERNOULLI, 1, 0, 0, 1, 1 },
+        { MCPAR_DIST_BINOMIAL, 20, 0.5, 0, 0, 20 }, { MCPAR_DIST_BERNOULLI, 0, 0, 0, 0, 0 },
+        { MCPAR_DIST_BERNOULLI, 1, 0, 0, 1, 1 },
         { MCPAR_DIST_GEOMETRIC, 1, 0, 0, 1, 1 }, { MCPAR_DIST_GEOMETRIC, 1e-300, 0, 0, 1, 1e302 },
         { MCPAR_DIST_WEIBULL, 1e-300, 1, 0, 0, INFINITY }, { MCPAR_DIST_WEIBULL, 1e300, 2, 0, 2, 2 },
         { MCPAR_DIST_TRIANGULAR, 0, 0, 1, 0, 1 }, { MCPAR_DIST_TRIANGULAR, 0, 1, 1, 0, 1 },
