@@ -146,6 +146,7 @@ void section_paths(void);
 void section_draws(void);
 void section_sums(void);
 void section_normals(void);
+void section_dists(void);
 void section_rivals(void);
 void section_orchestration(void);
 void section_efficiency(void);
@@ -154,6 +155,9 @@ void section_growth(void);
 /* ---- rivals: NULL if not found when the bench was compiled ---- */
 extern work_fn *const rival_rand, *const rival_rand_r, *const rival_drand48_r, *const rival_box_muller;
 extern work_fn *const rival_gsl_mt19937, *const rival_gsl_taus2, *const rival_gsl_plain, *const rival_gsl_ziggurat;
+extern work_fn *const rival_gsl_gamma_2_5, *const rival_gsl_gamma_0_5, *const rival_gsl_poisson_5;
+extern work_fn *const rival_gsl_poisson_12, *const rival_gsl_poisson_100, *const rival_gsl_binomial_20;
+extern work_fn *const rival_gsl_binomial_100;
 extern work_fn *const rival_random123;
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* tuples.c - numbers of the library for tests/check-contract: a line for each, as contract.py reads them
  *
- * tuples N prints N of them, and N / 8 of distributions with parameters: each seed, stream, trial, draw and distribution is an edge or at random, by SplitMix64
- * (Steele, Lea, Flood, OOPSLA 2014), which knows nothing of the library. */
+ * tuples N prints N of them, and N / 8 of distributions with parameters: each seed, stream, trial, draw and distribution
+ * is an edge or at random, by SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), which knows nothing of the library. */
 #include <inttypes.h>
 #include <math.h>
 #include <mcpar.h>
@@ -141,8 +141,8 @@ static int print_dist(void)
     if (!rng || mcpar_dist_init(&dist, kind, parameter[0], parameter[1], parameter[2]) != 0)
         return 1;
     go_to(rng, draw);
-    printf("%" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu64 " %s,%a,%a,%a 0 %016" PRIx64 "\n", seed, stream, trial, draw, name,
-           parameter[0], parameter[1], parameter[2], bits_of(mcpar_draw(rng, &dist)));
+    printf("%" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu64 " %s,%a,%a,%a 0 %016" PRIx64 "\n", seed, stream, trial, draw,
+           name, parameter[0], parameter[1], parameter[2], bits_of(mcpar_draw(rng, &dist)));
     return 0;
 }
 

@@ -5,6 +5,7 @@
  * point, so two tiny gammas do not become 0 / 0. */
 #include "base/elementary.h"
 #include "random/dist/dist.h"
+#include "random/dist/loops.h"
 
 static bool prepare(struct mcpar__dist *d, bool whole)
 {
@@ -30,9 +31,13 @@ static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const
     falls |= mcpar__gamma_many(&d->u.gamma[1], 1, m, w, y, fall_y, n);
     for (size_t i = 0; i < n; i++)
         y[i] = y[i] / out[i];
-    if (falls)
+    if (falls) {
         for (size_t i = 0; i < n; i++)
-            y[i] = y[i] * mcpar__exp(fall_x[i] - fall_y[i]);
+            fall_x[i] = fall_x[i] - fall_y[i];
+        mcpar__loops_path()->exps(fall_x, fall_y, n);
+        for (size_t i = 0; i < n; i++)
+            y[i] = y[i] * fall_y[i];
+    }
     for (size_t i = 0; i < n; i++)
         out[i] = 1.0 / (1.0 + y[i]);
 }

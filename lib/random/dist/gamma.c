@@ -126,11 +126,15 @@ static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uin
 
 static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out, size_t n)
 {
-    double fall[MCPAR__CHUNK];
+    double fall[MCPAR__CHUNK], factor[MCPAR__CHUNK];
 
-    if (mcpar__gamma_many(&d->u.gamma[0], 0, m, w, out, fall, n))
-        for (size_t i = 0; i < n; i++)
-            out[i] = out[i] * mcpar__exp(-fall[i]);
+    if (!mcpar__gamma_many(&d->u.gamma[0], 0, m, w, out, fall, n))
+        return;
+    for (size_t i = 0; i < n; i++)
+        fall[i] = -fall[i];
+    mcpar__loops_path()->exps(fall, factor, n);
+    for (size_t i = 0; i < n; i++)
+        out[i] = out[i] * factor[i];
 }
 
 const struct mcpar__recipe mcpar__recipe_gamma = { prepare, one, many, 2 };

@@ -3,6 +3,7 @@
 #include "base/elementary.h"
 #include "random/dist/dist.h"
 #include "random/dist/distributions.h"
+#include "random/dist/loops.h"
 
 static bool prepare(struct mcpar__dist *d, bool whole)
 {
@@ -18,10 +19,13 @@ static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uin
 
 static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out, size_t n)
 {
+    double x[MCPAR__CHUNK];
+
     (void)m;
-    mcpar__shape_words(MCPAR__NORMAL, w, out, n);
+    mcpar__shape_words(MCPAR__NORMAL, w, x, n);
     for (size_t i = 0; i < n; i++)
-        out[i] = mcpar__exp(d->a + d->b * out[i]);
+        x[i] = d->a + d->b * x[i];
+    mcpar__loops_path()->exps(x, out, n);
 }
 
 const struct mcpar__recipe mcpar__recipe_lognormal = { prepare, one, many, 2 };

@@ -19,6 +19,8 @@ struct mcpar__loops {
     /* Counts by a hat with a squeeze: the words of u and v. */
     void (*count)(const struct mcpar__hat *hat, const struct mcpar__squeeze *squeeze, const uint64_t *w,
                   const uint64_t *v, double *out, uint64_t *verdict, size_t n);
+    /* mcpar__exp of each x. out must not overlap x. */
+    void (*exps)(const double *x, double *out, size_t n);
 };
 
 extern const struct mcpar__loops mcpar__loops_portable, mcpar__loops_avx2, mcpar__loops_avx512;

@@ -2,8 +2,9 @@
 /* loops_vector.h - the loops, with vectors of the compiler (GNU C): included once by each kind of CPU, which defines
  * TARGET (attribute for code of this CPU), PATH (the table's name) and NAME (its string)
  *
- * Each line of arithmetic stands in the same order in gamma.c or hat.c, so the bits are the same; tests compare them.
- * */
+ * Each line of arithmetic stands in the same order in gamma.c, hat.c or base/elementary.c, so the bits are the same;
+ * tests compare them. */
+#include "base/elementary.h"
 #include "random/dist/loops.h"
 #include <string.h>
 
@@ -90,6 +91,58 @@ TARGET static void count_loop(const struct mcpar__hat *hat, const struct mcpar__
     }
 }
 
+/* mcpar__exp where the result and all between are normal numbers; the rest is left to mcpar__exp. */
+TARGET static void exp_loop(const double *x, double *out, size_t n)
+{
+    for (size_t i = 0; i < n; i += LANES) {
+        const size_t at = i + LANES <= n ? i : n - LANES;
+        real from, t, k, high, low, y, rest, y2, y4, a, b, c, cubic, scale;
+        mask usual;
+        int64_t lane[LANES];
+
+        memcpy(&from, x + at, sizeof from);
+        usual = (mask)(from > -708.0) & (mask)(from < 709.0);
+        t = (real)((vec)from & (vec)usual);
+        k = t * 0x1.71547652b82fep+0
+            + (real)(UINT64_C(0x3fe0000000000000) | ((vec)(mask)(t < 0.0) & UINT64_C(1) << 63));
+        y = (k + 0x1.8p52) - 0x1.8p52;     /* rounded to nearest, then back towards 0 */
+        y = y - (real)((vec)((mask)(y > k) & (mask)(k > 0.0)) & UINT64_C(0x3ff0000000000000));
+        k = y + (real)((vec)((mask)(y < k) & (mask)(k < 0.0)) & UINT64_C(0x3ff0000000000000));
+        high = t - k * 0x1.62e42fefa38p-1;
+        low = k * 0x1.ef35793c7673p-45;
+        y = high - low;
+        rest = (high - y) - low;
+        y2 = y * y;
+        y4 = y2 * y2;
+        a = (0x1.5555555555555p-3 + y * 0x1.5555555555556p-5)
+            + y2 * (0x1.1111111111111p-7 + y * 0x1.6c16c16c162d6p-10);
+        b = (0x1.a01a01a019b2bp-13 + y * 0x1.a01a01a6d7808p-16)
+            + y2 * (0x1.71de3a5904934p-19 + y * 0x1.27e4db67b429fp-22);
+        c = (0x1.ae64344d7f47cp-26 + y * 0x1.1f72fc73183dep-29) + y2 * 0x1.61b2b016b76d1p-33;
+        cubic = (y2 * y) * (a + y4 * (b + y4 * c));
+        scale = (real)(((vec)(k + 0x1.8p52) + 1023) << 52);
+        y = (1.0 + (y + (0.5 * y2 + (cubic + rest * (1.0 + y))))) * scale;
+        memcpy(out + at, &y, sizeof y);
+        memcpy(lane, &usual, sizeof usual);
+        for (size_t j = 0; j < LANES; j++)
+            if (!lane[j])
+                out[at + j] = mcpar__exp(x[at + j]);
+    }
+}
+
+TARGET static void exps(const double *x, double *out, size_t n)
+{
+    double x8[LANES] = { 0 }, out8[LANES];
+
+    if (n >= LANES) {
+        exp_loop(x, out, n);
+        return;
+    }
+    memcpy(x8, x, n * sizeof *x);
+    exp_loop(x8, out8, LANES);
+    memcpy(out, out8, n * sizeof *out);
+}
+
 TARGET static void gammas(const struct mcpar__gamma *g, const double *z, const uint64_t *u, double *out,
                           uint64_t *verdict, size_t n)
 {
@@ -124,4 +177,4 @@ TARGET static void counts(const struct mcpar__hat *hat, const struct mcpar__sque
     memcpy(verdict, verdict8, n * sizeof *verdict);
 }
 
-const struct mcpar__loops PATH = { NAME, gammas, counts };
+const struct mcpar__loops PATH = { NAME, gammas, counts, exps };

@@ -6,6 +6,7 @@
 #include "base/elementary.h"
 #include "random/dist/dist.h"
 #include "random/dist/distributions.h"
+#include "random/dist/loops.h"
 #include <math.h>      /* sqrt, which every CPU rounds correctly */
 
 static bool prepare(struct mcpar__dist *d, bool whole)
@@ -30,9 +31,13 @@ static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const
     mcpar__shape_words(MCPAR__NORMAL, w, out, n);
     for (size_t i = 0; i < n; i++)
         out[i] = out[i] / sqrt(x[i]);
-    if (falls)
+    if (falls) {
         for (size_t i = 0; i < n; i++)
-            out[i] = out[i] * mcpar__exp(0.5 * fall[i]);
+            fall[i] = 0.5 * fall[i];
+        mcpar__loops_path()->exps(fall, x, n);
+        for (size_t i = 0; i < n; i++)
+            out[i] = out[i] * x[i];
+    }
 }
 
 const struct mcpar__recipe mcpar__recipe_student = { prepare, one, many, 1 };

@@ -4,6 +4,7 @@
 #include "base/elementary.h"
 #include "random/dist/dist.h"
 #include "random/dist/distributions.h"
+#include "random/dist/loops.h"
 
 static bool prepare(struct mcpar__dist *d, bool whole)
 {
@@ -24,10 +25,15 @@ static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uin
 
 static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out, size_t n)
 {
+    double x[MCPAR__CHUNK];
+
     (void)m;
-    mcpar__shape_words(MCPAR__EXPONENTIAL, w, out, n);
+    mcpar__shape_words(MCPAR__EXPONENTIAL, w, x, n);
     for (size_t i = 0; i < n; i++)
-        out[i] = value(d, out[i]);
+        x[i] = mcpar__log(x[i]) / d->a;
+    mcpar__loops_path()->exps(x, out, n);
+    for (size_t i = 0; i < n; i++)
+        out[i] = d->b * out[i];
 }
 
 const struct mcpar__recipe mcpar__recipe_weibull = { prepare, one, many, 2 };

@@ -3,7 +3,9 @@
  * every form and on every kind of CPU. */
 #include "unit.h"
 #include "random/block.h"
+#include "base/elementary.h"
 #include "random/dist/dist.h"
+#include "random/dist/loops.h"
 #include "random/rng.h"
 #include <criterion/parameterized.h>
 #include <inttypes.h>
@@ -76,6 +78,34 @@ static double by_name(mcpar_rng *rng, const struct test_case *t)
 static bool has_name(uint32_t kind)
 {
     return kind != MCPAR_DIST_UNIFORM && kind != MCPAR_DIST_NORMAL && kind != MCPAR_DIST_EXPONENTIAL;
+}
+
+/* The exponential functions of each kind of CPU are mcpar__exp, at its ends and for NaN too. */
+Test(dist, exponentials_by_vector)
+{
+    static const char *const cpus[] = { "portable", "avx2", "avx512", "neon" };
+    static const double ends[] = { 0, -0.0, 709, 709.78, 709.79, 709.8, -708, -708.1, -745.1, -745.2, -746, INFINITY,
+                                   -INFINITY, NAN, 0x1p-60, -0x1p-60, 0.34657359027997264, -0.34657359027997264, 1e300 };
+    enum { N = 1000, ENDS = sizeof ends / sizeof *ends };
+    static double x[N], y[N];
+    uint64_t state = 9;
+
+    for (size_t c = 0; c < sizeof cpus / sizeof *cpus; c++) {
+        const struct mcpar__loops *loops = mcpar__loops_named(cpus[c]);
+
+        for (int round = 0; loops && round < 200; round++) {
+            const size_t n = round < 20 ? (size_t)round + 1 : N;
+
+            for (size_t i = 0; i < n; i++) {
+                const double u = (double)(golden_random(&state) >> 11) * 0x1p-53 - 0.5;
+
+                x[i] = golden_random(&state) % 20 == 0 ? ends[golden_random(&state) % ENDS] : u * (round % 2 ? 3 : 1500);
+            }
+            loops->exps(x, y, n);
+            for (size_t i = 0; i < n; i++)
+                CHECK(golden_bits(y[i]) == golden_bits(mcpar__exp(x[i])), "%s: exp(%a) is %a", cpus[c], x[i], y[i]);
+        }
+    }
 }
 
 /* ---- Exact values ---- */
