@@ -11,14 +11,14 @@
 /* The calls that all ranks make together. */
 enum mcpar__call {
     MCPAR__INIT = 1, MCPAR__SAMPLE, MCPAR__REDUCE, MCPAR__RESET, MCPAR__FINALIZE, MCPAR__SAVE, MCPAR__MERGE, MCPAR__UNPACK,
-    MCPAR__OPEN, MCPAR__CHECKPOINT, MCPAR__RUN, MCPAR__LOOK, MCPAR__ROUND
+    MCPAR__OPEN, MCPAR__CHECKPOINT, MCPAR__VERIFY, MCPAR__RUN, MCPAR__LOOK, MCPAR__ROUND
 };
 
 /* What a rank says when it makes a call: the call, its arguments and the handle's state. All ranks must say the same.
  * Fields that do not belong to the call are 0. Only 64-bit words, no pointers. */
 struct mcpar__said {
     uint64_t call;                         /* enum mcpar__call */
-    uint64_t n, block;                     /* of sample; block: 1 for the block form */
+    uint64_t n, block;                     /* of sample and verify; block: 1 for the block form */
     uint64_t goal;                         /* of run, by its hash */
     uint64_t seed, stream, confidence, tag, version;       /* confidence by its bits, tag by its hash */
     uint64_t part;                         /* of a job array: parts << 32 | part */
@@ -56,6 +56,12 @@ enum { MCPAR__SUM_DUE = 6 };
 enum { MCPAR__SUM_ROUND_HITS = 7 };
 /* MCPAR__SAMPLE, MCPAR__RUN: how often rank 0 wants rounds to end, in ns less 1. */
 enum { MCPAR__LEAST_EVERY_NS = 3 };
+/* MCPAR__SAMPLE, MCPAR__RUN: how many ranks want trials to be checked first. */
+enum { MCPAR__SUM_CHECK = 4 };
+/* MCPAR__VERIFY, also within a call of sample or run: how many items of the check this rank ran in the first pass, and in both;
+ * the lowest trial that breaks the rules. Then, of the answers in the first pass, a hash and its complement. */
+enum { MCPAR__LEAST_RAN = 3, MCPAR__LEAST_FAULT = 4, MCPAR__LEAST_DONE = 5 };
+enum { MCPAR__LEAST_HASH = 3, MCPAR__LEAST_NOT_HASH = 4 };
 /* MCPAR__ROUND again, after a trial failed: the reason, from the rank that ran it. */
 enum { MCPAR__WHY_CODE = 3, MCPAR__WHY_PLACE = 4, MCPAR__WHY_HITS = 5, MCPAR__WHY_TRIALS = 6 };
 /* MCPAR__REDUCE, MCPAR__LOOK: the window of limbs (64-bit words of the exact sums) in use on any rank (upper ends by their

@@ -4,57 +4,75 @@
 #include "run/agree.h"
 #include <stdio.h>
 
-/* The message says which trial failed, why, and how to run it alone. */
-int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *f)
+void mcpar__failure_words(const mcpar *mc, const struct mcpar__failure *f, bool alone, char *what, size_t room)
 {
-    const mcpar_options *o = &mc->settings.in_force;
     unsigned long long trial = f->trial, n = f->n;
-    char what[400];
 
-    mc->failed.code = f->code;
-    mc->failed.seed = o->seed;
-    mc->failed.stream = o->stream;
-    mc->failed.trial = f->trial;
     switch (f->code) {
     case MCPAR_ERR_TRIAL:
         if (f->n > 1)
-            (void)snprintf(what, sizeof what, "the block of trials %llu to %llu returned %d, but none of its trials does alone",
-                           trial, trial + n - 1, f->returned);
+            (void)snprintf(what, room, "the block of trials %llu to %llu returned %d%s", trial, trial + n - 1, f->returned,
+                           alone ? "" : ", but none of its trials does alone");
         else
-            (void)snprintf(what, sizeof what, "trial %llu returned %d", trial, f->returned);
+            (void)snprintf(what, room, "trial %llu returned %d", trial, f->returned);
         break;
     case MCPAR_ERR_VALUE:
-        (void)snprintf(what, sizeof what, "trial %llu, observable %zu (%.255s)", trial, f->observable,
+        (void)snprintf(what, room, "trial %llu, observable %zu (%.255s)", trial, f->observable,
                        mc->schema.name[f->observable]);
         break;
     case MCPAR_ERR_HITS:
-        (void)snprintf(what, sizeof what, "%llu hits in the %llu trials from trial %llu", (unsigned long long)f->hits, n,
-                       trial);
+        (void)snprintf(what, room, "%llu hits in the %llu trials from trial %llu", (unsigned long long)f->hits, n, trial);
         break;
     case MCPAR_ERR_CRASH:
         if (f->null && !mc->schema.observables)
-            (void)snprintf(what, sizeof what, "trial %llu, run alone three times, by signal %d at a null pointer: "
+            (void)snprintf(what, room, "trial %llu, run alone three times, by signal %d at a null pointer: "
                            "values is NULL because no observables were declared with mcpar_observe", trial, f->signal);
         else if (f->signal)
-            (void)snprintf(what, sizeof what, "trial %llu, run alone three times, by signal %d", trial, f->signal);
+            (void)snprintf(what, room, "trial %llu, run alone three times, by signal %d", trial, f->signal);
         else
-            (void)snprintf(what, sizeof what, "trial %llu, run alone three times, by an exit", trial);
+            (void)snprintf(what, room, "trial %llu, run alone three times, by an exit", trial);
         break;
     case MCPAR_ERR_LEFT:
         if (f->n > 1)
-            (void)snprintf(what, sizeof what, "the block of trials %llu to %llu was left by an exception or longjmp", trial,
+            (void)snprintf(what, room, "the block of trials %llu to %llu was left by an exception or longjmp", trial,
                            trial + n - 1);
         else
-            (void)snprintf(what, sizeof what, "trial %llu was left by an exception or longjmp", trial);
+            (void)snprintf(what, room, "trial %llu was left by an exception or longjmp", trial);
         break;
     case MCPAR_ERR_STUCK:
-        (void)snprintf(what, sizeof what, "trial %llu, run alone three times, took longer than stuck_seconds", trial);
+        (void)snprintf(what, room, "trial %llu, run alone three times, took longer than stuck_seconds", trial);
         break;
     default:
-        (void)snprintf(what, sizeof what, "trial %llu", trial);
+        (void)snprintf(what, room, "trial %llu", trial);
     }
-    return mcpar__fail(&mc->report, f->code, "%s; to run it alone: mcpar_rng_open(&space, %lluu, %luu, %lluu)", what,
-                       (unsigned long long)o->seed, (unsigned long)o->stream, trial);
+}
+
+void mcpar__failed_at(mcpar *mc, int code, uint64_t trial)
+{
+    const mcpar_options *o = &mc->settings.in_force;
+
+    mc->failed.code = code;
+    mc->failed.seed = o->seed;
+    mc->failed.stream = o->stream;
+    mc->failed.trial = trial;
+}
+
+/* The message says which trial failed, why, and which call runs it alone: for a block that fails only as a whole, the
+ * whole block. */
+int mcpar__tell_failure(mcpar *mc, const struct mcpar__job *job, const struct mcpar__failure *f)
+{
+    const mcpar_options *o = &mc->settings.in_force;
+    char what[400], call[80];
+
+    mcpar__failed_at(mc, f->code, f->trial);
+    mcpar__failure_words(mc, f, false, what, sizeof what);
+    if (job->block)
+        (void)snprintf(call, sizeof call, "mcpar_replay_block(mc, %llu, %llu, ...)", (unsigned long long)f->trial,
+                       f->n > 1 ? (unsigned long long)f->n : 1);
+    else
+        (void)snprintf(call, sizeof call, "mcpar_replay(mc, %llu, ...)", (unsigned long long)f->trial);
+    return mcpar__fail(&mc->report, f->code, "%s; %s runs it alone, with seed %llu and stream %lu", what, call,
+                       (unsigned long long)o->seed, (unsigned long)o->stream);
 }
 
 /* The rank that ran the trial sends the reason to all ranks, so that all report the same. */

@@ -56,6 +56,7 @@ struct mcpar {
     struct mcpar__tally mine;              /* the sums over this rank's part of `held`; canonical */
     struct mcpar__stopping stopping;       /* how their number was chosen */
     struct mcpar__watcher watcher;         /* of the current call, for the callback progress */
+    bool checked;                          /* trials have been checked before */
     bool unfinished;                       /* a sampling failed or was stopped, so the next one runs what is missing; */
     bool towards_goal;                     /* that was mcpar_run, */
     uint64_t asked_before;                 /* before which the program had asked for so many */
@@ -137,7 +138,13 @@ int mcpar__run(mcpar *mc, const struct mcpar__job *job, struct mcpar__goal *goal
  * leave the call. */
 void mcpar__run_told(mcpar *mc);
 
-/* Makes the failure the call's code and message, and remembers the trial in the handle. Returns the code. */
-int mcpar__tell_failure(mcpar *mc, const struct mcpar__failure *failure);
+/* failure.c. Makes the failure the call's code and message, and remembers the trial in the handle. Returns the code. */
+int mcpar__tell_failure(mcpar *mc, const struct mcpar__job *job, const struct mcpar__failure *failure);
+
+/* What happened, without the text of the code. alone: the trial or block was run by itself, not in a sampling. */
+void mcpar__failure_words(const mcpar *mc, const struct mcpar__failure *failure, bool alone, char *what, size_t room);
+
+/* Remembers the trial for mcpar_failed. */
+void mcpar__failed_at(mcpar *mc, int code, uint64_t trial);
 
 #endif

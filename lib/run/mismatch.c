@@ -93,12 +93,15 @@ static const char *name_of(const struct mcpar__said *said)
                                          [MCPAR__MERGE] = "mcpar_merge",    [MCPAR__UNPACK] = "mcpar_unpack",
                                          [MCPAR__OPEN] = "mcpar_open",
                                          [MCPAR__CHECKPOINT] = "a call that reads or writes the checkpoint",
+                                         [MCPAR__VERIFY] = "mcpar_verify",
                                          [MCPAR__RUN] = "mcpar_run",
                                          [MCPAR__LOOK] = "a look of mcpar_run",
                                          [MCPAR__ROUND] = "a round of mcpar_sample" };
 
     if (said->call == MCPAR__SAMPLE && said->block)
         return "mcpar_sample_block";
+    if (said->call == MCPAR__VERIFY && said->block)
+        return "mcpar_verify_block";
     if (said->call == MCPAR__RUN && said->block)
         return "mcpar_run_block";
     return said->call >= MCPAR__INIT && said->call <= MCPAR__ROUND ? names[said->call] : "another call";
@@ -130,7 +133,7 @@ static void tell(struct text *text, int rank, const struct letter *letter, const
     start = text->n;
     if (rank == 0 || other_call)
         add(text, "%s", name_of(m));
-    if (m->call == MCPAR__SAMPLE || m->call == MCPAR__ROUND)
+    if (m->call == MCPAR__SAMPLE || m->call == MCPAR__VERIFY || m->call == MCPAR__ROUND)
         number(text, "n", m->n, o->n, other_call);
     if (m->goal != o->goal && !other_call)
         add(text, ", %s goal", rank ? "another" : "its");

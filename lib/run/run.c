@@ -408,7 +408,7 @@ static void abandon(void *left)
     if (run->pool && !run->telling && mc->pool == &mcpar__pool_serial) {
         run->failure = (struct mcpar__failure){ .code = MCPAR_ERR_LEFT };
         run->failure.trial = mcpar__serial_trial(run->pool, &run->failure.n);
-        (void)mcpar__tell_failure(mc, &run->failure);
+        (void)mcpar__tell_failure(mc, run->job, &run->failure);
     } else {
         (void)mcpar__fail(&mc->report, MCPAR_ERR_LEFT, "%s was left by an exception, longjmp or pthread_cancel",
                           run->telling ? "the progress callback" : run->closing ? "scratch_free" : mc->pool == &mcpar__pool_serial ? "scratch_new" : "sampling");
@@ -438,7 +438,7 @@ static int run_pool(struct run *run)
     if (run->failure.code) {
         if (run->failure.trial != job->digest_of[OLD])
             hold_below(run);
-        err = run->failure.code ? mcpar__tell_failure(mc, &run->failure) : 0;
+        err = run->failure.code ? mcpar__tell_failure(mc, run->job, &run->failure) : 0;
     }
     run->closing = true;
     mcpar__result_close(&run->round);

@@ -6,6 +6,7 @@
 #include "run/goal.h"
 #include "run/sampling.h"
 #include "run/store.h"
+#include "run/verify.h"
 
 /* Which trials the job is about: where they end, and whose answers are wanted as digests. */
 static void aim(const mcpar *mc, struct mcpar__job *job)
@@ -38,6 +39,12 @@ static void check_number(mcpar *mc, uint64_t n)
                           "%llu trials were asked for before, and trial %llu is missing: call with n = 0 to run what is "
                           "missing, or call mcpar_reset",
                           (unsigned long long)mc->asked, (unsigned long long)mcpar__missing(mc).first);
+}
+
+/* How many trials more a goal is sure to need: from the first look on, nobody knows. */
+static uint64_t certain(const mcpar *mc, const struct mcpar__goal *goal)
+{
+    return goal->of.least > mc->asked ? goal->of.least - mc->asked : 0;
 }
 
 int mcpar__sampling(mcpar *mc, uint64_t n, const mcpar_goal *goal, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
@@ -87,9 +94,12 @@ int mcpar__sampling(mcpar *mc, uint64_t n, const mcpar_goal *goal, mcpar_trial_f
     all.stops = mcpar__stops(mc);
     a.sum[MCPAR__SUM_REQUESTED] = all.stops.requested;
     a.sum[MCPAR__SUM_TIMED] = all.stops.timed;
+    a.sum[MCPAR__SUM_CHECK] = o->check == 1;
     a.min[MCPAR__LEAST_EVERY_NS] = mcpar__every_ns(mc) - 1;        /* 0, for never, becomes the most */
     a.sum[MCPAR__SUM_ROUND_HITS] = mc->mine.hits;
     err = mcpar__agree(mc, &said, &a);
+    if (!err && a.sum[MCPAR__SUM_CHECK] > 0)
+        err = mcpar__check(mc, &job, goal ? certain(mc, &towards) : n);
     if (!err) {
         all = (struct mcpar__together){ { a.sum[MCPAR__SUM_REQUESTED], a.sum[MCPAR__SUM_TIMED] },
                                         a.sum[MCPAR__SUM_ROUND_HITS], a.min[MCPAR__LEAST_EVERY_NS] + 1 };

@@ -11,7 +11,7 @@
 const char *const mcpar__option_names[MCPAR__OPTIONS] = { "pool", "comm", "workers", "stream", "seed", "confidence",
                                                           "tag", "deadlock_seconds", "max_seconds", "deadline", "part", "parts", "checkpoint",
                                                           "checkpoint_seconds", "stop_seconds", "stuck_seconds", "block",
-                                                          "progress_seconds" };
+                                                          "progress_seconds", "check" };
 /* These lists also give the number of values, and the words that an error message lists. */
 static const char *const pool_words[] = { [MCPAR_POOL_AUTO] = "auto", [MCPAR_POOL_SERIAL] = "serial",
                                           [MCPAR_POOL_FORK] = "fork",
@@ -242,6 +242,10 @@ static void from_environment(struct mcpar__settings *s, int host_comm, struct mc
         o->block = (int)value;
         s->origin[MCPAR__BLOCK] = MCPAR_ORIGIN_ENVIRONMENT;
     }
+    if (o->check == MCPAR_UNSET && number(report, "MCPAR_CHECK", 0, 1, &value)) {
+        o->check = (int)value;
+        s->origin[MCPAR__CHECK] = MCPAR_ORIGIN_ENVIRONMENT;
+    }
 }
 
 /* ---- Variables that nobody reads ---- */
@@ -251,7 +255,7 @@ static const char *const variables[] = { "MCPAR_POOL", "MCPAR_COMM", "MCPAR_WORK
                                          "MCPAR_DEADLOCK_SECONDS", "MCPAR_MAX_SECONDS", "MCPAR_DEADLINE", "MCPAR_CPU",
                                          "MCPAR_MPI_LIBRARY", "MCPAR_PART", "MCPAR_CHECKPOINT",
                                          "MCPAR_CHECKPOINT_SECONDS", "MCPAR_STOP_SECONDS", "MCPAR_STUCK_SECONDS",
-                                         "MCPAR_BLOCK" };
+                                         "MCPAR_BLOCK", "MCPAR_CHECK" };
 
 /* Whether at most so many edits turn one word into the other. An edit inserts, deletes or replaces a character, or
  * swaps two neighbours. */
@@ -372,6 +376,10 @@ static void check(struct mcpar__settings *s, struct mcpar__report *report)
         mcpar__fail(report, MCPAR_ERR_OPTION, "block is %d, not from 1 to %d", o->block, MCPAR__MAX_BLOCK);
         o->block = MCPAR_UNSET;
     }
+    if (o->check < MCPAR_UNSET || o->check > 1) {
+        mcpar__fail(report, MCPAR_ERR_OPTION, "check is %d, neither 0 nor 1", o->check);
+        o->check = MCPAR_UNSET;
+    }
     if (!is_unset(o->progress_seconds) && (!is_seconds(o->progress_seconds) || mcpar__bits_of(o->progress_seconds) == 0)) {
         mcpar__fail(report, MCPAR_ERR_OPTION, "progress_seconds is not above 0 and at most %d", MCPAR__MAX_SECONDS);
         o->progress_seconds = -1.0;
@@ -394,7 +402,7 @@ static void note_program(struct mcpar__settings *s)
                                 !is_unset(o->deadline), o->part != MCPAR_UNSET, o->parts != MCPAR_UNSET,
                                 o->checkpoint != NULL, is_seconds(o->checkpoint_seconds),
                                 is_seconds(o->stop_seconds), is_seconds(o->stuck_seconds), o->block != MCPAR_UNSET,
-                                is_seconds(o->progress_seconds) };
+                                is_seconds(o->progress_seconds), o->check != MCPAR_UNSET };
 
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         s->origin[i] = set[i] ? MCPAR_ORIGIN_PROGRAM : MCPAR_ORIGIN_DEFAULT;
@@ -430,6 +438,8 @@ static void defaults(struct mcpar__settings *s)
         o->stuck_seconds = 0.0;
     if (is_unset(o->progress_seconds))
         o->progress_seconds = 1.0;
+    if (o->check == MCPAR_UNSET)
+        o->check = 0;
 }
 
 int mcpar__settings_tag(struct mcpar__settings *s, const char *tag, int code, struct mcpar__report *report)

@@ -148,21 +148,28 @@ static uint64_t told(mcpar *mc, const char *words)
     return (uint64_t)strtoll(at + strlen(words), NULL, 10);
 }
 
-/* The message says how to open the stream of the failing trial: do that, and see it fail alike. */
-static void fail_alone(mcpar *mc, struct bad *bad)
+/* The message says how to run the failing trial alone, and with which numbers: do that, and see it fail alike. */
+static void fail_alone(mcpar *mc, struct bad *bad, bool block, int code)
 {
-    const char *at = strstr(mcpar_message(mc), "mcpar_rng_open(&space, ");
+    const char *call = block ? "mcpar_replay_block(mc, " : "mcpar_replay(mc, ", *at = strstr(mcpar_message(mc), call);
     unsigned long long seed, trial;
     double values[3] = { 0.0, 0.0, 0.0 };
-    mcpar_rng_space space;
     unsigned long stream;
-    int returned;
+    int returned = 0;
 
     cr_assert(at != NULL, "%s", mcpar_message(mc));
-    cr_assert(sscanf(at, "mcpar_rng_open(&space, %lluu, %luu, %lluu)", &seed, &stream, &trial) == 3);
+    cr_assert(sscanf(at + strlen(call), block ? "%llu, 1, ...) runs it alone, with seed %llu and stream %lu"
+                                              : "%llu, ...) runs it alone, with seed %llu and stream %lu", &trial, &seed,
+                     &stream) == 3, "%s", mcpar_message(mc));
     cr_assert(seed == 77 && stream == 5 && trial == bad->trial);
-    returned = fail_there(mcpar_rng_open(&space, seed, (uint32_t)stream, trial), values, bad);
-    cr_assert(bad->how == RETURNS ? returned == bad->returns : !isfinite(values[bad->observable]));
+    if (block)
+        MUST_FAIL(mc, mcpar_replay_block(mc, trial, 1, fail_there_block, bad, NULL, values), code);
+    else
+        MUST_FAIL(mc, mcpar_replay(mc, trial, fail_there, bad, &returned, values), code);
+    if (bad->how == RETURNS)
+        cr_assert(block || returned == bad->returns);
+    else
+        cr_assert(!isfinite(values[bad->observable]));
 }
 
 static void check_failure(struct place place, struct bad bad, bool block)
@@ -185,7 +192,7 @@ static void check_failure(struct place place, struct bad bad, bool block)
         cr_assert((int)told(mc, "returned ") == bad.returns, "%s", mcpar_message(mc));
     else
         cr_assert(told(mc, "observable ") == bad.observable && strstr(mcpar_message(mc), names[bad.observable]));
-    fail_alone(mc, &bad);
+    fail_alone(mc, &bad, block, code);
     MUST(mc, mcpar_reduce(mc, &e));
     cr_assert(e.trials == bad.trial && e.hits == e.trials, "%llu trials", (unsigned long long)e.trials);
     cr_assert(e.status == (bad.trial ? MCPAR_STATUS_PARTIAL : MCPAR_STATUS_EMPTY));

@@ -411,6 +411,102 @@ static void one_stops(void)
     check(!mcpar_finalize(&mc), "finalized");
 }
 
+/* ---- checks of trials -------------------------------------------------------------------------------------------- */
+
+static int counts(mcpar_rng *rng, double *values, void *arg)
+{
+    static int calls;
+
+    (void)rng, (void)values, (void)arg;
+    return calls++ & 1;
+}
+
+/* Only a rank whose arg is not 0 writes too far, from trial 30 on. */
+static int strays_here(mcpar_rng *rng, double *values, void *arg)
+{
+    if (*(const int *)arg && mcpar_trial_number(rng) >= 30)
+        values[2] = 1.0;
+    return 0;
+}
+
+/* The ranks have different arguments, as with mathematical functions that round differently. */
+static int answers_differ(mcpar_rng *rng, double *values, void *arg)
+{
+    values[0] = mcpar_uniform(rng) + (mcpar_trial_number(rng) >= 20 ? *(const double *)arg : 0.0);
+    return 0;
+}
+
+static int block_differs(mcpar_block *b, void *arg)
+{
+    (void)arg;
+    b->hits = b->n > 5;
+    return 0;
+}
+
+static jmp_buf left_check;
+
+static int leaves_check(mcpar_rng *rng, double *values, void *arg)
+{
+    (void)values;
+    if (*(const int *)arg && mcpar_trial_number(rng) == 7)
+        longjmp(left_check, 1);
+    return 0;
+}
+
+static void failed_at(uint64_t wanted, const char *what)
+{
+    uint64_t trial = UINT64_MAX;
+
+    check(!mcpar_failed(mc, NULL, NULL, &trial) && trial == wanted, "%s: trial %llu on all ranks, here %llu", what,
+          (unsigned long long)wanted, (unsigned long long)trial);
+}
+
+/* check: only one rank asks for it, and all do it. */
+static void checks(void)
+{
+    mcpar_options options = MCPAR_OPTIONS_INIT;
+    const int here = odd, nowhere = 0;
+    const double added = odd ? 1e-15 : 0.0;
+    volatile int err;
+
+    options.check = odd;
+    make(&options);
+    err = observe(mc);
+    check(!err, "observables");
+    all_get(MCPAR_ERR_CHECK, mcpar_sample(mc, 1000, counts, NULL), "a static variable");
+    failed_at(0, "a static variable");
+    check(tell("run twice in a row: it keeps something") == size, "a static variable: all say so");
+    all_get(MCPAR_ERR_CHECK, mcpar_sample(mc, 40, strays_here, (void *)(uintptr_t)&here), "values on one rank");
+    check(tell("trial 30 writes to values[2], but") == size, "values on one rank: all say so: %s", mcpar_message(mc));
+    failed_at(30, "values on one rank");
+    all_get(MCPAR_ERR_CHECK, mcpar_sample_block(mc, 1000, block_differs, NULL), "a block");
+    check(tell("the block of trials 0 to 15 had 1 hits and then 0, run in smaller blocks") == size, "a block: all say so");
+    if (size > 1) {
+        all_get(MCPAR_ERR_CHECK, mcpar_sample(mc, 40, answers_differ, (void *)(uintptr_t)&added), "answers of ranks");
+        check(tell("trial 20 has another answer on rank") == size, "answers of ranks: all say so: %s", mcpar_message(mc));
+        failed_at(20, "answers of ranks");
+    }
+#ifdef __GLIBC__                           /* elsewhere a jump out of a trial goes unnoticed */
+    if (setjmp(left_check) == 0)
+        err = mcpar_sample(mc, 40, leaves_check, (void *)(uintptr_t)&here);
+    else
+        err = MCPAR_ERR_LEFT;
+    all_get(MCPAR_ERR_LEFT, err, "a trial that is left in a check");
+    check(tell("trial 7 was left by an exception or longjmp") == size, "a trial that is left in a check: all say so");
+#endif
+    check(mcpar_asked(mc) == 0, "nothing was asked for");
+    check(!mcpar_sample(mc, 1000, trial, NULL), "a trial that obeys: %s", mcpar_message(mc));
+    check(!mcpar_verify(mc, 100, trial, NULL), "and afterwards: %s", mcpar_message(mc));
+    check(!mcpar_verify_block(mc, 1000, block, NULL), "its block, too: %s", mcpar_message(mc));
+    if (size > 1) {
+        all_get(MCPAR_ERR_MISMATCH, mcpar_verify(mc, odd ? 11 : 10, trial, NULL), "n of verify");
+        check(tell("rank 0: mcpar_verify, n = 10") == size, "n of verify: all say what differs");
+    }
+    err = mcpar_sample(mc, 100, leaves_check, (void *)(uintptr_t)&nowhere);
+    check(!err, "another trial: %s", mcpar_message(mc));
+    goes_on("after checks");
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -421,7 +517,7 @@ int main(int argc, char **argv)
                   { "handle", no_handle },
                   { "scratch", scratch_fails },   { "trials", trials_fail },
                   { "left", trials_left },
-                  { "unscratched", scratch_left },     { "stop", one_stops } };
+                  { "unscratched", scratch_left },     { "stop", one_stops }, { "check", checks } };
 
     (void)setvbuf(stdout, NULL, _IOFBF, 4096);
     MPI_Init(NULL, NULL);

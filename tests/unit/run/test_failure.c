@@ -28,6 +28,14 @@ static const struct {
     { { .code = MCPAR_ERR_DRAWS, .trial = 9 }, 0, "trial 9" }
 };
 
+static int block_of_some(mcpar_block *block, void *arg)
+{
+    (void)block, (void)arg;
+    return 0;
+}
+
+static const struct mcpar__job sampled = { .arg = NULL }, sampled_block = { .block = block_of_some };
+
 static void tell(struct fake_process *p)
 {
     size_t i = *(const size_t *)p->job->arg;
@@ -38,7 +46,7 @@ static void tell(struct fake_process *p)
         (void)observe(p->mc);
     p->mc->report.code = 0;
     cr_assert_eq(mcpar_failed(p->mc, &seed, &stream, &trial_number), MCPAR_ERR_STATE, "none has failed yet");
-    (void)fake_note(p, mcpar__tell_failure(p->mc, &told[i].failure));
+    (void)fake_note(p, mcpar__tell_failure(p->mc, told[i].failure.n > 1 ? &sampled_block : &sampled, &told[i].failure));
     cr_assert_eq(mcpar_failed(p->mc, &seed, &stream, &trial_number), 0);
     cr_assert(seed == 99 && stream == 3 && trial_number == told[i].failure.trial);
     p->mc->report.code = 0;
@@ -47,14 +55,19 @@ static void tell(struct fake_process *p)
 Test(failure, is_told_with_its_code_its_words_and_how_to_run_it_alone)
 {
     for EACH(i, told) {
-        char words[MCPAR__TEXT];
+        unsigned long long first = told[i].failure.trial, n = told[i].failure.n;
+        char words[MCPAR__TEXT], call[80];
         size_t at = i;
 
         fake_prepare(&job, 1, tell, &at);
         job.rank[0].options.stream = 3;
         fake_run(&job);
-        (void)snprintf(words, sizeof words, "%s: %s; to run it alone: mcpar_rng_open(&space, 99u, 3u, %lluu)",
-                       mcpar_strerror(told[i].failure.code), told[i].words, (unsigned long long)told[i].failure.trial);
+        if (n > 1)
+            (void)snprintf(call, sizeof call, "mcpar_replay_block(mc, %llu, %llu, ...)", first, n);
+        else
+            (void)snprintf(call, sizeof call, "mcpar_replay(mc, %llu, ...)", first);
+        (void)snprintf(words, sizeof words, "%s: %s; %s runs it alone, with seed 99 and stream 3",
+                       mcpar_strerror(told[i].failure.code), told[i].words, call);
         all_say(1, told[i].failure.code, NULL);
         cr_assert_str_eq(job.rank[0].message[1], words);
     }
@@ -78,7 +91,7 @@ static void share(struct fake_process *p)
     p->mc->report.code = 0;
     s->got[r] = s->of[r];
     s->code[r] = mcpar__share_failure(p->mc, s->lowest, &s->got[r]);
-    (void)fake_note(p, s->code[r] ? s->code[r] : mcpar__tell_failure(p->mc, &s->got[r]));
+    (void)fake_note(p, s->code[r] ? s->code[r] : mcpar__tell_failure(p->mc, &sampled, &s->got[r]));
     p->mc->report.code = 0;
 }
 

@@ -74,9 +74,9 @@ Test(settings, names_of_options_stand_in_order)
     static const char *const names[] = { "pool", "comm", "workers", "stream", "seed", "confidence", "tag",
                                           "deadlock_seconds", "max_seconds", "deadline", "part", "parts", "checkpoint",
                                           "checkpoint_seconds", "stop_seconds", "stuck_seconds", "block",
-                                          "progress_seconds" };
+                                          "progress_seconds", "check" };
 
-    cr_assert_eq(MCPAR__OPTIONS, 18);
+    cr_assert_eq(MCPAR__OPTIONS, 19);
     for (int i = 0; i < MCPAR__OPTIONS; i++)
         cr_assert_str_eq(mcpar__option_names[i], names[i]);
 }
@@ -96,7 +96,7 @@ Test(settings, everything_set_by_the_program_and_the_environment_has_no_say)
     int here;
     char tag[] = "price, sigma = 0.2";
     mcpar_options o = { sizeof o, MCPAR_POOL_FORK, MCPAR_COMM_SELF, 3, 77, 88, 0.5, tag, make, end, &here, 7.5, 8.5, 9.5,
-                        2, 7, "file", 10.5, NULL, NULL, 14.5, 11.5, 12.5, 13 };
+                        2, 7, "file", 10.5, NULL, NULL, 14.5, 11.5, 12.5, 13, 1 };
 
     (void)setenv("MCPAR_POOL", "serial", 1);
     (void)setenv("MCPAR_COMM", "mpi", 1);
@@ -512,7 +512,7 @@ Test(settings, sizes_of_older_and_newer_headers)
 {
     int here = 0;
     mcpar_options o = { sizeof o, MCPAR_UNSET, MCPAR_UNSET, 2, 5, 6, 0.9, "old", make, end, &here, 7.5, 8.5, 9.5,
-                        2, 7, "file", 10.5, NULL, NULL, 14.5, 11.5, 12.5, 13 };
+                        2, 7, "file", 10.5, NULL, NULL, 14.5, 11.5, 12.5, 13, 1 };
     const size_t old = offsetof(mcpar_options, scratch_new);
     char *exact = malloc(old);
 
