@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* replay.c - trials once more: one to look at, or a sample to compare */
+/* again.c - trials once more: one to look at, or a sample to compare */
 #include "run/checkpoint.h"
 #include "run/replay.h"
 #include "run/store.h"
