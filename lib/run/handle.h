@@ -56,7 +56,6 @@ struct mcpar {
     struct mcpar__tally mine;              /* the sums over this rank's part of `held`; canonical */
     struct mcpar__stopping stopping;       /* how their number was chosen */
     struct mcpar__watcher watcher;         /* of the current call, for the callback progress */
-    bool checked;                          /* trials have been checked before */
     bool unfinished;                       /* a sampling failed or was stopped, so the next one runs what is missing; */
     bool towards_goal;                     /* that was mcpar_run, */
     uint64_t asked_before;                 /* before which the program had asked for so many */

@@ -26,7 +26,7 @@ struct bench {                             /* a worker's */
 
 struct mcpar__item *mcpar__recheck_item(const struct mcpar__recheck *recheck, uint64_t index)
 {
-    return &recheck->item[recheck->again ? recheck->ran - 1 - index : index];
+    return &recheck->found->item[recheck->again ? recheck->ran - 1 - index : index];
 }
 
 /* ---- What arg points to ---- */
@@ -124,6 +124,8 @@ static void shoot(const struct bench *bench, const struct mcpar__recheck *rechec
         mcpar__alone_run(bench->alone, item->first + at, some, fill, &answer);
         note_stray(item, item->first + at, some, &answer);
         shot->code = answer.failure.code;
+        if (shot->code == MCPAR_ERR_MEMORY)
+            atomic_store(&recheck->found->short_of_memory, true);
         shot->returned = answer.returned;
         shot->hits += answer.hits;
         shot->draws = some == n ? answer.draws : UINT64_MAX;
@@ -259,11 +261,16 @@ void *mcpar__recheck_new(void *arg)
     size_t values = recheck->job.schema->observables * recheck->longest;
     struct mcpar__alone *alone = NULL;
     struct bench *bench;
+    int err = mcpar__alone_open(&alone, &recheck->job, recheck->longest);
 
-    if (mcpar__alone_open(&alone, &recheck->job, recheck->longest))
+    if (err) {
+        if (err == MCPAR_ERR_MEMORY)
+            atomic_store(&recheck->found->short_of_memory, true);
         return NULL;
+    }
     bench = calloc(1, sizeof *bench);
     if (!bench) {
+        atomic_store(&recheck->found->short_of_memory, true);
         mcpar__alone_close(alone);
         return NULL;
     }
@@ -273,6 +280,7 @@ void *mcpar__recheck_new(void *arg)
         bench->values[1] = calloc(values, sizeof(double));
         bench->row = calloc(recheck->job.schema->observables, sizeof(double));
         if (!bench->values[0] || !bench->values[1] || !bench->row) {
+            atomic_store(&recheck->found->short_of_memory, true);
             mcpar__recheck_free(bench, NULL);
             return NULL;
         }

@@ -9,6 +9,7 @@
 #define MCPAR__RECHECK_H
 
 #include "trial/alone.h"
+#include <stdatomic.h>
 
 struct mcpar__shot {                       /* what one run of an item gave */
     bool done;
@@ -51,9 +52,14 @@ struct mcpar__item {
     struct mcpar__fault fault;
 };
 
+struct mcpar__found {                      /* shared memory */
+    atomic_bool short_of_memory;           /* so not all could be compared */
+    struct mcpar__item item[];
+};
+
 struct mcpar__recheck {                    /* the same for all workers of a pass */
     struct mcpar__job job;                 /* of the program's function */
-    struct mcpar__item *item;              /* shared memory */
+    struct mcpar__found *found;
     size_t longest;                        /* trials in an item at most */
     size_t ran;                            /* of the items: the first pass ran so many, which the second runs */
     bool again;                            /* the second pass */

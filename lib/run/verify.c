@@ -15,6 +15,7 @@
 #include <time.h>
 
 enum {
+    RUNS = 16,                             /* of an item in a pass, at most */
     CHECKED = 64,                          /* trials that the option check takes of each call */
     SMALL = 16, LARGE = 1024,              /* trials in a block of the sample: in each, and in the last one */
     VALUES = 131072                        /* most values in a block, unless a single trial has more */
@@ -101,18 +102,18 @@ static int open_sample(struct checking *c, const struct mcpar__ledger *among, ui
     most = c->job->block ? most : 1;
     small = most < SMALL ? most : SMALL;
     items = (n + small - 1) / small;
-    if (items <= SIZE_MAX / sizeof *recheck->item / 2) {
-        c->bytes = ((size_t)items + 1) * sizeof *recheck->item;
-        recheck->item = mmap(NULL, c->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (items <= SIZE_MAX / sizeof *recheck->found->item / 2) {
+        c->bytes = sizeof *recheck->found + ((size_t)items + 1) * sizeof *recheck->found->item;
+        recheck->found = mmap(NULL, c->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     }
-    if (!recheck->item || recheck->item == MAP_FAILED) {
-        recheck->item = NULL;
+    if (!recheck->found || recheck->found == MAP_FAILED) {
+        recheck->found = NULL;
         return mcpar__fail(&c->mc->report, MCPAR_ERR_MEMORY, "for a sample of %llu trials", (unsigned long long)n);
     }
-    choose(recheck->item, (size_t)items, among, small);
+    choose(recheck->found->item, (size_t)items, among, small);
     recheck->longest = small;
     if (large) {                           /* such a block is of the size that sampling uses */
-        recheck->item[items++] = item_in(among, 0, count, most, 0);
+        recheck->found->item[items++] = item_in(among, 0, count, most, 0);
         recheck->longest = most;
     }
     c->items = (size_t)items;
@@ -121,9 +122,9 @@ static int open_sample(struct checking *c, const struct mcpar__ledger *among, ui
 
 static void close_sample(struct checking *c)
 {
-    if (c->recheck.item)
-        (void)munmap(c->recheck.item, c->bytes);
-    c->recheck.item = NULL;
+    if (c->recheck.found)
+        (void)munmap(c->recheck.found, c->bytes);
+    c->recheck.found = NULL;
 }
 
 /* ---- Passes ---- */
@@ -136,7 +137,7 @@ static int run_pass(struct checking *c, size_t items, uint64_t limit_ns)
     const struct mcpar__job job = { .trial = mcpar__recheck_run, .arg = &c->recheck, .schema = &nothing,
                                     .scratch_new = mcpar__recheck_new, .scratch_free = mcpar__recheck_free,
                                     .scratch_arg = &c->recheck, .deadlock_ns = c->job->deadlock_ns,
-                                    .stop_ns = c->job->stop_ns, .stuck_ns = c->job->stuck_ns, .stop = c->job->stop,
+                                    .stop_ns = c->job->stop_ns, .stuck_ns = RUNS * c->job->stuck_ns, .stop = c->job->stop,
                                     .end = items, .digest_of = { UINT64_MAX, UINT64_MAX }, .lock = c->job->lock,
                                     .may_be_serial = c->job->may_be_serial };
     mcpar *mc = c->mc;
@@ -154,6 +155,10 @@ static int run_pass(struct checking *c, size_t items, uint64_t limit_ns)
         err = table->open(&c->pool, &job, table == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers, &mc->report);
     if (!err)
         err = table->round(c->pool, 0, &n, limit_ns, &c->round, &c->failure, &mc->report);
+    if (err == MCPAR_ERR_SCRATCH && atomic_load(&c->recheck.found->short_of_memory)) {
+        mc->report.code = 0;
+        err = mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "to check trials");
+    }
     if (c->failure.code) {                 /* index of an item: becomes its trials */
         const struct mcpar__item *item = mcpar__recheck_item(&c->recheck, c->failure.trial);
 
@@ -169,16 +174,18 @@ static int run_pass(struct checking *c, size_t items, uint64_t limit_ns)
     return err;
 }
 
-/* The first check on a handle waits until the clock shows another second, so that trials that take their randomness from
- * time(2) are found. */
+/* The first check of a process waits until the clock shows another second, so that trials that take their randomness from
+ * time(2) are found. Not each check: a program may have many handles, and a trial may have some of its own. */
 static void next_second(mcpar *mc)
 {
+    static atomic_bool waited;
     uint64_t start = mcpar__nanoseconds();
     time_t now = time(NULL);
 
-    while (!mc->checked && time(NULL) == now && mcpar__nanoseconds() - start < 2 * SECOND_NS && !mcpar__stop_due(&mc->stop))
+    if (atomic_exchange(&waited, true))
+        return;
+    while (time(NULL) == now && mcpar__nanoseconds() - start < 2 * SECOND_NS && !mcpar__stop_due(&mc->stop))
         (void)nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
-    mc->checked = true;
 }
 
 static int run_passes(struct checking *c, uint64_t limit_ns)
@@ -186,7 +193,7 @@ static int run_passes(struct checking *c, uint64_t limit_ns)
     struct mcpar__recheck *recheck = &c->recheck;
     int err = run_pass(c, c->items, limit_ns);
 
-    while (recheck->ran < c->items && recheck->item[recheck->ran].one.done)
+    while (recheck->ran < c->items && recheck->found->item[recheck->ran].one.done)
         recheck->ran++;
     if (err || c->failure.code)
         return err;
@@ -230,7 +237,7 @@ static const struct mcpar__item *lowest_fault(struct checking *c)
     const struct mcpar__item *lowest = NULL;
 
     for (size_t i = 0; i < c->items; i++) {
-        struct mcpar__item *item = &c->recheck.item[i];
+        struct mcpar__item *item = &c->recheck.found->item[i];
         bool other;
 
         judge(c->mc, item);
@@ -336,7 +343,7 @@ static int compare_ranks(struct checking *c, size_t items)
     if (!digest)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "to compare the ranks");
     for (size_t i = 0; i < items && digest; i++) {
-        const struct mcpar__shot *shot = &c->recheck.item[i].one;
+        const struct mcpar__shot *shot = &c->recheck.found->item[i].one;
         uint64_t all = mcpar__mix(mcpar__mix(shot->digest, shot->draws), (uint64_t)shot->code);
 
         hash = mcpar__mix(hash, all);
@@ -354,7 +361,7 @@ static int compare_ranks(struct checking *c, size_t items)
     if (mc->comm->add(mc->ranks, digest, items))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_COMM, "to compare the ranks");
     for (size_t i = 0; i < items; i++) {
-        const struct mcpar__item *item = &c->recheck.item[i];
+        const struct mcpar__item *item = &c->recheck.found->item[i];
         uint64_t mine = mcpar__mix(mcpar__mix(item->one.digest, item->one.draws), (uint64_t)item->one.code);
 
         if (memcmp(&mine, digest + i, sizeof mine) != 0 && item->first < lowest)
@@ -384,15 +391,13 @@ static int agree_on_fault(struct checking *c, const struct mcpar__item *fault)
     int err;
 
     for (size_t i = 0; i < c->recheck.ran; i++)
-        c->done += c->recheck.item[i].two.done;
+        c->done += c->recheck.found->item[i].two.done;
     a.min[MCPAR__LEAST_RAN] = c->recheck.ran;
     a.min[MCPAR__LEAST_FAULT] = lowest;
     a.min[MCPAR__LEAST_DONE] = c->done;
-    if (mc->size > 1) {
-        err = mcpar__agree(mc, &said, &a);
-        if (err)
-            return err;
-    }
+    err = mc->size > 1 ? mcpar__agree(mc, &said, &a) : mc->report.code;
+    if (err)
+        return err;
     c->done = a.min[MCPAR__LEAST_DONE];
     if (a.min[MCPAR__LEAST_FAULT] == UINT64_MAX)
         return mc->size > 1 ? compare_ranks(c, (size_t)a.min[MCPAR__LEAST_RAN]) : 0;
@@ -459,6 +464,8 @@ static int check(struct checking *c, const struct mcpar__ledger *among, uint64_t
     mcpar__guard_close(&guard);
     if (!mc->report.code)
         fault = lowest_fault(c);
+    if (!mc->report.code && !fault && atomic_load(&c->recheck.found->short_of_memory))
+        (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "to check trials");
     if (!mc->report.code && !fault && c->failure.code) {
         char what[400];
 

@@ -273,7 +273,7 @@ static void free_scratch(void *scratch, void *arg)
     free(scratch);
 }
 
-/* ---- On every pool: one handle for all, because its first check waits until the clock shows another second ---- */
+/* ---- On every pool: one test for all, because the first check of a process waits for another second ---- */
 
 static mcpar *open_checked(struct place place, int check)
 {
@@ -490,7 +490,7 @@ Test(check, in_several_threads)
     all((struct place){ MCPAR_POOL_THREADS, 2 });
 }
 
-/* ---- What needs a handle of its own ---- */
+/* ---- What needs a process of its own ---- */
 
 Test(check, the_time_in_seconds)
 {

@@ -617,3 +617,55 @@ Test(memory, sample_and_reduce)
     *wanted_print = 0;
     each_allocation(by_blocks, 40);
 }
+
+/* Trials again, one by one or in a check: none is at fault, and with memory all is well. */
+static int sums_elsewhere(mcpar_block *b, void *arg)
+{
+    double sum;
+
+    (void)arg;
+    return block(b, &sum);
+}
+
+static int again(mcpar *mc, int which)
+{
+    switch (which) {
+    case 0:
+        return mcpar_verify(mc, 20, trial, NULL);
+    case 1:
+        return mcpar_verify_block(mc, 20, sums_elsewhere, NULL);
+    case 2:
+        return mcpar_replay(mc, 7, trial, NULL, NULL, NULL);
+    default:
+        return mcpar_replay_block(mc, 7, 20, sums_elsewhere, NULL, NULL, NULL);
+    }
+}
+
+static int which_again;
+
+static void trials_again(void)
+{
+    long n = until;
+    int good = for_good, err;
+    mcpar *mc;
+
+    give_all();
+    mc = open_handle();
+    cr_assert_eq(mcpar_observe(mc, 2, both), 0);
+    if (which_again == 0)
+        cr_assert_eq(mcpar_sample(mc, 500, trial, NULL), 0);
+    else if (which_again == 1)
+        cr_assert_eq(mcpar_sample_block(mc, 500, sums_elsewhere, NULL), 0);
+    fail_after(n, good);
+    err = again(mc, which_again);
+    give_all();
+    cr_assert_eq(err, failed ? MCPAR_ERR_MEMORY : 0, "%s", mcpar_message(mc));
+    cr_assert_eq(again(mc, which_again), 0, "%s", mcpar_message(mc));
+    cr_assert_eq(mcpar_finalize(&mc), 0);
+}
+
+Test(memory, trials_again)
+{
+    for (which_again = 0; which_again < 4; which_again++)
+        each_allocation(trials_again, 3);
+}
