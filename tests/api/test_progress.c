@@ -280,18 +280,22 @@ static void on_terminal(unsigned short columns, const mcpar_progress *p, char *t
 {
     struct winsize size = { .ws_row = 24, .ws_col = columns };
     int master = posix_openpt(O_RDWR | O_NOCTTY);
-    ssize_t n;
+    size_t n = 0;
     FILE *file;
 
     cr_assert(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
     file = fdopen(open(ptsname(master), O_RDWR | O_NOCTTY), "w");
     cr_assert(file != NULL && ioctl(master, TIOCSWINSZ, &size) == 0);
     cr_assert_eq(mcpar_progress_bar(p, file), 0);
-    (void)fputs(".", file);                /* so that there is something to read */
+    (void)fputs(".\a", file);              /* so that there is something to read, and an end of it */
     (void)fflush(file);
-    n = read(master, text, room - 1);
-    cr_assert_gt(n, 0);
-    text[n] = 0;
+    while (n == 0 || text[n - 1] != '\a') { /* a terminal may hand it over in pieces */
+        ssize_t some = read(master, text + n, room - n);
+
+        cr_assert_gt(some, 0);
+        n += (size_t)some;
+    }
+    text[n - 1] = 0;
     (void)fclose(file);
     (void)close(master);
 }
