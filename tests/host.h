@@ -17,6 +17,9 @@
 #include <xmmintrin.h>
 #endif
 
+/* For functions that crash: they do it by the system's signal in builds with sanitizers too. */
+#define WRONG_ON_PURPOSE __attribute__((no_sanitize("undefined", "address")))
+
 /* ---- Floating-point environments ---- */
 
 /* Number e of the hosts: rounding mode e % 4, and these, in all combinations. HOST_FLAGS, the last one: some flags were

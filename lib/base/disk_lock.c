@@ -67,13 +67,16 @@ static int try_lock(int fd)
     return err == EACCES || err == EWOULDBLOCK ? EAGAIN : no_locks(err) ? ENOLCK : err;
 }
 
-/* Somebody may have removed the file between open and lock. */
-static bool is_current(int fd, const char *name)
+/* Somebody may have removed the file between open and lock: EAGAIN. Another errno: nobody can say. */
+static int check_current(int fd, const char *name)
 {
     struct stat locked, named;
 
-    return fstat(fd, &locked) == 0 && lstat(name, &named) == 0 && locked.st_dev == named.st_dev &&
-           locked.st_ino == named.st_ino;
+    if (fstat(fd, &locked) < 0)
+        return errno;
+    if (lstat(name, &named) < 0)
+        return errno == ENOENT ? EAGAIN : errno;
+    return locked.st_dev == named.st_dev && locked.st_ino == named.st_ino ? 0 : EAGAIN;
 }
 
 /* The old text is overwritten before the rest is cut off, so that the first line is never empty. It only serves
@@ -128,26 +131,27 @@ int mcpar__disk_lock(const char *path, int seconds, int *fd, char *holder, size_
     if (err)
         return err;
     for (;;) {
-        int file;
+        int file, lost;
 
         err = open_lock(name, &file);
         if (err)
             break;
         err = try_lock(file);
-        if ((!err || err == ENOLCK) && is_current(file, name)) {
+        lost = !err || err == ENOLCK ? check_current(file, name) : 0;
+        if (lost) {
+            err = lost;
+        } else if (!err || err == ENOLCK) {
             sign(file);
             *fd = file;
             if (room > 0)
                 *holder = 0;               /* nobody holds it any more */
             break;
         }
-        if (err == EAGAIN)
+        if (err == EAGAIN && !lost)
             read_holder(file, holder, room);
         (void)close(file);
-        if ((err && err != EAGAIN) || mcpar__nanoseconds() >= until) {
-            err = err ? err : EAGAIN;
+        if (err != EAGAIN || mcpar__nanoseconds() >= until)
             break;
-        }
         nap(pause, until);
         pause = pause < 250000000 ? 2 * pause : pause;
     }

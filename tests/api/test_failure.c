@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Trials that fail: which of them is told, in which words, and what stays. */
 #include "darts.h"
+#include "host.h"
 #include <math.h>
 
 TestSuite(failure, .timeout = 30);
@@ -8,19 +9,19 @@ TestSuite(failure, .timeout = 30);
 /* ---- Trials that fail ---- */
 
 /* What nobody declared is not there: a trial that writes to it hears why it crashes. */
-static int writes_values(mcpar_rng *rng, double *values, void *arg)
+WRONG_ON_PURPOSE static int writes_values(mcpar_rng *rng, double *values, void *arg)
 {
     values[*(const int *)arg] = mcpar_uniform(rng);
     return 0;
 }
 
-static int writes_columns(mcpar_block *block, void *arg)
+WRONG_ON_PURPOSE static int writes_columns(mcpar_block *block, void *arg)
 {
     block->values[*(const int *)arg][0] = 1;
     return 0;
 }
 
-static int writes_elsewhere(mcpar_rng *rng, double *values, void *arg)
+WRONG_ON_PURPOSE static int writes_elsewhere(mcpar_rng *rng, double *values, void *arg)
 {
     (void)values;
     *(volatile int *)arg = mcpar_uniform(rng) < 2;

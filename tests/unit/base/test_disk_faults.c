@@ -462,6 +462,25 @@ Test(disk_faults, locks_of_old_kernels)
     cr_assert_eq(plan.failed, 5);          /* three locks and two unlocks */
 }
 
+/* Nobody holds the lock, so nobody is waited for. */
+Test(disk_faults, a_locked_file_that_cannot_be_looked_at)
+{
+    static const char *const calls[] = { "fstat", "lstat" };
+    char holder[400];
+    time_t start = time(NULL);
+    int fd, files = host_open_files();
+
+    for (size_t i = 0; i < 2; i++) {
+        fail_only(calls[i], EIO);
+        cr_assert_eq(mcpar__disk_lock("file", 100, &fd, holder, sizeof holder), EIO, "%s", calls[i]);
+        cr_assert_eq(plan.failed, 1);
+        give_all();
+        cr_assert_eq(mcpar__disk_lock("file", 0, &fd, holder, sizeof holder), 0);
+        mcpar__disk_unlock(fd);
+    }
+    cr_assert(time(NULL) - start < 50 && host_open_files() == files);
+}
+
 /* Network file systems that are mounted without locks: the descriptor is there, and nobody waits. */
 Test(disk_faults, file_systems_without_locks)
 {

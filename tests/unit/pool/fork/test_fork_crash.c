@@ -37,7 +37,7 @@ static int code_of(enum way way)
 static volatile int zero;
 static int *volatile nowhere;
 
-static int deep(volatile char *from)
+WRONG_ON_PURPOSE static int deep(volatile char *from)
 {
     volatile char frame[4096];
 
@@ -46,7 +46,7 @@ static int deep(volatile char *from)
     return frame[0] == 77 ? 0 : deep(frame) + frame[4095];
 }
 
-static void go(enum way way)
+WRONG_ON_PURPOSE static void go(enum way way)
 {
     volatile char one = 1;
 
@@ -54,7 +54,7 @@ static void go(enum way way)
     case SEGFAULT: *nowhere = 1; break;
     case ABORT: abort();
     case DIVIDE:
-#if defined(__x86_64__) && !defined(__SANITIZE_UNDEFINED__)
+#if defined(__x86_64__)
         zero = 1 / zero;
 #endif
         (void)raise(SIGFPE);
