@@ -18,7 +18,7 @@
 #endif
 
 /* For functions that crash: they do it by the system's signal in builds with sanitizers too. */
-#define WRONG_ON_PURPOSE __attribute__((no_sanitize("undefined", "address")))
+#define WRONG_ON_PURPOSE __attribute__((no_sanitize("undefined")))
 
 /* ---- Floating-point environments ---- */
 

@@ -42,12 +42,12 @@ enum fault { NOTHING, ONCE, FOR_GOOD };
 
 static struct {                            /* shared with the workers */
     _Atomic long made, failed;             /* calls to the system so far */
-    _Atomic(const char *) call;            /* the one that fails */
     _Atomic int armed;                     /* enum fault */
     long nth;
     enum fault fault;
     bool workers;                          /* in workers, not in the host */
-    char during[32], name[32];             /* the public call; the call to the system */
+    char during[32];                       /* the public call */
+    char name[32], place[32];              /* the call to the system that failed; in which public call */
     char why[600];                         /* what was wrong */
     _Atomic int codes[CALLS];              /* how often a public call has returned which code */
 } *plan;
@@ -64,8 +64,8 @@ static bool refuse(const char *call, int error)
     if (atomic_load(&plan->failed) == 0) {
         if (atomic_fetch_add(&plan->made, 1) != plan->nth)
             return false;
-        atomic_store(&plan->call, call);
         (void)snprintf(plan->name, sizeof plan->name, "%s", call);
+        memcpy(plan->place, plan->during, sizeof plan->place);
     } else if (plan->fault == ONCE || strcmp(call, plan->name)) {
         return false;
     }
@@ -288,7 +288,7 @@ static bool again(mcpar *mc, int err)
     do {                                                                                     \
         uint64_t asked_ = mcpar_asked(mc);                                                   \
         begin(call);                                                                         \
-        if (again(mc, function(mc, n, RUNS_##function, NULL)) && \
+        if (again(mc, function(mc, n, RUNS_##function, NULL)) &&                             \
             function(mc, mcpar_asked(mc) > asked_ ? 0 : n, RUNS_##function, NULL) != 0)      \
             wrong("again, when all works, the call fails: %s", mcpar_message(mc));           \
         if (!right)                                                                          \
@@ -504,7 +504,7 @@ static bool one(int pool, long nth, enum fault fault, bool workers, bool *failed
     plan->nth = nth;
     plan->fault = fault;
     plan->workers = workers;
-    plan->why[0] = plan->name[0] = 0;
+    plan->why[0] = plan->name[0] = plan->place[0] = 0;
     (void)fflush(stdout);
     child = fork();
     if (child == 0)
@@ -516,7 +516,7 @@ static bool one(int pool, long nth, enum fault fault, bool workers, bool *failed
         abort();
     if (status == 0)
         return true;
-    printf("# call %ld, %s, %s in %s%s: %s\n", nth, plan->name, fault == ONCE ? "once" : "for good", plan->during,
+    printf("# call %ld, %s, %s in %s%s: %s\n", nth, plan->name, fault == ONCE ? "once" : "for good", plan->place,
            workers ? " (workers)" : "",
            WIFSIGNALED(status) ? WTERMSIG(status) == SIGALRM ? "hangs" : strsignal(WTERMSIG(status)) : plan->why);
     (void)fflush(stdout);
