@@ -9,12 +9,31 @@
 
 struct mcpar__stop {
     atomic_int requested;                  /* by a signal handler or another thread, at any moment */
+    _Atomic(atomic_int *) also;            /* a word that other ranks look at, to be set by the request, too; or NULL */
     bool by_call;                          /* the sampling call asks for one itself: ends with it */
     uint64_t at_ns;                        /* of the clock: when the time is up; UINT64_MAX: never */
 };
 
 /* Signal handlers may write to it only if no lock stands behind it. */
-_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "lock-free atomics");
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_POINTER_LOCK_FREE == 2, "lock-free atomics");
+
+static inline void mcpar__stop_request(struct mcpar__stop *stop)
+{
+    atomic_int *also;
+
+    atomic_store(&stop->requested, 1);
+    also = atomic_load(&stop->also);
+    if (also)
+        atomic_store(also, 1);
+}
+
+/* From now on a request sets that word, too, and so does one that came before. NULL: none. */
+static inline void mcpar__stop_sets(struct mcpar__stop *stop, atomic_int *also)
+{
+    atomic_store(&stop->also, also);
+    if (also && atomic_load(&stop->requested))
+        atomic_store(also, 1);
+}
 
 static inline bool mcpar__stop_requested(struct mcpar__stop *stop)
 {

@@ -66,7 +66,12 @@ static int take_chunks(struct run *run)
     int err;
 
     mcpar__queue_fill(split->queue, run->part.n, run->part.n, split->takers);
+    /* A request reaches the other ranks at once, not only when this rank has finished its chunk: they would begin others
+     * meanwhile. */
+    if (run->part.n == run->n)
+        mcpar__stop_sets(&run->mc->stop, &split->queue->cut);
     err = mcpar__queue_work(split->queue, &run->chunk, run_chunk, run);
+    mcpar__stop_sets(&run->mc->stop, NULL);
     if (err == TRIAL_FAILED)
         mcpar__queue_lower(split->queue, run->failure.trial - run->part.first);
     else if (err)
@@ -384,6 +389,7 @@ static void tell_others(struct run *run)
     if (mc->size == 1 || run->closing)     /* when closing, the last round is over */
         return;
     if (run->in_round) {
+        mcpar__stop_sets(&mc->stop, NULL);
         halt(run);
         (void)meet(run, &a);
     } else if (mc->check.known) {          /* left before the first round: it takes part with its failure */

@@ -6,6 +6,8 @@
 #include "trials.h"
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <time.h>
 
 static int rank, size, odd;                /* odd: this is the rank that does something else */
@@ -381,6 +383,54 @@ static void all_stop(uint64_t least, uint64_t n, const char *what)
     all_get(MCPAR_ERR_STATE, mcpar_sample(mc, 1, trial, NULL), what);
 }
 
+/* ---- a stop while one rank is in a long trial: the others begin no more ---- */
+
+static double begun, requested;            /* when this rank began its last trial, and asked for the stop */
+static int runs;
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+    requested = seconds();
+    mcpar_request_stop(mc);
+}
+
+static int naps(mcpar_rng *rng, double *values, void *arg)
+{
+    struct itimerval soon = { { 0, 0 }, { 0, 100000 } };
+    struct timespec moment = { 0, 500000000 };
+
+    begun = seconds();
+    if (odd && ++runs == 2) {              /* the first round has one trial for each rank */
+        moment = (struct timespec){ 2, 0 };
+        (void)setitimer(ITIMER_REAL, &soon, NULL);
+    }
+    while (nanosleep(&moment, &moment) < 0)
+        ;
+    return trial(rng, values, arg);
+}
+
+static void stop_in_a_long_trial(void)
+{
+    runs = 0;
+    begun = requested = 0;
+    (void)signal(SIGALRM, on_alarm);
+    make(NULL);
+    all_get(MCPAR_STOPPED, mcpar_sample(mc, 1000000, naps, NULL), "a stop in a long trial");
+    MPI_Bcast(&requested, 1, MPI_DOUBLE, size - 1, MPI_COMM_WORLD);
+    check(begun < requested + 0.3, "the last trial began %.1f s after the request", begun - requested);
+    check(!mcpar_finalize(&mc), "finalized");
+    (void)signal(SIGALRM, SIG_DFL);
+}
+
 static void one_stops(void)
 {
     mcpar_options options = MCPAR_OPTIONS_INIT;
@@ -401,6 +451,9 @@ static void one_stops(void)
     all_get(MCPAR_STOPPED, mcpar_sample(mc, 5000, trial, NULL), "a stop before the call");
     all_stop(0, 5000, "a stop before the call");
     check(!mcpar_finalize(&mc), "finalized");
+
+    if (nodes() == 0)                      /* other nodes learn of it at the end of the round */
+        stop_in_a_long_trial();
 
     if (odd)
         options.max_seconds = 0.3;
