@@ -62,7 +62,7 @@ static void on_request(int signal, siginfo_t *info, void *context)
     (void)mcpar__child_dies(MCPAR__CAUSE_OWN + signal);
     (void)sigaction(signal, &standard, NULL);
     (void)raise(signal);                   /* SA_NODEFER */
-    _exit(1);
+    MCPAR__EXIT(1);
 }
 
 /* Runs when a trial calls exit, before the host's own exit functions, none of which may run in a worker. It also runs
@@ -72,7 +72,7 @@ static void on_exit_call(void *pool)
     if ((pool && pool != own_pool) || !mcpar__child_dies(MCPAR__CAUSE_EXIT))
         return;
     mcpar__child_flush();
-    _exit(1);
+    MCPAR__EXIT(1);
 }
 
 /* The C library's list of exit functions has a lock, which another thread of the host may hold at the fork. So the

@@ -121,7 +121,7 @@ int mcpar__worker_start(struct mcpar__fork *pool, int index, const char **call)
     if (pid == 0) {
         (void)close(end[0]);
         if (!mcpar__child_settle(pool, index, parent))
-            _exit(1);
+            MCPAR__EXIT(1);
         mcpar__worker_main(pool, index, end[1]);
     }
     if (pid > 0)

@@ -32,7 +32,7 @@ static _Noreturn void leave(const struct self *self, bool in_order)
             mcpar__runner_close(self->runner);
         mcpar__child_flush();
     }
-    _exit(0);
+    MCPAR__EXIT(0);
 }
 
 /* A host function was left by an exception or longjmp. No other host code may run in this process, so it exits. A
@@ -47,7 +47,7 @@ static void left(void *opened)
         if (failure.n == 1)
             mcpar__mailbox_fail(self->mailbox, self->queue, &failure);
     }
-    _exit(1);
+    MCPAR__EXIT(1);
 }
 
 /* ---- Trials ---- */
