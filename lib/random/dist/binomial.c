@@ -33,7 +33,7 @@ static double log_probability(const struct mcpar__hat *hat, double k)
         return hat->n * mcpar__log1p(-hat->p);
     if (rest == 0.0)
         return hat->n * mcpar__log(hat->p);
-    return mcpar__deviance(k, hat->np) + mcpar__deviance(rest, hat->nq)
+    return mcpar__count_deviance(k, hat->np) + mcpar__count_deviance(rest, hat->nq)
            + (mcpar__stirling_rest(hat->n) - mcpar__stirling_rest(k) - mcpar__stirling_rest(rest))
            - 0.5 * mcpar__log(k * (rest / hat->n)) - 0x1.d67f1c864beb5p-1;      /* log(2 pi) / 2 */
 }

@@ -157,7 +157,7 @@ double mcpar__stirling_rest(double k);
 
 /* -k log(k / mean) + k - mean, never above 0, for k > 0 and mean > 0: the exponent of the Poisson and binomial
  * probabilities without cancellation. C. Loader, "Fast and accurate computation of binomial probabilities" (2000). */
-double mcpar__deviance(double k, double mean);
+double mcpar__count_deviance(double k, double mean);
 
 /* Fills the table for probabilities p[0], ..., p[last] of 0, ..., last. The guide only if asked for. */
 void mcpar__table_fill(struct mcpar__table *table, const double *p, uint32_t last, bool guide);

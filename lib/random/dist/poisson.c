@@ -30,7 +30,7 @@ static double log_probability(const struct mcpar__hat *hat, double k)
 {
     if (k == 0.0)
         return -hat->np;
-    return mcpar__deviance(k, hat->np) - mcpar__stirling_rest(k) - 0.5 * mcpar__log(k) - HALF_LOG_2PI;
+    return mcpar__count_deviance(k, hat->np) - mcpar__stirling_rest(k) - 0.5 * mcpar__log(k) - HALF_LOG_2PI;
 }
 
 static bool prepare(struct mcpar__dist *d, bool whole)

@@ -24,7 +24,7 @@ double mcpar__stirling_rest(double k)
            * (691.0 / 360360.0)))))) / k;
 }
 
-double mcpar__deviance(double k, double mean)
+double mcpar__count_deviance(double k, double mean)
 {
     return k * mcpar__log1p_minus((mean - k) / k);
 }

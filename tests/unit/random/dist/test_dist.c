@@ -244,7 +244,7 @@ Test(dist, logarithms_of_probabilities)
             if (!(mean > 0))
                 continue;
             d = (long double)k * logl((long double)mean / (long double)k) + (long double)k - (long double)mean;
-            CHECK(fabsl(mcpar__deviance(k, mean) - d) <= 1e-14L * fabsl(d) + 4e-19L * (long double)k * 20, "%g, %g", k,
+            CHECK(fabsl(mcpar__count_deviance(k, mean) - d) <= 1e-14L * fabsl(d) + 4e-19L * (long double)k * 20, "%g, %g", k,
                   mean);
         }
     }
@@ -365,12 +365,12 @@ Test(dist, squeezes_err_less_than_their_guard)
             double log_f;
 
             if (p > 0)
-                log_f = mcpar__deviance(k > 0 ? k : 1, n * p) + mcpar__deviance(n - k > 0 ? n - k : 1, n * (1 - p))
+                log_f = mcpar__count_deviance(k > 0 ? k : 1, n * p) + mcpar__count_deviance(n - k > 0 ? n - k : 1, n * (1 - p))
                         + mcpar__stirling_rest(n) - mcpar__stirling_rest(k > 0 ? k : 1)
                         - mcpar__stirling_rest(n - k > 0 ? n - k : 1)
                         - 0.5 * log(6.283185307179586 * (k * ((n - k) / n)));
             else
-                log_f = mcpar__deviance(k > 0 ? k : 1, n) - mcpar__stirling_rest(k > 0 ? k : 1)
+                log_f = mcpar__count_deviance(k > 0 ? k : 1, n) - mcpar__stirling_rest(k > 0 ? k : 1)
                         - 0.5 * log(6.283185307179586 * k);
             if (k > 0 && k < (p > 0 ? n : INFINITY))
                 CHECK(fabs(f - exp(log_f - middle)) < 0.9 * d.u.squeeze.guard, "%g, %g: %g of mode %g", n, p, k, mode);
