@@ -30,7 +30,8 @@
  * "Collective" means that all ranks of an MPI job must make the call, in the same order and with the same arguments;
  * all other calls are local. The manual pages are mcpar(7), which describes the whole library, mcpar_init(3),
  * mcpar_sample(3), mcpar_request_stop(3), mcpar_progress_bar(3), mcpar_reduce(3), mcpar_save(3), mcpar_uniform(3),
- * mcpar_dist(3), mcpar_block(3), mcpar_rng_open(3), mcpar_replay(3), mcpar_observe(3), mcpar_message(3) and
+ * mcpar_dist(3), mcpar_block(3), mcpar_rng_open(3), mcpar_replay(3), mcpar_observe(3), mcpar_ratio(3),
+ * mcpar_interval_for(3) and mcpar_message(3).
  * mcpar_version(3).
  */
 #ifndef MCPAR_H
@@ -322,7 +323,14 @@ typedef enum mcpar_interval {
     MCPAR_INTERVAL_MIXTURE = 3,            /* for hits, while sampling: by a mixture of binomials (Robbins 1970) */
     MCPAR_INTERVAL_INVERSE_BINOMIAL = 4,   /* for hits, after mcpar_run has stopped at a number of hits: exact */
     MCPAR_INTERVAL_BETA_BINOMIAL = 5,      /* for hits, in mcpar_run: a mixture of binomials tuned to the goal */
-    MCPAR_INTERVAL_MEAN_SEQUENCE = 6       /* for means, in mcpar_run: an asymptotic confidence sequence */
+    MCPAR_INTERVAL_MEAN_SEQUENCE = 6,      /* for means, in mcpar_run: an asymptotic confidence sequence */
+    /* on request: mcpar_interval_for for hits and for means, mcpar_interval_within for means of bounded values */
+    MCPAR_INTERVAL_WILSON = 8,             /* for hits: the score interval; covers about as often as the confidence says */
+    MCPAR_INTERVAL_JEFFREYS = 9,           /* for hits: Bayesian with the prior Beta(1/2, 1/2) */
+    MCPAR_INTERVAL_STUDENT = 10,           /* for means: mean -+ t * std_error, exact for normal values */
+    MCPAR_INTERVAL_HOEFFDING = 11,         /* within bounds: exact for all values, from the bounds alone */
+    MCPAR_INTERVAL_MAURER_PONTIL = 12,     /* within bounds: exact for all values, from their variance, too */
+    MCPAR_INTERVAL_BOUNDED_MIXTURE = 13    /* within bounds: MCPAR_INTERVAL_MIXTURE, from the sum of the values */
 } mcpar_interval;
 
 typedef enum mcpar_guarantee {
@@ -504,6 +512,34 @@ MCPAR_API MCPAR_USE_RESULT int mcpar_mean(mcpar *mc, size_t observable, mcpar_es
  * than two trials. If i == j, it is the variance, and no pair is needed. Returns MCPAR_ERR_ARGUMENT if the pair was not
  * declared, in either order. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_covariance(mcpar *mc, size_t i, size_t j, double *covariance);
+
+/* Reads the ratio of the means of two observables that are a pair of mcpar_observe_pairs, in either order: its mean is
+ * the ratio, its std_error that of the delta method (from exact sums, so that it is right where the two go together
+ * closely), its variance trials * std_error^2. The interval is mean -+ t * std_error; it is -infinity to infinity, and
+ * guarantee is MCPAR_GUARANTEE_NONE, while the mean of the denominator cannot be told from 0. The ratio has a bias of
+ * order 1 / trials, far below its std_error. All is NaN if the denominators add up to 0. MCPAR_ERR_STALE without a
+ * reduce after the last sampling, MCPAR_ERR_ARGUMENT without the pair. Local. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_ratio(mcpar *mc, size_t numerator, size_t denominator, mcpar_estimate *ratio);
+
+/* ---- Intervals of other kinds and at other levels ---------------------------------------------------- */
+
+#define MCPAR_HITS SIZE_MAX                /* in the place of an observable: the hits */
+
+/* Reads another interval from the last reduce: of this kind and at this confidence, in (0, 1), whatever the options say.
+ * MCPAR_INTERVAL_CLOPPER_PEARSON, _WILSON, _JEFFREYS and _MIXTURE are for MCPAR_HITS; _NORMAL and _STUDENT for
+ * observables. If lower or upper is NULL, the interval is one-sided: the other end alone has the confidence, which must
+ * then be above 0.5. The ends are [0, 1] for the hits of no trials and NaN for an observable of fewer than two. Returns
+ * MCPAR_ERR_ARGUMENT for any other kind, and MCPAR_ERR_STALE without a reduce after the last sampling. Local. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_interval_for(mcpar *mc, size_t observable, mcpar_interval kind, double confidence,
+                                                  double *lower, double *upper);
+
+/* The same for values that are always in [least, most], as you know of them: it holds whatever their distribution is, for
+ * any number of trials. The kind is MCPAR_INTERVAL_HOEFFDING, _MAURER_PONTIL or _BOUNDED_MIXTURE. Without trials the
+ * ends are least and most. MCPAR_ERR_ARGUMENT if the mean and variance show that there were values outside; they do not
+ * always show it. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_interval_within(mcpar *mc, size_t observable, mcpar_interval kind,
+                                                     double confidence, double least, double most,
+                                                     double *lower, double *upper);
 
 /* ---- Blocks of trials, for speed --------------------------------------------------------------------- */
 

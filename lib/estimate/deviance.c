@@ -54,6 +54,15 @@ struct mcpar__point mcpar__at_deviance(double a, double b, double target)
     return p;
 }
 
+void mcpar__ends(double p, double q, struct mcpar__point below, struct mcpar__point above,
+                 double *lower, double *upper)
+{
+    const double low = below.r < 0.5 ? p * below.r : p - p * below.w;
+    const double high = above.r < 0.5 && q > 0.5 ? 1.0 - q * above.r : p + q * above.w;
+    *lower = low < p ? low : p;
+    *upper = high < p ? p : high < 1.0 ? high : 1.0;
+}
+
 /* Below LARGE, Gamma(x) = Gamma(x + k) / (x (x+1) ... (x+k-1)). */
 double mcpar__stirling(double x)
 {

@@ -22,8 +22,6 @@
 /* No valid argument needs nearly as many: this limits the time, whatever the arguments. */
 #define MANY_TERMS 100000
 
-#define LOG_2PI 0x1.d67f1c864beb5p+0
-
 /* log(n!) - log(sqrt(2 pi n) (n/e)^n), by a table and then Stirling's series: C. Loader, "Fast and accurate computation
  * of binomial probabilities" (2000), section 2. */
 static double stirling_error(uint64_t n)
@@ -79,46 +77,10 @@ static double beta_fraction(double a, double b, double x, double y, double lambd
     return above / below;
 }
 
-/* The lower limit for many hits and misses: N. M. Temme, "Asymptotic inversion of the incomplete
- * beta function", J. Comput. Appl. Math. 41 (1992) 145, section 3 (with nu = a + b):
- *
- *     I_x(a, b) = Phi(eta0 sqrt nu),  -eta^2/2 = x0 log(x/x0) + y0 log((1-x)/y0),
- *     eta = eta0 + eps1/nu + eps2/nu^2 + ...,  eps1 = log(g)/eta0,
- *
- * g = eta / tau, tau = (x - x0)/sqrt(x0 y0) = eta (1 + b1 eta + b2 eta^2 + b3 eta^3 ...).
- * Putting the series into the differential equation for eta(eta0) gives, at eta0 = 0,
- * eps2 = 4 b1 b2 - 5/3 b1^3 - 2 b3. How it varies with eta0 changes the result by less than 1e-12.
- *
- * If z is less than `reach` times the standard deviation of the hits, both series are used directly. */
+/* The lower limit for many hits and misses. */
 static struct mcpar__point by_temme(uint64_t hits, uint64_t n, double z, double reach)
 {
-    const double a = (double)hits, b = (double)(n - hits) + 1.0, nu = (double)n + 1.0;
-    const double x0 = a / nu, y0 = b / nu, product = x0 * y0, root = __builtin_sqrt(product);
-    const double a3 = (y0 - x0) / root;
-    const double a4 = (1.0 - 3.0 * product) / product;
-    const double a5 = (y0 - x0) * (1.0 - 2.0 * product) / (product * root);
-    const double b1 = a3 * (1.0 / 3);
-    const double b2 = 2.5 * b1 * b1 - 0.25 * a4;
-    const double b3 = 2.0 * b1 * b2 + 3.0 * b1 * b1 * b1 - a4 * b1 + a5 * 0.2;
-    const double eps2 = 4.0 * b1 * b2 - b1 * b1 * b1 * (5.0 / 3) - 2.0 * b3;
-    const double root_nu = __builtin_sqrt(nu);
-    const double eta0 = -z / root_nu;
-    const int near = z < reach * root_nu * root;
-    double eps1, w;
-
-    if (near) {
-        const double log2_term = b2 - 0.5 * b1 * b1;
-        const double log3_term = b3 - b1 * b2 + b1 * b1 * b1 * (1.0 / 3);
-        eps1 = -(b1 + eta0 * (log2_term + eta0 * log3_term));
-    } else {
-        const double tau = -mcpar__at_deviance(a, b, z).w * x0 / root;
-        eps1 = mcpar__log(eta0 / tau) / eta0;
-    }
-    const double eta = eta0 + (eps1 + eps2 / nu) / nu;
-    if (near)
-        w = -eta * (1.0 + eta * (b1 + eta * (b2 + eta * b3))) * root / x0;
-    else
-        w = mcpar__at_deviance(a, b, -eta * root_nu).w;
+    const double nu = (double)n + 1.0, w = mcpar__temme((double)hits, (double)(n - hits) + 1.0, nu, z, reach);
 
     /* Move the centre from h/(n+1) to h/n. */
     struct mcpar__point at;
@@ -145,7 +107,7 @@ static struct mcpar__point by_fraction(uint64_t hits, uint64_t n, double log_tai
     const uint64_t misses = n - hits;
     const double h = (double)hits, m = (double)misses, total = (double)n;
     const double p = mcpar__ratio(hits, n), q = mcpar__ratio(misses, n);
-    const double constant = 0.5 * (mcpar__log(h / q) - LOG_2PI)
+    const double constant = 0.5 * (mcpar__log(h / q) - MCPAR__LOG_2PI)
                             + (stirling_error(n) - stirling_error(hits) - stirling_error(misses));
     struct mcpar__point at = guess(hits, n, z);
     for (int i = 0; i < 20; i++) {
@@ -193,12 +155,7 @@ void mcpar__clopper_pearson(uint64_t hits, uint64_t trials, double confidence,
     }
     const double z = mcpar__normal_z(confidence);
     const double p = mcpar__ratio(hits, trials), q = mcpar__ratio(trials - hits, trials);
-    const struct mcpar__point below = lower_limit(hits, trials, log_tail, z);
-    const struct mcpar__point above = lower_limit(trials - hits, trials, log_tail, z);
-    const double low = below.r < 0.5 ? p * below.r : p - p * below.w;
-    const double high = above.r < 0.5 && q > 0.5 ? 1.0 - q * above.r : p + q * above.w;
-    *lower = low < p ? low : p;
-    *upper = high < p ? p : high < 1.0 ? high : 1.0;
+    mcpar__ends(p, q, lower_limit(hits, trials, log_tail, z), lower_limit(trials - hits, trials, log_tail, z), lower, upper);
 }
 
 void mcpar__anytime_hits(uint64_t hits, uint64_t trials, double confidence, double *lower, double *upper)
@@ -219,14 +176,10 @@ void mcpar__anytime_hits(uint64_t hits, uint64_t trials, double confidence, doub
     const double h = (double)hits, m = (double)(trials - hits);
     const double p = mcpar__ratio(hits, trials), q = mcpar__ratio(trials - hits, trials);
     /* log of the binomial probability of these hits at p = h/n, the largest (Loader) */
-    const double peak = -0.5 * (LOG_2PI + mcpar__log(h * q))
+    const double peak = -0.5 * (MCPAR__LOG_2PI + mcpar__log(h * q))
                         + (stirling_error(trials) - stirling_error(hits) - stirling_error(trials - hits));
     const double target = __builtin_sqrt(2.0 * (peak - log_tail));
-    const struct mcpar__point below = mcpar__at_deviance(h, m, target), above = mcpar__at_deviance(m, h, target);
-    const double low = below.r < 0.5 ? p * below.r : p - p * below.w;
-    const double high = above.r < 0.5 && q > 0.5 ? 1.0 - q * above.r : p + q * above.w;
-    *lower = low < p ? low : p;
-    *upper = high < p ? p : high < 1.0 ? high : 1.0;
+    mcpar__ends(p, q, mcpar__at_deviance(h, m, target), mcpar__at_deviance(m, h, target), lower, upper);
 }
 
 double mcpar__normal_z(double confidence)

@@ -23,6 +23,26 @@ void mcpar__clopper_pearson(uint64_t hits, uint64_t trials, double confidence,
  * (H. Robbins, Ann. Math. Stat. 41 (1970) 1397). Same limits as above; relative error as above, but 1e-9. */
 void mcpar__anytime_hits(uint64_t hits, uint64_t trials, double confidence, double *lower, double *upper);
 
+/* The score interval: E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209. Same limits as above; relative error 1e-12. */
+void mcpar__wilson(uint64_t hits, uint64_t trials, double confidence, double *lower, double *upper);
+
+/* Central quantiles of the posterior distribution for the prior Beta(1/2, 1/2), but 0 without hits and 1 if all trials
+ * are hits: L. D. Brown, T. T. Cai and A. DasGupta, Stat. Sci. 16 (2001) 101. Same limits as above; relative error
+ * 1e-11. If the confidence is tiny, hits/trials may be outside: the interval is then extended to it. */
+void mcpar__jeffreys(uint64_t hits, uint64_t trials, double confidence, double *lower, double *upper);
+
+/* For the mean of n values between bounds: with at least this confidence for any distribution of them. W. Hoeffding, J.
+ * Am. Stat. Assoc. 58 (1963) 13, theorem 1, and, for n > 1, A. Maurer and M. Pontil, Proc. COLT 2009, theorem 4, which
+ * is shorter if the variance is small. Without values, [least, most]. */
+void mcpar__hoeffding(double mean, uint64_t n, double least, double most, double confidence,
+                      double *lower, double *upper);
+void mcpar__maurer_pontil(double mean, double variance, uint64_t n, double least, double most, double confidence,
+                          double *lower, double *upper);
+
+/* mcpar__anytime_hits for the sum of such values, scaled to [0, 1]: holds at all counts of values at once. */
+void mcpar__bounded_mixture(double mean, uint64_t n, double least, double most, double confidence,
+                            double *lower, double *upper);
+
 /* mean -+ z std_error. */
 void mcpar__normal_interval(double mean, double std_error, double confidence,
                             double *lower, double *upper);
@@ -31,9 +51,9 @@ void mcpar__normal_interval(double mean, double std_error, double confidence,
 void mcpar__student_interval(double mean, double std_error, uint64_t n, double confidence,
                              double *lower, double *upper);
 
-/* The same, corrected for the skewness of the values (the mean of their cubed deviations over the cube of their standard
- * deviation): P. Hall, J. R. Stat. Soc. B 54 (1992) 221. A skewness of NaN means that it is not known, and of 0 that
- * there is none: both give Student's interval. A std_error of 0 gives [mean, mean]. */
+/* The same, corrected for the skewness of the values (the mean of their cubed deviations over the cube of their
+ * standard deviation): P. Hall, J. R. Stat. Soc. B 54 (1992) 221. A skewness of NaN means that it is not known, and of
+ * 0 that there is none: both give Student's interval. A std_error of 0 gives [mean, mean]. */
 void mcpar__hall_interval(double mean, double std_error, double skewness, uint64_t n, double confidence,
                           double *lower, double *upper);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sequence.c - stopping at a number of hits, and sequences of intervals for hits and for means
  *
- * The sequence for hits tests each probability p by a mixture of binomials: if p is true, the likelihood of all hits and
- * misses so far, averaged over probabilities drawn from Beta(a, b), over the likelihood of p is a martingale of mean 1.
+ * The sequence for hits tests each probability p by a mixture of binomials: if p is true, the likelihood of all hits
+ * and misses so far, averaged over probabilities drawn from Beta(a, b), over the likelihood of p is a martingale of mean 1.
  * By Ville's inequality the chance that it ever exceeds 1/alpha is at most alpha. a and b may depend on p, because each
  * p is tested on its own: here Beta(a, b) has the mean p, and its weight r = a + b is the one that excludes wrong
  * probabilities first at the trial count at which the goal would be met if p were true. That is H. Robbins' mixture
@@ -188,7 +188,7 @@ enum { STEPS = 32 };
  * deviance is below the threshold there is no excess. The mixture of weight 1 alone excludes all p at and beyond the
  * outer bound, unless there is just one hit: its evidence is at least about e^deviance p / n^(3/2). In between, steps
  * inwards find the outermost change of sign, and the rule of false position ("Illinois": M. Dowell and P. Jarratt, BIT
- * 11 (1971) 168) its place. (The evidence has never been seen to have several; nor is there a proof that it has not.) */
+ * 11 (1971) 168) its place. (Several have never been seen; nor is there a proof that there are none.) */
 static double outermost(const struct side *s, double threshold)
 {
     const double largest = 2.0 * (threshold + 1.5 * mcpar__log1p(s->n) + 8.0);

@@ -18,9 +18,9 @@
 
 /* The least number m of hits for which a run that stops at its m-th hit has an interval of half width `relative` times
  * the estimate, where hits are rare (where they are not, the interval is shorter): the least m with
- * (G(1 - alpha/2; m) - G(alpha/2; m)) / (2 m) <= relative, with G the quantiles of the distribution Gamma(m, 1). At 95 %
- * 384 for 0.1, 1,537 for 0.05 and 38,415 for 0.01. Exact up to 2^24; from there on within a relative 1e-14.
- * UINT64_MAX if it is 2^63 or more. */
+ * (G(1 - alpha/2; m) - G(alpha/2; m)) / (2 m) <= relative, with G the quantiles of the distribution Gamma(m, 1). At
+ * 95 % 384 for 0.1, 1,537 for 0.05 and 38,415 for 0.01. Exact up to about 2^40, and within a relative 1e-14 above.
+ * UINT64_MAX if it is above 2^63. */
 uint64_t mcpar__hits_needed(double relative, double confidence);
 
 /* The exact interval for a probability after a run that stops at its `hits`-th hit, which trial number `trials` was

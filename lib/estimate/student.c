@@ -7,8 +7,8 @@
  *
  *     C = I_{t^2/(v+t^2)}(1/2, v/2),   A = I_{v/(v+t^2)}(v/2, 1/2),
  *
- * the one by a power series with positive terms, and the other by a continued fraction. Both start with the same factor,
- * half of the derivative, f t = (t/sqrt v) (1 + t^2/v)^(-(v+1)/2) / B(1/2, v/2).
+ * the one by a power series with positive terms, and the other by a continued fraction. Both start with the same
+ * factor, t times the density: f t = (t/sqrt v) (1 + t^2/v)^(-(v+1)/2) / B(1/2, v/2).
  */
 #include "estimate/interval.h"
 
