@@ -8,6 +8,7 @@
  * mcpar-result(5) describes it. A result in which nothing is known of any observable, as in files of libraries that did
  * not know this section, is written without it. */
 #include "result/file_section.h"
+#include "result/profile.h"
 #include "sum/sums_digits.h"
 #include <string.h>
 
@@ -77,14 +78,16 @@ static bool finite(double value)
 
 static bool possible(const struct mcpar__profile *p, uint64_t flags, const struct mcpar__ledger *ledger)
 {
+    const uint64_t low = mcpar__key_of(p->low), high = mcpar__key_of(p->high);
     const uint64_t all = mcpar__bits_of(p->low) | mcpar__bits_of(p->high) | p->low_trial | p->high_trial;
 
-    if (flags > (NO_CUBES | NO_EXTREMES) || !mcpar__possible_sum(p->cubes, MCPAR__SUM_LIMBS, mcpar__ledger_trials(ledger)))
+    if (flags > (NO_CUBES | NO_EXTREMES) ||
+        !mcpar__possible_sum(p->cubes, MCPAR__SUM_LIMBS, mcpar__ledger_trials(ledger)))
         return false;
     if (flags & NO_EXTREMES)
         return all == 0;
-    return finite(p->low) && finite(p->high) && p->low <= p->high && holds(ledger, p->low_trial) &&
-           holds(ledger, p->high_trial) && (p->low < p->high) == (p->low_trial != p->high_trial);
+    return finite(p->low) && finite(p->high) && low <= high && holds(ledger, p->low_trial) &&
+           holds(ledger, p->high_trial) && (low < high) == (p->low_trial != p->high_trial);
 }
 
 static uint64_t read_profile(struct mcpar__profile *p, const uint8_t *at)

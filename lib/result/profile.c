@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* profile.c - the extremes of an observable: smallest and largest value, each with the lowest trial that had it
  *
- * What is kept depends only on the set of trials, so that merges in any order give the same words. */
+ * What is kept depends only on the set of trials, so that merges in any order give the same words. Values are compared
+ * by integers, because results are merged in the host's floating-point environment, which may flush denormals. */
 #include "result/profile.h"
 #include <string.h>
 
@@ -28,14 +29,24 @@ static size_t find(const double *values, size_t n, double value)
 }
 
 /* Is a value of trials that begin with `first` beyond an extreme, or could it be its equal of a lower trial? */
-static bool lower(double value, uint64_t first, double than, uint64_t trial)
+static bool before(uint64_t key, uint64_t first, uint64_t other, uint64_t trial)
 {
-    return value < than || (value <= than && first < trial);
+    return key < other || (key == other && first < trial);
+}
+
+static bool lower(const struct mcpar__profile *profile, double value, uint64_t first)
+{
+    return before(mcpar__key_of(value), first, mcpar__key_of(profile->low), profile->low_trial);
+}
+
+static bool higher(const struct mcpar__profile *profile, double value, uint64_t first)
+{
+    return before(~mcpar__key_of(value), first, ~mcpar__key_of(profile->high), profile->high_trial);
 }
 
 static void set_low(struct mcpar__profile *profile, double value, uint64_t trial)
 {
-    if (!(profile->state & MCPAR__PROFILE_SEEN) || lower(value, trial, profile->low, profile->low_trial)) {
+    if (!(profile->state & MCPAR__PROFILE_SEEN) || lower(profile, value, trial)) {
         profile->low = value;
         profile->low_trial = trial;
     }
@@ -43,7 +54,7 @@ static void set_low(struct mcpar__profile *profile, double value, uint64_t trial
 
 static void set_high(struct mcpar__profile *profile, double value, uint64_t trial)
 {
-    if (!(profile->state & MCPAR__PROFILE_SEEN) || lower(-value, trial, -profile->high, profile->high_trial)) {
+    if (!(profile->state & MCPAR__PROFILE_SEEN) || higher(profile, value, trial)) {
         profile->high = value;
         profile->high_trial = trial;
     }
@@ -60,9 +71,9 @@ void mcpar__profile_add(struct mcpar__profile *profile, const struct mcpar__colu
     if (column->overflow)
         profile->state |= MCPAR__PROFILE_NO_CUBES;
     if (!(profile->state & MCPAR__PROFILE_NO_EXTREMES)) {
-        if (!seen || lower(column->low, first, profile->low, profile->low_trial))
+        if (!seen || lower(profile, column->low, first))
             set_low(profile, column->low, first + find(values, n, column->low));
-        if (!seen || lower(-column->high, first, -profile->high, profile->high_trial))
+        if (!seen || higher(profile, column->high, first))
             set_high(profile, column->high, first + find(values, n, column->high));
     }
     profile->state |= MCPAR__PROFILE_SEEN;
@@ -83,16 +94,8 @@ void mcpar__profile_merge(struct mcpar__profile *into, const struct mcpar__profi
 
 /* ---- Packing ---- */
 
-/* A number that grows with the value. 0 and UINT64_MAX belong to NaNs, so that they can mean something else: the least
- * of all says that extremes are not known, the greatest that there are no values. */
-static uint64_t key_of(double value)
-{
-    uint64_t bits;
-
-    memcpy(&bits, &value, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
+/* Keys 0 and UINT64_MAX belong to NaNs, so that they can mean something else: the least of all says that extremes are
+ * not known, the greatest that there are no values. */
 static double value_of(uint64_t key)
 {
     uint64_t bits = key >> 63 ? key ^ UINT64_C(1) << 63 : ~key;
@@ -109,9 +112,9 @@ void mcpar__profile_pack(const struct mcpar__profile *profile, uint64_t pair[2][
     pair[0][0] = pair[0][1] = pair[1][0] = pair[1][1] = none;
     if (none == 0 || !(profile->state & MCPAR__PROFILE_SEEN))
         return;
-    pair[0][0] = key_of(profile->low);
+    pair[0][0] = mcpar__key_of(profile->low);
     pair[0][1] = profile->low_trial;
-    pair[1][0] = ~key_of(profile->high);
+    pair[1][0] = ~mcpar__key_of(profile->high);
     pair[1][1] = profile->high_trial;
 }
 

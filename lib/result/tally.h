@@ -6,8 +6,8 @@
  * the answers of many workers one answer.
  *
  * Behind the limbs each observable has a profile (struct mcpar__profile): what intervals and diagnoses want to know
- * about how its values are distributed. It is merged just as exactly, but it is no part of the fingerprint, and a result
- * that comes from a file may lack it. */
+ * about how its values are distributed. It is merged just as exactly, but it is no part of the fingerprint, and a
+ * result that comes from a file may lack it. */
 #ifndef MCPAR__TALLY_H
 #define MCPAR__TALLY_H
 
