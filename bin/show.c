@@ -16,6 +16,14 @@ static const char help[] =
 
 /* ---- Text ---- */
 
+/* Whatever the status is, which says first whether trials are missing. */
+static bool doubtful(const struct result *r, size_t observable)
+{
+    mcpar_diagnosis d = MCPAR_DIAGNOSIS_INIT;
+
+    return mcpar_diagnose(r->mc, observable, &d) == 0 && d.doubts;
+}
+
 /* Each observable by the number that it has in a trial's values, and by its name, which can be empty. */
 static void print_values(const struct result *r)
 {
@@ -30,8 +38,11 @@ static void print_values(const struct result *r)
             printf(": no trials, no estimate\n");
         else if (e.trials == 1)
             printf(": %.8g, no standard error from one trial\n", e.mean);
+        else if (e.guarantee == MCPAR_GUARANTEE_NONE)
+            printf(": %.8g in all trials, no interval\n", e.mean);
         else
-            printf(": %.8g +- %.3g, interval %.8g to %.8g\n", e.mean, e.std_error, e.lower, e.upper);
+            printf(": %.8g +- %.3g, interval %.8g to %.8g%s\n", e.mean, e.std_error, e.lower, e.upper,
+                   doubtful(r, k) ? ", doubtful" : "");
     }
 }
 

@@ -30,9 +30,8 @@
  * "Collective" means that all ranks of an MPI job must make the call, in the same order and with the same arguments;
  * all other calls are local. The manual pages are mcpar(7), which describes the whole library, mcpar_init(3),
  * mcpar_sample(3), mcpar_request_stop(3), mcpar_progress_bar(3), mcpar_reduce(3), mcpar_save(3), mcpar_uniform(3),
- * mcpar_dist(3), mcpar_block(3), mcpar_rng_open(3), mcpar_replay(3), mcpar_observe(3), mcpar_ratio(3),
- * mcpar_interval_for(3) and mcpar_message(3).
- * mcpar_version(3).
+ * mcpar_dist(3), mcpar_block(3), mcpar_rng_open(3), mcpar_replay(3), mcpar_observe(3), mcpar_diagnose(3),
+ * mcpar_ratio(3), mcpar_interval_for(3), mcpar_message(3) and mcpar_version(3).
  */
 #ifndef MCPAR_H
 #define MCPAR_H
@@ -324,6 +323,7 @@ typedef enum mcpar_interval {
     MCPAR_INTERVAL_INVERSE_BINOMIAL = 4,   /* for hits, after mcpar_run has stopped at a number of hits: exact */
     MCPAR_INTERVAL_BETA_BINOMIAL = 5,      /* for hits, in mcpar_run: a mixture of binomials tuned to the goal */
     MCPAR_INTERVAL_MEAN_SEQUENCE = 6,      /* for means, in mcpar_run: an asymptotic confidence sequence */
+    MCPAR_INTERVAL_HALL = 7,               /* for means: Student's t, corrected for skewness (Hall 1992) */
     /* on request: mcpar_interval_for for hits and for means, mcpar_interval_within for means of bounded values */
     MCPAR_INTERVAL_WILSON = 8,             /* for hits: the score interval; covers about as often as the confidence says */
     MCPAR_INTERVAL_JEFFREYS = 9,           /* for hits: Bayesian with the prior Beta(1/2, 1/2) */
@@ -334,7 +334,8 @@ typedef enum mcpar_interval {
 } mcpar_interval;
 
 typedef enum mcpar_guarantee {
-    MCPAR_GUARANTEE_NONE = 0,              /* there is no interval: no trials, or one trial and an observable */
+    MCPAR_GUARANTEE_NONE = 0,              /* there is no interval: no trials, or an observable whose values were all
+                                              equal, as that of one trial is */
     MCPAR_GUARANTEE_EXACT = 1,             /* covers the truth with at least the confidence, for any number of trials */
     MCPAR_GUARANTEE_ASYMPTOTIC = 2,        /* covers the truth with about the confidence if there are many trials */
     MCPAR_GUARANTEE_ANYTIME = 3,           /* as exact, even if one looks after every trial and stops when one likes */
@@ -346,8 +347,9 @@ typedef enum mcpar_status {
     MCPAR_STATUS_EMPTY = 1,                /* the result holds no trial: mean, variance and std_error are NaN */
     MCPAR_STATUS_PARTIAL = 2,              /* a sampling failed or was stopped, and trials are missing */
     MCPAR_STATUS_PART = 3,                 /* the result holds all trials of this part of a job array (option parts) */
-    MCPAR_STATUS_AHEAD = 4                 /* the result holds all trials asked for, and others that were read */
-} mcpar_status;                            /* if several apply: EMPTY, PARTIAL, PART, AHEAD, COMPLETE, in this order */
+    MCPAR_STATUS_AHEAD = 4,                /* the result holds all trials asked for, and others that were read */
+    MCPAR_STATUS_DOUBTFUL = 5              /* of a mean: complete, but do not trust its error (mcpar_diagnose) */
+} mcpar_status;                            /* the first that applies: EMPTY, PARTIAL, PART, AHEAD, DOUBTFUL, COMPLETE */
 
 typedef struct mcpar_estimate {            /* this struct will never grow */
     uint64_t trials, hits;
@@ -355,7 +357,7 @@ typedef struct mcpar_estimate {            /* this struct will never grow */
     double variance;                       /* of one trial, divisor trials - 1, rounded once; NaN for one trial */
     double std_error;                      /* of the mean, rounded once; NaN for one trial */
     double lower, upper, confidence;       /* the interval for the true mean: [0, 1] for the hits of no trials, NaN for
-                                              an observable of fewer than two trials */
+                                              an observable of fewer than two trials, or whose values were all equal */
     mcpar_interval interval;
     mcpar_guarantee guarantee;
     mcpar_status status;
@@ -507,6 +509,32 @@ MCPAR_API MCPAR_USE_RESULT int mcpar_observe_pairs(mcpar *mc, size_t n, const si
 /* Reads the estimate of the mean of an observable from the last reduce. Returns MCPAR_ERR_STALE without a reduce after
  * the last sampling. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_mean(mcpar *mc, size_t observable, mcpar_estimate *mean);
+
+/* Whether to trust the error and the interval of a mean. A Monte Carlo error is itself estimated from the trials, and it
+ * is too small, without any other sign, if rare large values contribute much and have not turned up often enough yet. */
+enum mcpar_doubt {
+    MCPAR_DOUBT_SKEWED = 1,                /* |skewness| / sqrt(trials) is above 0.2 */
+    MCPAR_DOUBT_DOMINATED = 2,             /* one trial makes more than a tenth of the sum of the squared deviations */
+    MCPAR_DOUBT_CONSTANT = 4               /* all values were equal, which says nothing about how much they can differ */
+};
+
+/* Later versions may append members; size says how many there are. */
+typedef struct mcpar_diagnosis {
+    size_t size;                           /* set by MCPAR_DIAGNOSIS_INIT */
+    uint64_t trials;
+    unsigned int doubts;                   /* bits of enum mcpar_doubt; 0: none. Whatever the status is */
+    double skewness;                       /* the mean of the cubed deviations over the cube of the standard deviation
+                                              (both with the divisor trials); NaN if it is not known */
+    double largest_share;                  /* the largest squared deviation / the sum of all; NaN if it is not known */
+    double minimum, maximum;               /* the smallest and the largest value; NaN if they are not known */
+    uint64_t minimum_trial, maximum_trial; /* the lowest trial that had each; UINT64_MAX if they are not known */
+} mcpar_diagnosis;
+
+#define MCPAR_DIAGNOSIS_INIT { sizeof(mcpar_diagnosis), 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* Reads the figures behind the status MCPAR_STATUS_DOUBTFUL of an observable from the last reduce. Returns
+ * MCPAR_ERR_STALE without a reduce after the last sampling. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_diagnose(mcpar *mc, size_t observable, mcpar_diagnosis *diagnosis);
 
 /* Reads the covariance of two observables within one trial, with the divisor trials - 1, rounded once; NaN for fewer
  * than two trials. If i == j, it is the variance, and no pair is needed. Returns MCPAR_ERR_ARGUMENT if the pair was not

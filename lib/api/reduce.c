@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* reduce.c - combines the results of all ranks, and reads estimates from the combined result */
+#include "estimate/diagnosis.h"
 #include "estimate/estimate.h"
 #include "estimate/stopped.h"
 #include "run/checkpoint.h"
 #include "run/combine.h"
+#include <stddef.h>
+#include <string.h>
 
 int mcpar_reduce(mcpar *mc, mcpar_estimate *hits)
 {
@@ -33,6 +36,12 @@ static int begin_reading(mcpar *mc)
     return err ? mcpar__end(mc, err) : 0;
 }
 
+static int no_such(mcpar *mc, size_t observable)
+{
+    return mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observable is %zu, but there are %zu", observable,
+                       mc->schema.observables);
+}
+
 int mcpar_mean(mcpar *mc, size_t observable, mcpar_estimate *mean)
 {
     int err = begin_reading(mc);
@@ -42,11 +51,33 @@ int mcpar_mean(mcpar *mc, size_t observable, mcpar_estimate *mean)
     if (!mean)
         return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "mean is NULL"));
     if (observable >= mc->schema.observables)
-        return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "observable is %zu, but there are %zu",
-                                          observable, mc->schema.observables));
+        return mcpar__end(mc, no_such(mc, observable));
     mcpar__estimate_mean(mean, &mc->all, observable, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence);
     mcpar__stopped_mean(mean, &mc->stopping);
     mcpar__tell_status(mc, mean);
+    return mcpar__end(mc, MCPAR_OK);
+}
+
+int mcpar_diagnose(mcpar *mc, size_t observable, mcpar_diagnosis *diagnosis)
+{
+    /* The size in version 0.1. */
+    const size_t first = offsetof(mcpar_diagnosis, maximum_trial) + sizeof diagnosis->maximum_trial;
+    int err = begin_reading(mc);
+    mcpar_diagnosis d;
+
+    if (err)
+        return err;
+    if (!diagnosis)
+        return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "diagnosis is NULL"));
+    if (diagnosis->size < first)
+        return mcpar__end(mc, mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT,
+                                          "diagnosis->size is %zu: initialize it with MCPAR_DIAGNOSIS_INIT",
+                                          diagnosis->size));
+    if (observable >= mc->schema.observables)
+        return mcpar__end(mc, no_such(mc, observable));
+    d = mcpar__diagnose(&mc->all, observable, mcpar__ledger_trials(&mc->held));
+    d.size = diagnosis->size < sizeof d ? diagnosis->size : sizeof d;
+    memcpy(diagnosis, &d, d.size);
     return mcpar__end(mc, MCPAR_OK);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* estimate.c - reads hits and means, with their intervals, and covariances off a tally */
 #include "base/fpenv.h"
+#include "estimate/diagnosis.h"
 #include "estimate/estimate.h"
 #include "estimate/interval.h"
 #include "estimate/moments.h"
@@ -54,17 +55,22 @@ void mcpar__estimate_mean(mcpar_estimate *e, const struct mcpar__tally *tally, s
                           double confidence)
 {
     const int64_t *sum = mcpar__sum_of(tally, observable), *squares = mcpar__squares_of(tally, observable);
+    const mcpar_diagnosis diagnosis = mcpar__diagnose(tally, observable, trials);
     mcpar__fpenv host = mcpar__fpenv_enter();
 
     *e = empty(tally, trials, confidence);
-    e->interval = MCPAR_INTERVAL_NORMAL;
+    e->interval = MCPAR_INTERVAL_HALL;
     if (trials) {
         e->mean = mcpar__mean(sum, trials);
         e->variance = mcpar__variance(sum, squares, trials);
         e->std_error = mcpar__std_error(sum, squares, trials);
     }
-    if (trials > 1) {                      /* one trial has no standard error, and therefore no interval */
-        mcpar__normal_interval(e->mean, e->std_error, confidence, &e->lower, &e->upper);
+    if (diagnosis.doubts)
+        e->status = MCPAR_STATUS_DOUBTFUL;
+    /* Values that were all equal, as that of one trial is, say nothing about how far the mean may be off: there is no
+     * interval, also none of zero width, which would be taken for certainty. */
+    if (trials > 1 && !(diagnosis.doubts & MCPAR_DOUBT_CONSTANT)) {
+        mcpar__hall_interval(e->mean, e->std_error, diagnosis.skewness, trials, confidence, &e->lower, &e->upper);
         e->guarantee = MCPAR_GUARANTEE_ASYMPTOTIC;
     }
     mcpar__fpenv_leave(host);

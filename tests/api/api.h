@@ -121,11 +121,12 @@ static inline void close_handle(mcpar *mc)
 
 /* ---- Whole results ---- */
 
-enum { MOST_OBSERVABLES = 8, FIELDS = 11 };
+enum { MOST_OBSERVABLES = 8, FIELDS = 11, FIGURES = 8 };
 
 struct outcome {                           /* all that can be read, as integers: memcmp compares */
     char fingerprint[MCPAR_FINGERPRINT_SIZE + 7];
     uint64_t hits[FIELDS], mean[MOST_OBSERVABLES][FIELDS], covariance[MOST_OBSERVABLES][MOST_OBSERVABLES];
+    uint64_t diagnosis[MOST_OBSERVABLES][FIGURES];
 };
 
 static inline uint64_t number_bits(double x)
@@ -143,6 +144,15 @@ static inline void flatten(uint64_t field[FIELDS], const mcpar_estimate *e)
     memcpy(field, all, sizeof all);
 }
 
+static inline void flatten_diagnosis(uint64_t field[FIGURES], const mcpar_diagnosis *d)
+{
+    const uint64_t all[FIGURES] = { d->trials, d->doubts, number_bits(d->skewness), number_bits(d->largest_share),
+                                    number_bits(d->minimum), number_bits(d->maximum), d->minimum_trial,
+                                    d->maximum_trial };
+
+    memcpy(field, all, sizeof all);
+}
+
 /* Reduces and reads everything: n observables; those covariances that were not asked for stay 0. */
 static inline struct outcome outcome_of(mcpar *mc, size_t n)
 {
@@ -154,8 +164,12 @@ static inline struct outcome outcome_of(mcpar *mc, size_t n)
     flatten(all.hits, &e);
     MUST(mc, mcpar_fingerprint(mc, all.fingerprint));
     for (size_t k = 0; k < n; k++) {
+        mcpar_diagnosis d = MCPAR_DIAGNOSIS_INIT;
+
         MUST(mc, mcpar_mean(mc, k, &e));
         flatten(all.mean[k], &e);
+        MUST(mc, mcpar_diagnose(mc, k, &d));
+        flatten_diagnosis(all.diagnosis[k], &d);
     }
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {

@@ -126,13 +126,13 @@ static int plus_minus(mcpar_rng *rng, double *values, void *arg)
     return 0;
 }
 
-Test(interval, of_a_mean_is_the_normal_one)
+Test(interval, of_a_mean_without_skewness_is_students)
 {
-    /* quantiles of the normal distribution: NIST/SEMATECH e-Handbook, 1.3.6.7.1 and R's qnorm */
+    /* quantiles of Student's distribution with 99 degrees of freedom, by mpmath's incomplete beta function */
     static const struct {
-        double level, z;
-    } cases[] = { { 0.95, 1.959963984540054 }, { 0.99, 2.575829303548901 }, { 0.5, 0.6744897501960817 },
-                  { 0.6826894921370859, 1.0 } };
+        double level, t;
+    } cases[] = { { 0.95, 1.9842169515864171 }, { 0.99, 2.6264054572808272 }, { 0.5, 0.67697598554615263 },
+                  { 0.6826894921370859, 1.0050760770100815 } };
     static const char *const names[] = { "x", "constant" };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -149,17 +149,83 @@ Test(interval, of_a_mean_is_the_normal_one)
         MUST(mc, mcpar_mean(mc, 0, &e));
         cr_assert(e.trials == 100 && e.hits == 0 && e.mean == 2.0 && e.variance == 100.0 / 99.0);
         cr_assert(e.std_error == sqrt(1.0 / 99.0) && e.confidence == cases[i].level);
-        cr_assert(near(e.upper - e.mean, cases[i].z * e.std_error, 1e-12), "%.17g", (e.upper - e.mean) / e.std_error);
-        cr_assert(near(e.mean - e.lower, cases[i].z * e.std_error, 1e-12));
-        cr_assert(e.interval == MCPAR_INTERVAL_NORMAL && e.guarantee == MCPAR_GUARANTEE_ASYMPTOTIC);
+        cr_assert(near(e.upper - e.mean, cases[i].t * e.std_error, 1e-12), "%.17g", (e.upper - e.mean) / e.std_error);
+        cr_assert(near(e.mean - e.lower, cases[i].t * e.std_error, 1e-12));
+        cr_assert(e.interval == MCPAR_INTERVAL_HALL && e.guarantee == MCPAR_GUARANTEE_ASYMPTOTIC);
         cr_assert(e.status == MCPAR_STATUS_COMPLETE);
         MUST(mc, mcpar_covariance(mc, 0, 0, &c));
         cr_assert(c == e.variance);
         MUST_FAIL(mc, mcpar_covariance(mc, 0, 1, &c), MCPAR_ERR_ARGUMENT);
         MUST(mc, mcpar_mean(mc, 1, &e));
-        cr_assert(e.mean == 7.0 && e.variance == 0.0 && e.std_error == 0.0 && e.lower == 7.0 && e.upper == 7.0);
+        cr_assert(e.mean == 7.0 && e.variance == 0.0 && e.std_error == 0.0 && isnan(e.lower) && isnan(e.upper));
+        cr_assert(e.guarantee == MCPAR_GUARANTEE_NONE && e.status == MCPAR_STATUS_DOUBTFUL, "never a silent zero width");
         close_handle(mc);
     }
+}
+
+/* One trial in 2,000 makes the whole variance, another observable has none, and the third is harmless. */
+static int rare(mcpar_rng *rng, double *values, void *arg)
+{
+    (void)arg;
+    values[0] = mcpar_trial_number(rng) == 1234 ? -100.0 : 0.0;
+    values[1] = 7.0;
+    values[2] = mcpar_trial_number(rng) % 2 ? 0.5 : -0.5;
+    return 0;
+}
+
+Test(diagnosis, tells_what_is_behind_the_status)
+{
+    static const char *const names[] = { "rare", "constant", "harmless" };
+    mcpar *mc = open_serial();
+    mcpar_diagnosis d = MCPAR_DIAGNOSIS_INIT;
+    mcpar_estimate e;
+
+    MUST(mc, mcpar_observe(mc, 3, names));
+    MUST(mc, mcpar_sample(mc, 2000, rare, NULL));
+    MUST_FAIL(mc, mcpar_diagnose(mc, 0, &d), MCPAR_ERR_STALE);
+    MUST(mc, mcpar_reduce(mc, &e));
+    cr_assert(e.status == MCPAR_STATUS_COMPLETE && e.guarantee == MCPAR_GUARANTEE_EXACT);
+    MUST(mc, mcpar_diagnose(mc, 0, &d));
+    cr_assert(d.size == sizeof d && d.trials == 2000 && d.doubts == (MCPAR_DOUBT_SKEWED | MCPAR_DOUBT_DOMINATED));
+    /* of one event in n: (n - 2) / sqrt(n - 1) */
+    cr_assert(near(d.skewness, -1998 / sqrt(1999), 1e-14), "%.17g", d.skewness);
+    cr_assert(near(d.largest_share, 0.9995, 1e-14), "%.17g", d.largest_share);
+    cr_assert(d.minimum == -100.0 && d.minimum_trial == 1234 && d.maximum == 0.0 && d.maximum_trial == 0);
+    MUST(mc, mcpar_mean(mc, 0, &e));
+    cr_assert(e.status == MCPAR_STATUS_DOUBTFUL && e.guarantee == MCPAR_GUARANTEE_ASYMPTOTIC && e.lower < e.upper);
+    MUST(mc, mcpar_diagnose(mc, 1, &d));
+    cr_assert(d.doubts == MCPAR_DOUBT_CONSTANT && isnan(d.skewness) && isnan(d.largest_share) && d.minimum == 7.0);
+    MUST(mc, mcpar_diagnose(mc, 2, &d));
+    cr_assert(d.doubts == 0 && d.skewness == 0.0 && near(d.largest_share, 1.0 / 2000, 1e-14) && d.maximum_trial == 1);
+    MUST(mc, mcpar_mean(mc, 2, &e));
+    cr_assert_eq(e.status, MCPAR_STATUS_COMPLETE);
+    MUST_FAIL(mc, mcpar_diagnose(mc, 3, &d), MCPAR_ERR_ARGUMENT);
+    MUST_FAIL(mc, mcpar_diagnose(mc, 0, NULL), MCPAR_ERR_ARGUMENT);
+    MUST_FAIL(NULL, mcpar_diagnose(NULL, 0, &d), MCPAR_ERR_ARGUMENT);
+    d.size = 0;
+    MUST_FAIL(mc, mcpar_diagnose(mc, 0, &d), MCPAR_ERR_ARGUMENT);
+    MUST_SAY(mc, "MCPAR_DIAGNOSIS_INIT");
+    close_handle(mc);
+}
+
+/* A program compiled with a later header has a larger struct. */
+Test(diagnosis, of_a_larger_struct)
+{
+    struct {
+        mcpar_diagnosis known;
+        uint64_t later;
+    } d = { MCPAR_DIAGNOSIS_INIT, 5 };
+    static const char *const names[] = { "rare", "constant", "harmless" };
+    mcpar *mc = open_serial();
+
+    MUST(mc, mcpar_observe(mc, 3, names));
+    MUST(mc, mcpar_reduce(mc, NULL));
+    d.known.size = sizeof d;
+    MUST(mc, mcpar_diagnose(mc, 0, &d.known));
+    cr_assert(d.known.size == sizeof d.known && d.later == 5, "size says what was written");
+    cr_assert(d.known.trials == 0 && d.known.doubts == 0 && isnan(d.known.minimum));
+    cr_assert_eq(d.known.minimum_trial, UINT64_MAX);
+    close_handle(mc);
 }
 
 Test(estimate, of_one_trial_has_no_variance)

@@ -11,6 +11,7 @@ enum { TRIALS = 30000 };
 
 struct answer {
     mcpar_estimate hits, mean[2];
+    mcpar_diagnosis diagnosis[2];
     double covariance;
     char print[MCPAR_FINGERPRINT_SIZE];
 };
@@ -55,8 +56,11 @@ static inline int read_answer(mcpar *mc, struct answer *a)
 
     memset(a, 0, sizeof *a);
     err = mcpar_reduce(mc, &a->hits);
-    for (size_t k = 0; k < 2 && !err; k++)
+    for (size_t k = 0; k < 2 && !err; k++) {
+        a->diagnosis[k] = (mcpar_diagnosis)MCPAR_DIAGNOSIS_INIT;
         err = mcpar_mean(mc, k, &a->mean[k]);
+        err = err ? err : mcpar_diagnose(mc, k, &a->diagnosis[k]);
+    }
     if (!err)
         err = mcpar_covariance(mc, 0, 1, &a->covariance);
     return err ? err : mcpar_fingerprint(mc, a->print);
@@ -69,10 +73,19 @@ static inline int same_estimate(const mcpar_estimate *a, const mcpar_estimate *b
            a->guarantee == b->guarantee && a->status == b->status;
 }
 
+static inline int same_diagnosis(const mcpar_diagnosis *a, const mcpar_diagnosis *b)
+{
+    return a->trials == b->trials && a->doubts == b->doubts && a->minimum_trial == b->minimum_trial &&
+           a->maximum_trial == b->maximum_trial && !memcmp(&a->skewness, &b->skewness, sizeof a->skewness) &&
+           !memcmp(&a->largest_share, &b->largest_share, sizeof a->largest_share) &&
+           !memcmp(&a->minimum, &b->minimum, sizeof a->minimum) && !memcmp(&a->maximum, &b->maximum, sizeof a->maximum);
+}
+
 static inline int same(const struct answer *a, const struct answer *b)
 {
     return same_estimate(&a->hits, &b->hits) && same_estimate(&a->mean[0], &b->mean[0]) &&
            same_estimate(&a->mean[1], &b->mean[1]) && !memcmp(&a->covariance, &b->covariance, sizeof a->covariance) &&
+           same_diagnosis(&a->diagnosis[0], &b->diagnosis[0]) && same_diagnosis(&a->diagnosis[1], &b->diagnosis[1]) &&
            !strcmp(a->print, b->print);
 }
 

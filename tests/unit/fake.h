@@ -90,6 +90,7 @@ struct fake_process {                      /* one rank, and what its calls gave:
     char message[FAKE_CODES][512];
     char print[MCPAR_FINGERPRINT_SIZE];
     mcpar_estimate hits, mean[3];
+    mcpar_diagnosis diagnosis[3];
     double covariance;
     uint64_t done;
 };

@@ -57,8 +57,12 @@ void read_off(struct fake_process *p)
     if (fake_note(p, mcpar_reduce(p->mc, &p->hits)))
         return;
     (void)fake_note(p, mcpar_fingerprint(p->mc, p->print));
-    for (size_t k = 0; k < 3 && p->mc->schema.observables; k++)
+    for (size_t k = 0; k < 3 && p->mc->schema.observables; k++) {
+        p->diagnosis[k] = (mcpar_diagnosis)MCPAR_DIAGNOSIS_INIT;
         (void)fake_note(p, mcpar_mean(p->mc, k, &p->mean[k]));
+        if (mcpar_diagnose(p->mc, k, &p->diagnosis[k]))
+            p->diagnosis[k] = (mcpar_diagnosis){ 0 };
+    }
     if (p->mc->schema.observables)
         (void)fake_note(p, mcpar_covariance(p->mc, 2, 0, &p->covariance));
 }
@@ -90,12 +94,21 @@ void same_estimate(const mcpar_estimate *a, const mcpar_estimate *b)
               golden_bits(a->upper) == golden_bits(b->upper));
 }
 
+static void same_diagnosis(const mcpar_diagnosis *a, const mcpar_diagnosis *b)
+{
+    cr_assert(a->trials == b->trials && a->doubts == b->doubts && a->minimum_trial == b->minimum_trial &&
+              a->maximum_trial == b->maximum_trial);
+    cr_assert(golden_bits(a->skewness) == golden_bits(b->skewness) &&
+              golden_bits(a->largest_share) == golden_bits(b->largest_share) &&
+              golden_bits(a->minimum) == golden_bits(b->minimum) && golden_bits(a->maximum) == golden_bits(b->maximum));
+}
+
 void same_answer(const struct fake_process *a, const struct fake_process *b)
 {
     cr_assert_str_eq(a->print, b->print);
     same_estimate(&a->hits, &b->hits);
     for (size_t k = 0; k < 3; k++)
-        same_estimate(&a->mean[k], &b->mean[k]);
+        same_estimate(&a->mean[k], &b->mean[k]), same_diagnosis(&a->diagnosis[k], &b->diagnosis[k]);
     cr_assert_eq(golden_bits(a->covariance), golden_bits(b->covariance));
 }
 
