@@ -139,9 +139,9 @@ MCPAR_API const char *mcpar_message(const mcpar *mc);
  * the handle. */
 MCPAR_API const char *mcpar_note(const mcpar *mc, size_t index);
 
-/* Tells which trial failed in the last sampling or check (the one that the message names): with these numbers mcpar_rng_open
- * opens its stream, so that you can run it alone. Returns 0, or MCPAR_ERR_STATE if no trial has failed since the last
- * mcpar_reset or since sampling last began. Any of the pointers may be NULL. Local; all ranks get the same answer. */
+/* Tells which trial failed in the last sampling or check (the one that the message names). mcpar_replay runs it alone.
+ * Returns 0, or MCPAR_ERR_STATE if no trial has failed since the last mcpar_reset or since sampling last began. Any of
+ * the pointers may be NULL. Local; all ranks get the same answer. */
 MCPAR_API int mcpar_failed(const mcpar *mc, uint64_t *seed, uint32_t *stream, uint64_t *trial);
 
 /* ---- The handle -------------------------------------------------------------------------------------- */
@@ -227,9 +227,9 @@ typedef struct mcpar_options {
                                               unset: -1; default 0 */
     int block;                             /* trials in a block at most, 1 to 65,536; MCPAR_BLOCK; unset: -1; default:
                                               chosen by the library */
-    int check;                             /* 1: before each call of mcpar_sample runs its trials, about 64 of them are run
-                                              again and again, and compared (mcpar_replay(3)); 0: not. MCPAR_CHECK; unset:
-                                              -1; default 0 */
+    int check;                             /* 1: before each call of mcpar_sample runs its trials, about 64 of them are
+                                              run several times and compared (mcpar_replay(3)); 0: not. MCPAR_CHECK;
+                                              unset: -1; default 0 */
 } mcpar_options;
 
 #define MCPAR_DEADLINE_SLURM (-2.0)        /* 60 seconds before the Slurm job ends (SLURM_JOB_END_TIME); slurm:MARGIN
@@ -696,12 +696,12 @@ MCPAR_API int mcpar_rng_jump(mcpar_rng *rng, uint64_t draw);
 /* ---- Trials again: to look at one, and to check a trial function --------------------------------------- */
 
 /* Runs one trial in this process, as sampling does: with its stream, with scratch memory of its own (scratch_new, and
- * scratch_free at the end), in the same floating-point environment. Any trial will do, whether it has been asked for or
- * not. *hit becomes what the trial returned, and values, with room for all observables, gets what it reported, also if it
- * failed; either may be NULL. The result in the handle stays as it is. Local. Returns what sampling would return for this
- * trial (MCPAR_ERR_TRIAL, MCPAR_ERR_VALUE, MCPAR_ERR_DRAWS, ...), or MCPAR_ERR_CHECK if it writes outside of its values
- * by up to 512 doubles. A trial that crashes ends the process: run it under a debugger. If an exception or longjmp leaves
- * the trial, it leaves this call too, and the handle can still be used. */
+ * scratch_free at the end), in the same floating-point environment. Any trial will do, whether it has been asked for
+ * or not. *hit becomes what the trial returned, and values, with room for all observables, gets what it reported,
+ * also if it failed; either may be NULL. The result in the handle stays as it is. Local. Returns what sampling would
+ * return for this trial (MCPAR_ERR_TRIAL, MCPAR_ERR_VALUE, MCPAR_ERR_DRAWS, ...), or MCPAR_ERR_CHECK if it writes
+ * outside of its values by up to 512 doubles. A trial that crashes ends the process: run it under a debugger. If an
+ * exception or longjmp leaves the trial, it leaves this call too, and the handle can still be used. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_replay(mcpar *mc, uint64_t trial, mcpar_trial_fn fn, void *arg, int *hit,
                                             double *values);
 
@@ -710,18 +710,18 @@ MCPAR_API MCPAR_USE_RESULT int mcpar_replay(mcpar *mc, uint64_t trial, mcpar_tri
 MCPAR_API MCPAR_USE_RESULT int mcpar_replay_block(mcpar *mc, uint64_t first, size_t n, mcpar_block_fn block, void *arg,
                                                   uint64_t *hits, double *values);
 
-/* Checks the trial function by running trials again: a sample of n, n > 0, of the trials that are held (all if they are
- * fewer), twice, in different orders and in different workers, with something else next to their values and on the stack.
- * What they return, report and draw must be the same to the bit, on all ranks, and must agree with what the result says of
- * its lowest trial. They must not write outside of their values, nor to what arg points to. MCPAR_ERR_CHECK says the
- * lowest trial that breaks a rule and what is probably wrong; mcpar_failed says its number, too. The result in the
- * handle stays as it is. Collective. Returns MCPAR_ERR_STATE if no trials are held, MCPAR_STOPPED if a stop came before
- * all were checked, and what sampling returns if a trial crashes, does not end, or is left. A check can only find
- * mistakes, not prove that there are none (mcpar_replay(3)). */
+/* Checks the trial function by running trials again: a sample of n, n > 0, of the trials that are held (all if they
+ * are fewer), twice, in different orders and in different workers, with something else next to their values and on
+ * the stack. What they return, report and draw must be the same to the bit, on all ranks, and must agree with what
+ * the result says of its lowest trial. They must not write outside of their values, nor to what arg points to.
+ * MCPAR_ERR_CHECK says the lowest trial that breaks a rule and what is probably wrong; mcpar_failed says its number,
+ * too. The result in the handle stays as it is. Collective. Returns MCPAR_ERR_STATE if no trials are held,
+ * MCPAR_STOPPED if a stop came before all were checked, and what sampling returns if a trial crashes, does not end,
+ * or is left. A check can only find mistakes, not prove that there are none (mcpar_replay(3)). */
 MCPAR_API MCPAR_USE_RESULT int mcpar_verify(mcpar *mc, uint64_t n, mcpar_trial_fn trial, void *arg);
 
-/* The same for a block function: blocks of 16 trials, and a long one. Each is also run trial by trial and in two pieces,
- * because the results must not depend on the split. */
+/* The same for a block function: blocks of 16 trials, and a long one. Each is also run trial by trial and in two
+ * pieces, because the results must not depend on the split. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_verify_block(mcpar *mc, uint64_t n, mcpar_block_fn block, void *arg);
 
 /* ---- About the run ----------------------------------------------------------------------------------- */

@@ -13,7 +13,8 @@ static int replay(mcpar *mc, const struct mcpar__job *job, uint64_t first, size_
     if (!job->trial && !job->block)
         err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "the function is NULL");
     else if (n < 1 || n > MCPAR__MAX_BLOCK)
-        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "a block of %zu trials: n is not from 1 to %d", n, MCPAR__MAX_BLOCK);
+        err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "a block of %zu trials: n is not from 1 to %d", n,
+                          MCPAR__MAX_BLOCK);
     else if (n - 1 > UINT64_MAX - first)
         err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "%zu trials from trial %llu on go past 2^64 - 1", n,
                           (unsigned long long)first);
@@ -37,7 +38,8 @@ int mcpar_replay(mcpar *mc, uint64_t trial, mcpar_trial_fn fn, void *arg, int *h
     return err;
 }
 
-int mcpar_replay_block(mcpar *mc, uint64_t first, size_t n, mcpar_block_fn block, void *arg, uint64_t *hits, double *values)
+int mcpar_replay_block(mcpar *mc, uint64_t first, size_t n, mcpar_block_fn block, void *arg, uint64_t *hits,
+                       double *values)
 {
     struct mcpar__job job;
     uint64_t mine = 0;

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #endif
 
-/* What stands around the values and on the stack: as doubles, about 1.1e77 and -3.6e-70. As integers, they are large. */
+/* What stands around the values and on the stack: as doubles, about 1.1e77 and -5.3e-70; as integers, large. */
 #define FILL UINT64_C(0x4fee6b2f8d1c9a75)
 #define OTHER_FILL UINT64_C(0xb18d5ac3e7f09462)
 
@@ -69,8 +69,8 @@ static bool is_on_stack(uintptr_t at)
 }
 #endif
 
-/* arg need not be a pointer at all, and what it points to may be short. So only its first bytes count, or, if it is in a
- * frame of the program's, what stands there above it: while the trial runs, nobody else writes that. */
+/* arg need not be a pointer at all, and what it points to may be short. So only its first bytes count, or, if it is
+ * in a frame of the program's, what stands there above it: while the trial runs, nobody else writes that. */
 static void watch_open(struct watch *watch, const void *arg)
 {
     uintptr_t at = (uintptr_t)arg, page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -111,8 +111,8 @@ static void note_stray(struct mcpar__item *item, uint64_t first, size_t n, const
         item->fault = (struct mcpar__fault){ .kind = MCPAR__STRAYS, .stray = *answer, .first = first, .n = n };
 }
 
-static void shoot(const struct bench *bench, const struct mcpar__recheck *recheck, struct mcpar__item *item, enum cut cut,
-                  uint64_t fill, struct mcpar__shot *shot, double *values)
+static void shoot(const struct bench *bench, const struct mcpar__recheck *recheck, struct mcpar__item *item,
+                  enum cut cut, uint64_t fill, struct mcpar__shot *shot, double *values)
 {
     const size_t observables = recheck->job.schema->observables, n = item->n;
 
@@ -185,8 +185,8 @@ static bool differ(const struct mcpar__shot *a, const struct mcpar__shot *b)
     return mcpar__shots_differ(a, b) != MCPAR__SAME && a->code != MCPAR_ERR_MEMORY && b->code != MCPAR_ERR_MEMORY;
 }
 
-/* A trial runs with two kinds of surroundings. If that makes a difference, more runs tell whether it was the surroundings:
- * what changes from call to call hardly follows them for so long. */
+/* A trial runs with two kinds of surroundings. If that makes a difference, more runs tell whether it was the
+ * surroundings: what changes from call to call hardly follows them for so long. */
 static void trial_again(const struct bench *bench, const struct mcpar__recheck *recheck, struct mcpar__item *item)
 {
     static const bool others[] = { false, false, true, false, true, true, true, false, false, true };

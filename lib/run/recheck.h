@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* recheck.h - what a worker does in a check: runs an item (a trial, or a block of a few) again, and compares
  *
- * A check is a job for the pool whose "trials" are items, so that all that a pool can do with a trial that crashes or does
- * not end holds here, too. It has two passes, each with new workers. In the first, each item runs once. In the second, they
- * run in reverse order, each at least twice in a row: a trial in the same and in another environment, a block whole and in
- * pieces. What is found stands in memory that all workers share. */
+ * A check is a job for the pool whose "trials" are items, so that all that a pool can do with a trial that crashes or
+ * does not end holds here, too. It has two passes, each with new workers. In the first, each item runs once. In the
+ * second, they run in reverse order, each at least twice in a row: a trial in the same and in another environment, a
+ * block whole and in pieces. What is found stands in memory that all workers share. */
 #ifndef MCPAR__RECHECK_H
 #define MCPAR__RECHECK_H
 

@@ -53,13 +53,15 @@ void mcpar__stray_words(const struct mcpar__job *job, uint64_t first, size_t n, 
     unsigned long long trial = first, last = first + n - 1;
 
     if (job->block)
-        (void)snprintf(what, room, "the block of trials %llu to %llu writes to values[%zu][%td], but it has %zu %s", trial,
-                       last, answer->observable, answer->index, n, n == 1 ? "trial" : "trials");
+        (void)snprintf(what, room, "the block of trials %llu to %llu writes to values[%zu][%td], but it has %zu %s",
+                       trial, last, answer->observable, answer->index, n, n == 1 ? "trial" : "trials");
     else if (answer->index < 0)
-        (void)snprintf(what, room, "trial %llu writes to values[%td], which is before its values", trial, answer->index);
+        (void)snprintf(what, room, "trial %llu writes to values[%td], which is before its values", trial,
+                       answer->index);
     else
         (void)snprintf(what, room, "trial %llu writes to values[%td], but mcpar_observe has declared %zu %s", trial,
-                       answer->index, job->schema->observables, job->schema->observables == 1 ? "observable" : "observables");
+                       answer->index, job->schema->observables,
+                       job->schema->observables == 1 ? "observable" : "observables");
 }
 
 int mcpar__replay(mcpar *mc, const struct mcpar__job *job, uint64_t first, size_t n, int *returned, uint64_t *hits,

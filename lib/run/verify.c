@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* verify.c - checks a trial function: chooses a sample of trials, has the pool run it in two passes, looks for the lowest
- * trial that breaks the rules, and agrees with the other ranks on what was found */
+/* verify.c - checks a trial function: chooses a sample of trials, has the pool run it in two passes, looks for the
+ * lowest trial that breaks the rules, and agrees with the other ranks on what was found */
 #include "base/clock.h"
 #include "base/guard.h"
 #include "base/hash.h"
@@ -55,9 +55,10 @@ static const struct mcpar__range *range_at(const struct mcpar__ledger *among, ui
     return range;
 }
 
-/* An item that begins between trials `low` and `high` of all: at `low` the first one, as far up as it can the last one, the
- * others somewhere. */
-static struct mcpar__item item_in(const struct mcpar__ledger *among, uint64_t low, uint64_t high, size_t most, int place)
+/* An item that begins between trials `low` and `high` of all: at `low` the first one, as far up as it can the last
+ * one, the others somewhere. */
+static struct mcpar__item item_in(const struct mcpar__ledger *among, uint64_t low, uint64_t high, size_t most,
+                                  int place)
 {
     uint64_t spare = high - low > most ? high - low - most : 0;
     uint64_t at = low + (place == 0 ? 0 : place < 0 ? spare : mcpar__mix(1, low) % (spare + 1));
@@ -67,8 +68,8 @@ static struct mcpar__item item_in(const struct mcpar__ledger *among, uint64_t lo
     return (struct mcpar__item){ .first = range->first + at, .n = n };
 }
 
-/* Items of at most `most` trials, from as many parts of all the trials. The first and the last are the first to run, the
- * others come in no order, so that a check that is cut short has seen trials from everywhere. */
+/* Items of at most `most` trials, from as many parts of all the trials. The first and the last are the first to run,
+ * the others come in no order, so that a check that is cut short has seen trials from everywhere. */
 static void choose(struct mcpar__item *item, size_t items, const struct mcpar__ledger *among, size_t most)
 {
     uint64_t count = mcpar__ledger_trials(among);
@@ -129,16 +130,17 @@ static void close_sample(struct checking *c)
 
 /* ---- Passes ---- */
 
-/* Has new workers run the first n items. Trials that fail do not fail the pass; *failure is for those that crash, do not
- * end, or leave. */
+/* Has new workers run the first n items. Trials that fail do not fail the pass; *failure is for those that crash, do
+ * not end, or leave. */
 static int run_pass(struct checking *c, size_t items, uint64_t limit_ns)
 {
     static const struct mcpar__schema nothing = { 0 };
     const struct mcpar__job job = { .trial = mcpar__recheck_run, .arg = &c->recheck, .schema = &nothing,
                                     .scratch_new = mcpar__recheck_new, .scratch_free = mcpar__recheck_free,
                                     .scratch_arg = &c->recheck, .deadlock_ns = c->job->deadlock_ns,
-                                    .stop_ns = c->job->stop_ns, .stuck_ns = RUNS * c->job->stuck_ns, .stop = c->job->stop,
-                                    .end = items, .digest_of = { UINT64_MAX, UINT64_MAX }, .lock = c->job->lock,
+                                    .stop_ns = c->job->stop_ns, .stuck_ns = RUNS * c->job->stuck_ns,
+                                    .stop = c->job->stop, .end = items,
+                                    .digest_of = { UINT64_MAX, UINT64_MAX }, .lock = c->job->lock,
                                     .may_be_serial = c->job->may_be_serial };
     mcpar *mc = c->mc;
     const struct mcpar__pool *table = mc->pool;
@@ -152,7 +154,8 @@ static int run_pass(struct checking *c, size_t items, uint64_t limit_ns)
     if (mcpar__result_open(&c->round, &nothing))
         err = mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "to check trials");
     if (!err)
-        err = table->open(&c->pool, &job, table == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers, &mc->report);
+        err = table->open(&c->pool, &job, table == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers,
+                          &mc->report);
     if (!err)
         err = table->round(c->pool, 0, &n, limit_ns, &c->round, &c->failure, &mc->report);
     if (err == MCPAR_ERR_SCRATCH && atomic_load(&c->recheck.found->short_of_memory)) {
@@ -174,8 +177,8 @@ static int run_pass(struct checking *c, size_t items, uint64_t limit_ns)
     return err;
 }
 
-/* The first check of a process waits until the clock shows another second, so that trials that take their randomness from
- * time(2) are found. Not each check: a program may have many handles, and a trial may have some of its own. */
+/* The first check of a process waits until the clock shows another second, so that trials that take their randomness
+ * from time(2) are found. Not each check: a program may have many handles, and a trial may have some of its own. */
 static void next_second(mcpar *mc)
 {
     static atomic_bool waited;
@@ -230,8 +233,8 @@ static void judge(const mcpar *mc, struct mcpar__item *item)
         fault->kind = MCPAR__OTHER;
 }
 
-/* The lowest trial at fault. That the result is of another function counts last: a trial that breaks another rule explains
- * it, too. */
+/* The lowest trial at fault. That the result is of another function counts last: a trial that breaks another rule
+ * explains it, too. */
 static const struct mcpar__item *lowest_fault(struct checking *c)
 {
     const struct mcpar__item *lowest = NULL;
@@ -269,8 +272,8 @@ static void tell_field(const struct checking *c, const struct mcpar__fault *f, b
                        (unsigned long long)f->is.draws);
         break;
     case MCPAR__IN_VALUE:
-        (void)snprintf(what, room, "reported %.17g and then %.17g as observable %zu (%.255s)", f->old, f->now, f->observable,
-                       c->mc->schema.name[f->observable]);
+        (void)snprintf(what, room, "reported %.17g and then %.17g as observable %zu (%.255s)", f->old, f->now,
+                       f->observable, c->mc->schema.name[f->observable]);
         break;
     default:
         (void)snprintf(what, room, "reported some values and then others");
@@ -281,15 +284,16 @@ static const char *why(enum mcpar__fault_kind kind)
 {
     switch (kind) {
     case MCPAR__KEEPS:
-        return ", run twice in a row: it keeps something from one call to the next (a static or global variable, rand(), "
-               "what arg points to) or looks at the time";
+        return ", run twice in a row: it keeps something from one call to the next (a static or global variable, "
+               "rand(), what arg points to) or looks at the time";
     case MCPAR__READS_UNSET:
         return ", depending on what was in memory before: it reads a variable that it has not set, or past its values";
     case MCPAR__SPLITS:
-        return ", run in smaller blocks: the results of a block function must not depend on how trials are split into blocks";
+        return ", run in smaller blocks: the results of a block function must not depend on how trials are split into "
+               "blocks";
     default:
-        return ", run in another order in another pass: it depends on the trials that ran before it, on the time or the "
-               "process, or on memory that it has not set";
+        return ", run in another order in another pass: it depends on the trials that ran before it, on the time or "
+               "the process, or on memory that it has not set";
     }
 }
 
@@ -311,12 +315,12 @@ static int accuse(struct checking *c, const struct mcpar__item *item)
         return mcpar__fail(report, MCPAR_ERR_CHECK, "%s", what);
     case MCPAR__WRITES_ARG:
         return mcpar__fail(report, MCPAR_ERR_CHECK,
-                           "%s writes to what arg points to: trials must only read it. Report numbers as observables, and "
-                           "take memory to work in from scratch_new", who);
+                           "%s writes to what arg points to: trials must only read it. Report numbers as observables, "
+                           "and take memory to work in from scratch_new", who);
     case MCPAR__OTHER:
         return mcpar__fail(report, MCPAR_ERR_CHECK,
-                           "%s returns something else than in the result that the handle holds: has the trial function or "
-                           "its argument changed?", who);
+                           "%s returns something else than in the result that the handle holds: has the trial function "
+                           "or its argument changed?", who);
     default:
         tell_field(c, f, block, what, sizeof what);
         return mcpar__fail(report, MCPAR_ERR_CHECK, "%s %s%s", who, what, why(f->kind));
@@ -375,9 +379,9 @@ static int compare_ranks(struct checking *c, size_t items)
     mcpar__failed_at(mc, MCPAR_ERR_CHECK, a.min[MCPAR__LEAST_FAULT]);
     if (lowest == a.min[MCPAR__LEAST_FAULT] && lowest != UINT64_MAX)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_CHECK,
-                          "trial %llu has another answer on rank %d than on rank 0: do all ranks have the same program, the "
-                          "same arguments, and mathematical functions that give the same bits?", (unsigned long long)lowest,
-                          mc->rank);
+                          "trial %llu has another answer on rank %d than on rank 0: do all ranks have the same "
+                          "program, the same arguments, and mathematical functions that give the same bits?",
+                          (unsigned long long)lowest, mc->rank);
     return mcpar__agree(mc, &said, NULL);
 }
 
@@ -432,7 +436,9 @@ static void abandon(void *left)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_LEFT, "%s", what);
     } else {
         (void)mcpar__fail(&mc->report, MCPAR_ERR_LEFT, "%s was left by an exception, longjmp or pthread_cancel",
-                          c->closing ? "scratch_free" : table == &mcpar__pool_serial ? "scratch_new" : "a check of trials");
+                          c->closing                     ? "scratch_free"
+                          : table == &mcpar__pool_serial ? "scratch_new"
+                                                         : "a check of trials");
     }
     if (mc->size > 1) {
         const struct mcpar__said said = saying(c);
@@ -486,8 +492,8 @@ int mcpar__verify(mcpar *mc, const struct mcpar__job *job, uint64_t n)
     int err = check(&c, &mc->held, n, FOREVER_NS, true);
 
     if (!err && c.done < c.items)
-        err = mcpar__fail(&mc->report, MCPAR_STOPPED, "%llu of %zu %s were checked", (unsigned long long)c.done, c.items,
-                          job->block ? "blocks" : "trials");
+        err = mcpar__fail(&mc->report, MCPAR_STOPPED, "%llu of %zu %s were checked", (unsigned long long)c.done,
+                          c.items, job->block ? "blocks" : "trials");
     return err;
 }
 

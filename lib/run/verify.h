@@ -5,14 +5,14 @@
 
 #include "run/agree.h"
 
-/* Checks about n of the trials that are held, or all of them if they are fewer. Collective: all ranks have agreed on the
- * call. Returns the same code on all ranks: MCPAR_ERR_CHECK if a trial breaks the rules, MCPAR_STOPPED if not all could be
- * checked, what sampling returns if a trial crashes or the like. */
+/* Checks about n of the trials that are held, or all of them if they are fewer. Collective: all ranks have agreed on
+ * the call. Returns the same code on all ranks: MCPAR_ERR_CHECK if a trial breaks the rules, MCPAR_STOPPED if not all
+ * could be checked, what sampling returns if a trial crashes or the like. */
 int mcpar__verify(mcpar *mc, const struct mcpar__job *job, uint64_t n);
 
-/* The option check: checks a few of the trials that mcpar_sample is about to run, n more than were asked for before. As
- * above, but it takes only a few seconds, and if it cannot be finished, because a trial fails or the run is to stop, leaves
- * that to the sampling. */
+/* The option check: checks a few of the trials that mcpar_sample is about to run, n more than were asked for before.
+ * As above, but it takes only a few seconds, and if it cannot be finished, because a trial fails or the run is to
+ * stop, leaves that to the sampling. */
 int mcpar__check(mcpar *mc, const struct mcpar__job *job, uint64_t n);
 
 #endif

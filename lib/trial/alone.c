@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    ROW_MARGIN = 512, COLUMN_MARGIN = 64,  /* doubles before and after the values of a trial, or each column of a block */
+    ROW_MARGIN = 512, COLUMN_MARGIN = 64,  /* doubles around the values of a trial, or each column of a block */
     PAINTED = 256                          /* words of the stack; few, because a thread may have little */
 };
 

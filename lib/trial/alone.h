@@ -14,21 +14,22 @@ struct mcpar__answer {
     uint64_t hits;                         /* of a block; of a trial, what it returned if that is 0 or 1, else 0 */
     uint64_t draws;                        /* that each trial took */
     int returned;
-    bool strayed;                          /* it wrote outside of its values: as if to column[observable][index], or of a */
-    size_t observable;                     /* single trial to values[index] */
+    bool strayed;                          /* it wrote outside of its values: as if to column[observable][index], */
+    size_t observable;                     /* or, a trial function, to values[index] */
     ptrdiff_t index;
 };
 
 struct mcpar__alone;
 
-/* Makes room for blocks of at most `longest` trials (1 for a trial function) and calls scratch_new. Uses of the job only
- * the functions, arg, seed, stream, schema and the scratch callbacks. Returns 0, or MCPAR_ERR_MEMORY or
+/* Makes room for blocks of at most `longest` trials (1 for a trial function) and calls scratch_new. Uses of the job
+ * only the functions, arg, seed, stream, schema and the scratch callbacks. Returns 0, or MCPAR_ERR_MEMORY or
  * MCPAR_ERR_SCRATCH with *alone NULL. */
 int mcpar__alone_open(struct mcpar__alone **alone, const struct mcpar__job *job, size_t longest);
 
 /* Runs trials [first, first + n). A trial function takes one at a time: n = 1. `fill` is what stands in the margin and,
  * as far as that is easy, on the stack that the function is going to use. */
-void mcpar__alone_run(struct mcpar__alone *alone, uint64_t first, size_t n, uint64_t fill, struct mcpar__answer *answer);
+void mcpar__alone_run(struct mcpar__alone *alone, uint64_t first, size_t n, uint64_t fill,
+                      struct mcpar__answer *answer);
 
 /* The values after a run: those of observable k are column[k][0] to column[k][n - 1]. */
 double *const *mcpar__alone_values(const struct mcpar__alone *alone);

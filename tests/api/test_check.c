@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Trial functions that break the rules: mcpar_verify and the option check name them and say what is wrong, on all pools;
- * those that obey pass. */
+/* Trial functions that break the rules: mcpar_verify and the option check name them and say what is wrong, on all
+ * pools; those that obey pass. */
 #include "darts.h"
 #include <setjmp.h>
 #include <time.h>
@@ -137,7 +137,7 @@ static const struct wrong wrong_trials[] = {
     { "nanosecond", by_the_nanosecond, "or looks at the time" },
     { "draws", draws_differ, "draws and then " },
     { "fails", fails_at_times, "once failed (" },
-    { "before", uses_the_trial_before, ", run in another order in another pass: it depends on the trials that ran before" },
+    { "before", uses_the_trial_before, ", run in another order in another pass: it depends on the trials that ran" },
     { "unset", reads_unset, "depending on what was in memory before: it reads a variable that it has not set" },
     { "reads past", reads_past_values, "or past its values" },
     { "behind", writes_behind, "trial 0 writes to values[2], but mcpar_observe has declared 2 observables" },

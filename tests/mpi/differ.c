@@ -250,7 +250,7 @@ static void trials_fail(void)
         check(!mcpar_observe(mc, 1, (const char *const[]){ "v" }), "observe");
         all_get(code, mcpar_sample(mc, 20000, bad_trial, &arg), named);
         check(tell(named) == size, "%s is named on all ranks: %s", named, mcpar_message(mc));
-        check(tell("mcpar_rng_open") >= 1, "and how to run it alone");
+        check(tell("mcpar_replay") >= 1 && tell("runs it alone") >= 1, "and how to run it alone");
         check(!mcpar_failed(mc, NULL, NULL, &failed) && failed == lowest[i], "mcpar_failed says so, too");
         check(!mcpar_reduce(mc, &e) && e.status == (lowest[i] ? MCPAR_STATUS_PARTIAL : MCPAR_STATUS_EMPTY) &&
                   e.trials == lowest[i],
@@ -533,10 +533,12 @@ static void checks(void)
     check(tell("trial 30 writes to values[2], but") == size, "values on one rank: all say so: %s", mcpar_message(mc));
     failed_at(30, "values on one rank");
     all_get(MCPAR_ERR_CHECK, mcpar_sample_block(mc, 1000, block_differs, NULL), "a block");
-    check(tell("the block of trials 0 to 15 had 1 hits and then 0, run in smaller blocks") == size, "a block: all say so");
+    check(tell("the block of trials 0 to 15 had 1 hits and then 0, run in smaller blocks") == size,
+          "a block: all say so");
     if (size > 1) {
         all_get(MCPAR_ERR_CHECK, mcpar_sample(mc, 40, answers_differ, (void *)(uintptr_t)&added), "answers of ranks");
-        check(tell("trial 20 has another answer on rank") == size, "answers of ranks: all say so: %s", mcpar_message(mc));
+        check(tell("trial 20 has another answer on rank") == size, "answers of ranks: all say so: %s",
+              mcpar_message(mc));
         failed_at(20, "answers of ranks");
     }
 #ifdef __GLIBC__                           /* elsewhere a jump out of a trial goes unnoticed */
