@@ -144,7 +144,7 @@ Test(run, a_queue_that_gives_trials_to_nobody_or_twice)
         job.world.nodes = 1;
         fake_run(&job);
         all_say(1, MCPAR_ERR_WORKERS, "this is a bug in libmcpar");
-        cr_assert_eq(job.rank[0].hits.trials, 0);
+        cr_assert_leq(job.rank[0].hits.trials, 10, "only the rounds before");
     }
 }
 
