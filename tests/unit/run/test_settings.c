@@ -14,7 +14,9 @@ static void clean(void)
 {
     static const char *const variables[] = { "MCPAR_POOL", "MCPAR_COMM", "MCPAR_WORKERS", "MCPAR_SEED", "MCPAR_STREAM",
                                              "MCPAR_CPU", "MCPAR_DEADLOCK_SECONDS", "MCPAR_MAX_SECONDS",
-                                             "MCPAR_DEADLINE", "MCPAR_MPI_LIBRARY" };
+                                             "MCPAR_DEADLINE", "MCPAR_MPI_LIBRARY", "MCPAR_PART", "MCPAR_CHECKPOINT",
+                                             "MCPAR_CHECKPOINT_SECONDS", "MCPAR_STOP_SECONDS", "MCPAR_STUCK_SECONDS",
+                                             "MCPAR_BLOCK" };
 
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         (void)unsetenv(variables[i]);
@@ -505,6 +507,120 @@ Test(settings, limits_out_of_range)
     (void)setenv("MCPAR_MAX_SECONDS", "0", 1);
     cr_assert_eq(open_with(NULL, 0), MCPAR_ERR_ENVIRONMENT);
     cr_assert_not_null(strstr(report.text, "MCPAR_MAX_SECONDS=\"0\""), "%s", report.text);
+}
+
+/* ---- Parts, files, and the limits of a trial ---- */
+
+Test(settings, parts_and_files_from_the_environment)
+{
+    static const char *const bad[] = { "1", "/", "1/", "/2", "2/2", "0/0", "0/1000001", "-1/2", "1.0/2", "0/2/3", "a/b",
+                                        "00000000000000000/2" };
+    mcpar_options o = MCPAR_OPTIONS_INIT;
+
+    (void)setenv("MCPAR_PART", "2/7", 1);
+    (void)setenv("MCPAR_CHECKPOINT", "file", 1);
+    cr_assert_eq(open_with(&o, 0), 0, "%s", report.text);
+    cr_assert(s.in_force.part == 2 && s.in_force.parts == 7 && !strcmp(s.in_force.checkpoint, "file"));
+    cr_assert(origin_of("part") == MCPAR_ORIGIN_ENVIRONMENT && origin_of("parts") == MCPAR_ORIGIN_ENVIRONMENT &&
+              origin_of("checkpoint") == MCPAR_ORIGIN_ENVIRONMENT);
+    o.part = 0, o.parts = 1;               /* the environment has no say */
+    o.checkpoint = "";
+    cr_assert_eq(open_with(&o, 0), 0, "%s", report.text);
+    cr_assert(s.in_force.part == 0 && s.in_force.parts == 1 && !*s.in_force.checkpoint);
+    (void)unsetenv("MCPAR_CHECKPOINT");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        (void)setenv("MCPAR_PART", bad[i], 1);
+        cr_assert_eq(open_with(NULL, 0), MCPAR_ERR_ENVIRONMENT, "%s", bad[i]);
+        cr_assert_not_null(strstr(report.text, bad[i]), "%s", report.text);
+        cr_assert(s.in_force.part == 0 && s.in_force.parts == 1);
+    }
+}
+
+Test(settings, parts_out_of_range)
+{
+    static const int bad[][2] = { { 0, -1 }, { 0, 0 }, { 0, -2 }, { -1, 3 }, { 3, 3 }, { 0, 1000001 }, { INT_MIN, INT_MAX } };
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        mcpar_options o = MCPAR_OPTIONS_INIT;
+
+        o.part = bad[i][0];
+        o.parts = bad[i][1];
+        cr_assert_eq(open_with(&o, 0), MCPAR_ERR_OPTION, "%d of %d", o.part, o.parts);
+        cr_assert_not_null(strstr(report.text, "parts"), "%s", report.text);
+        cr_assert(s.in_force.part == 0 && s.in_force.parts == 1);
+    }
+}
+
+/* Options of a double, an integer in the environment, and the range that all of them have. */
+static const struct {
+    const char *member, *variable;
+    size_t at;
+    double unset;
+} spans[] = { { "checkpoint_seconds", "MCPAR_CHECKPOINT_SECONDS", offsetof(mcpar_options, checkpoint_seconds), 60 },
+              { "stop_seconds", "MCPAR_STOP_SECONDS", offsetof(mcpar_options, stop_seconds), 30 },
+              { "stuck_seconds", "MCPAR_STUCK_SECONDS", offsetof(mcpar_options, stuck_seconds), 0 } };
+
+static double *span(mcpar_options *o, size_t which)
+{
+    return (double *)(void *)((char *)o + spans[which].at);
+}
+
+Test(settings, seconds_of_files_and_stops)
+{
+    static const double bad[] = { -0.5, -2, 1000000.5, INFINITY, NAN };
+    static const char *const words[] = { "-1", "1.5", "1000001", "x" };
+
+    for (size_t w = 0; w < sizeof spans / sizeof *spans; w++) {
+        mcpar_options o = MCPAR_OPTIONS_INIT;
+
+        cr_assert_eq(open_with(NULL, 0), 0);
+        cr_assert_eq(golden_bits(*span(&s.in_force, w)), golden_bits(spans[w].unset), "%s", spans[w].member);
+        (void)setenv(spans[w].variable, "7", 1);
+        cr_assert_eq(open_with(NULL, 0), 0);
+        cr_assert_eq(golden_bits(*span(&s.in_force, w)), golden_bits(7), "%s", spans[w].member);
+        cr_assert_eq(origin_of(spans[w].member), MCPAR_ORIGIN_ENVIRONMENT);
+        *span(&o, w) = 0.25;
+        cr_assert_eq(open_with(&o, 0), 0);
+        cr_assert_eq(golden_bits(*span(&s.in_force, w)), golden_bits(0.25), "%s", spans[w].member);
+        cr_assert_eq(origin_of(spans[w].member), MCPAR_ORIGIN_PROGRAM);
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+            (void)setenv(spans[w].variable, words[i], 1);
+            cr_assert_eq(open_with(NULL, 0), MCPAR_ERR_ENVIRONMENT, "%s", words[i]);
+            cr_assert_not_null(strstr(report.text, spans[w].variable), "%s", report.text);
+        }
+        (void)unsetenv(spans[w].variable);
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+            *span(&o, w) = bad[i];
+            cr_assert_eq(open_with(&o, 0), MCPAR_ERR_OPTION);
+            cr_assert_not_null(strstr(report.text, spans[w].member), "%s", report.text);
+            cr_assert_eq(golden_bits(*span(&s.in_force, w)), golden_bits(spans[w].unset), "%s", spans[w].member);
+        }
+    }
+}
+
+Test(settings, sizes_of_blocks)
+{
+    static const int bad[] = { 0, -2, 65537, INT_MIN, INT_MAX };
+    static const char *const words[] = { "0", "-1", "65537", "x" };
+    mcpar_options o = MCPAR_OPTIONS_INIT;
+
+    (void)setenv("MCPAR_BLOCK", "65536", 1);
+    cr_assert_eq(open_with(NULL, 0), 0);
+    cr_assert(s.in_force.block == 65536 && origin_of("block") == MCPAR_ORIGIN_ENVIRONMENT);
+    o.block = 1;
+    cr_assert_eq(open_with(&o, 0), 0);
+    cr_assert(s.in_force.block == 1 && origin_of("block") == MCPAR_ORIGIN_PROGRAM);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        (void)setenv("MCPAR_BLOCK", words[i], 1);
+        cr_assert_eq(open_with(NULL, 0), MCPAR_ERR_ENVIRONMENT, "%s", words[i]);
+        cr_assert_not_null(strstr(report.text, "MCPAR_BLOCK"), "%s", report.text);
+    }
+    (void)unsetenv("MCPAR_BLOCK");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        o.block = bad[i];
+        cr_assert_eq(open_with(&o, 0), MCPAR_ERR_OPTION);
+        cr_assert_not_null(strstr(report.text, "block is "), "%s", report.text);
+    }
 }
 
 /* A program of an older header knows fewer members at the end; what lies behind them is not the library's to read. */
