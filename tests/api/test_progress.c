@@ -319,6 +319,20 @@ Test(progress, bar_on_a_terminal)
         n = strcspn(text + 1, "\033");
         cr_assert(text[0] == '\r' && n <= columns, "%zu characters in %d columns: %s", n, columns, text);
     }
+    /* a terminal that does not know its width: COLUMNS, or 80; very wide ones */
+    for (int columns = -1; columns < 1000; columns += 100) {
+        char value[16];
+        size_t n, most = columns < 1 ? 80 : columns > 511 ? 511 : (size_t)columns;
+
+        (void)snprintf(value, sizeof value, "%d", columns);
+        (void)setenv("COLUMNS", value, 1);
+        on_terminal(0, &p, text, sizeof text);
+        n = strcspn(text + 1, "\033");
+        cr_assert(n <= most && n + 10 > (most < 99 ? most : 99), "%zu characters in %d columns: %s", n, columns, text);
+    }
+    (void)unsetenv("COLUMNS");
+    on_terminal(999, &p, text, sizeof text);
+    cr_assert_leq(strcspn(text + 1, "\033"), 511);
     (void)setenv("TERM", "dumb", 1);
     on_terminal(80, &p, text, sizeof text);
     cr_assert_str_eq(text, ".");
