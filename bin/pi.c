@@ -2,6 +2,8 @@
 /* pi.c - the command mcpar pi: the reference workload, darts at the unit square */
 #include "pi.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,16 +67,21 @@ static void catch_stops(mcpar *mc)
 
 /* ---- The run ---- */
 
-/* A message is the text of its code and the detail: how far the run got, and why it was stopped. */
-static void note_stop(const mcpar *mc, struct pi_run *run)
+/* A message is the text of its code and the detail: how far the run got, and why it was stopped. Of the reason, what is
+ * in parentheses has no room on the line; a goal without --trials has no number of trials to compare with. */
+static void note_stop(const mcpar *mc, const struct pi_words *words, struct pi_run *run)
 {
-    const char *message = mcpar_message(mc), *text = mcpar_strerror(MCPAR_STOPPED);
-    size_t n = strlen(text);
+    const char *reason = strrchr(mcpar_message(mc), ';');
+    int n = reason ? (int)strcspn(reason, "(") : 0;
 
     run->stopped = true;
-    if (strncmp(message, text, n) == 0 && strncmp(message + n, ": ", 2) == 0)
-        message += n + 2;
-    snprintf(run->why, sizeof run->why, "%s", message);
+    n -= n > 0 && reason[n] && reason[n - 1] == ' ';
+    (void)snprintf(run->why, sizeof run->why, "%" PRIu64, mcpar_held(mc));
+    if (!words->to_goal || words->limited)
+        (void)snprintf(run->why + strlen(run->why), sizeof run->why - strlen(run->why), " of %s%" PRIu64,
+                       words->to_goal ? "at most " : "", mcpar_asked(mc));
+    (void)snprintf(run->why + strlen(run->why), sizeof run->why - strlen(run->why), " trials are held%.*s", n,
+                   reason ? reason : "");
 }
 
 /* The first call that needs the result reads the checkpoint. A reduce does nothing else yet. */
@@ -104,10 +111,15 @@ static int run_darts(mcpar *mc, const struct pi_words *words, struct pi_run *run
     if (err)
         return err;
     double start = now();
-    err = mcpar_sample_block(mc, words->trials, darts, NULL);
-    if (err == MCPAR_STOPPED) note_stop(mc, run);
+    err = words->to_goal ? mcpar_run_block(mc, darts, NULL, &words->goal)
+                         : mcpar_sample_block(mc, words->trials, darts, NULL);
+    if (err == MCPAR_STOPPED) note_stop(mc, words, run);
+    run->unmet = err == MCPAR_UNMET;
     if (MCPAR_HAS_RESULT(err)) err = mcpar_reduce(mc, &run->pi);
     run->seconds = now() - start;
+    run->needed = run->more_seconds = (double)NAN;
+    if (!err && words->to_goal && (run->stopped || run->unmet))
+        err = mcpar_forecast(mc, &words->goal, &run->needed, &run->more_seconds);
     if (!err) err = mcpar_fingerprint(mc, run->fingerprint);
     if (!err) err = mcpar_options_in_force(mc, &run->options);
     if (err)
@@ -122,9 +134,9 @@ static int run_darts(mcpar *mc, const struct pi_words *words, struct pi_run *run
 }
 
 /* All ranks know the result or the failure, so only rank 0 prints. A process without a rank prints too. */
-static int print(const mcpar *mc, int err, struct pi_run *run, bool json)
+static int print(const mcpar *mc, int err, const struct pi_words *words, struct pi_run *run)
 {
-    int status = err ? TOOL_FAILED : run->stopped ? TOOL_UNFINISHED : TOOL_DONE;
+    int status = err ? TOOL_FAILED : run->stopped || run->unmet ? TOOL_UNFINISHED : TOOL_DONE;
 
     if (mcpar_rank(mc) > 0)
         return status;
@@ -132,11 +144,19 @@ static int print(const mcpar *mc, int err, struct pi_run *run, bool json)
         fprintf(stderr, "mcpar pi: %s\n", mc ? mcpar_message(mc) : mcpar_strerror(err));
         return status;
     }
-    if (json)
-        pi_print_json(mc, run);
+    if (words->json)
+        pi_print_json(mc, words, run);
     else
-        pi_print_text(mc, run);
+        pi_print_text(mc, words, run);
     return tool_flush() ? TOOL_FAILED : status;
+}
+
+/* As --trials, for a goal that was not met within it: with a margin, because the forecast is an estimate. */
+static double enough(const struct pi_run *run)
+{
+    const double least = 2 * (double)run->pi.trials, trials = 1.25 * run->needed;
+
+    return trials > least ? trials : least;
 }
 
 /* The end of the handle writes the checkpoint, and only then can another run go on with it. */
@@ -145,14 +165,18 @@ static int finish(mcpar **mc, int status, const struct pi_words *words, const st
     int rank = mcpar_rank(*mc), ranks = mcpar_size(*mc);
     int err = mcpar_finalize(mc);
 
-    if (rank > 0 || !run->checkpoint || (status != TOOL_DONE && status != TOOL_UNFINISHED))
+    if (rank > 0 || (status != TOOL_DONE && status != TOOL_UNFINISHED))
         return status;
-    if (err) {
+    if (err && run->checkpoint) {
         fprintf(stderr, "mcpar pi: the checkpoint %s is not up to date: %s\n", run->checkpoint, mcpar_strerror(err));
         return TOOL_FAILED;
     }
-    if (status == TOOL_UNFINISHED && !words->json && words->again) {
-        pi_print_again(run, ranks, words->again);
+    if (status == TOOL_UNFINISHED && !words->json && (run->checkpoint || run->unmet)) {
+        char *again = pi_again(words, run->unmet ? enough(run) : 0);
+
+        if (again)
+            pi_print_again(run, ranks, again);
+        free(again);
         return tool_flush() ? TOOL_FAILED : status;
     }
     return status;
@@ -172,10 +196,9 @@ int tool_pi(int argc, char **argv)
             catch_stops(mc);
             err = run_darts(mc, &words, &run);
         }
-        status = print(mc, err, &run, words.json);
+        status = print(mc, err, &words, &run);
         running = NULL;
         status = finish(&mc, status, &words, &run);
     }
-    free(words.again);
     return status;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* pi_print.c - prints the result of mcpar pi, for people or as JSON */
+#include "interval.h"
 #include "pi.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,13 +13,17 @@ static const char *status_of(const struct pi_run *run)
 {
     if (run->stopped)
         return "stopped";
+    if (run->unmet)
+        return "unmet";
     if (run->options.parts > 1)
         return "part";
     return run->pi.status == MCPAR_STATUS_AHEAD ? "ahead" : "complete";
 }
 
-void pi_print_json(const mcpar *mc, const struct pi_run *run)
+void pi_print_json(const mcpar *mc, const struct pi_words *words, const struct pi_run *run)
 {
+    const mcpar_goal *goal = &words->goal;
+
     json_begin();
     json_count("schema_version", 1);
     json_count("trials", run->pi.trials);
@@ -25,11 +31,12 @@ void pi_print_json(const mcpar *mc, const struct pi_run *run)
     json_count("asked", mcpar_asked(mc));
     json_count("found", run->found);
     json_text("status", status_of(run));
+    json_real("goal_rel", words->to_goal && goal->relative > 0 ? goal->relative : (double)NAN);
+    json_real("goal_abs", words->to_goal && goal->half_width > 0 ? 4 * goal->half_width : (double)NAN);
+    json_real("needed", run->needed);
     json_real("estimate", run->pi.mean);
     json_real("std_error", run->pi.std_error);
-    json_real("lower", run->pi.lower);
-    json_real("upper", run->pi.upper);
-    json_real("confidence", run->pi.confidence);
+    json_interval(&run->pi);
     json_real("seconds", run->seconds);
     json_text("backend", run->backend);
     json_text("pool", run->pool);
@@ -65,13 +72,51 @@ void pi_print_found(const mcpar *mc, struct pi_run *run)
 
 void pi_print_again(const struct pi_run *run, int ranks, const char *again)
 {
-    printf("to go on     ");
+    fputs(run->checkpoint ? "to go on     " : "to meet it   ", stdout);
     if (strcmp(run->comm, "mpi") == 0)
         printf("mpirun -n %d ", ranks);
     printf("%s\n", again);
 }
 
-void pi_print_text(const mcpar *mc, struct pi_run *run)
+static void print_more(double seconds)
+{
+    static const struct unit {
+        const char *name;
+        double seconds;
+    } units[] = { { "d", 86400 }, { "h", 3600 }, { "min", 60 }, { "s", 1 } };
+    const struct unit *u = units;
+
+    while (seconds < 2 * u->seconds && u->seconds > 1)
+        u++;
+    printf(", about %.0f %s more", ceil(seconds / u->seconds), u->name);
+}
+
+static void print_goal(const mcpar *mc, const struct pi_words *words, const struct pi_run *run)
+{
+    const mcpar_goal *goal = &words->goal;
+    const bool relative = goal->relative > 0;
+    const double wanted = relative ? goal->relative : 4 * goal->half_width;
+    const double half_width = (run->pi.upper - run->pi.lower) / 2 / (relative ? run->pi.mean : 1);
+    char digits[TOOL_DIGITS];
+
+    printf("goal         %s=%s, ", relative ? "rel" : "abs", tool_digits(wanted, digits));
+    if (!run->stopped && !run->unmet)
+        printf("met after %" PRIu64 " trials\n", mcpar_asked(mc));
+    else if (run->pi.hits == 0)
+        printf("not met\n");
+    else if (half_width <= wanted)         /* it is judged at some numbers of trials only */
+        printf("not met when it was last judged; the half width is %.3g%s now\n", half_width, relative ? " of pi" : "");
+    else
+        printf("not met: the half width is %.3g%s\n", half_width, relative ? " of pi" : "");
+    if (run->needed > (double)run->pi.trials) {
+        printf("needed       about %.2g trials in all", run->needed);
+        if (run->more_seconds >= 0)
+            print_more(run->more_seconds);
+        putchar('\n');
+    }
+}
+
+void pi_print_text(const mcpar *mc, const struct pi_words *words, struct pi_run *run)
 {
     int workers = mcpar_workers(mc), ranks = mcpar_size(mc);
     char confidence[TOOL_DIGITS];
@@ -84,11 +129,16 @@ void pi_print_text(const mcpar *mc, struct pi_run *run)
         printf("pi           %.8f +- %.8f\n", run->pi.mean, run->pi.std_error);
     printf("interval     %.8f to %.8f, confidence %s\n", run->pi.lower, run->pi.upper,
            tool_digits(run->pi.confidence, confidence));
+    if (!interval_is_usual(&run->pi))
+        printf("             %s\n", interval_words(&run->pi));
     printf("trials       %" PRIu64 ", hits %" PRIu64 "\n", run->pi.trials, run->pi.hits);
     if (run->stopped)
         printf("stopped      %s\n", run->why);
+    if (words->to_goal)
+        print_goal(mc, words, run);
     if (strcmp(status_of(run), "ahead") == 0)
-        printf("ahead        %" PRIu64 " trials were asked for, and the checkpoint has others\n", mcpar_asked(mc));
+        printf("ahead        %" PRIu64 " trials were %s, and the checkpoint has others\n", mcpar_asked(mc),
+               words->to_goal ? "needed" : "asked for");
     if (run->options.parts > 1)
         printf("part         %d/%d of %" PRIu64 " trials\n", run->options.part, run->options.parts, mcpar_asked(mc));
     printf("time         %.3f s, %.4g million darts per second\n", run->seconds,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* show.c - the command mcpar show: what is in a result file */
+#include "interval.h"
 #include "result.h"
 
 #include <inttypes.h>
@@ -24,6 +25,12 @@ static bool doubtful(const struct result *r, size_t observable)
     return mcpar_diagnose(r->mc, observable, &d) == 0 && d.doubts;
 }
 
+static void print_kind(const mcpar_estimate *e)
+{
+    if (!interval_is_usual(e))
+        printf("             %s\n", interval_words(e));
+}
+
 /* Each observable by the number that it has in a trial's values, and by its name, which can be empty. */
 static void print_values(const struct result *r)
 {
@@ -43,6 +50,7 @@ static void print_values(const struct result *r)
         else
             printf(": %.8g +- %.3g, interval %.8g to %.8g%s\n", e.mean, e.std_error, e.lower, e.upper,
                    doubtful(r, k) ? ", doubtful" : "");
+        print_kind(&e);
     }
 }
 
@@ -69,6 +77,7 @@ static void print_text(const struct result *r, size_t index)
         printf("mean         %.8f +- %.8f\n", r->hits.mean, r->hits.std_error);
     printf("interval     %.8f to %.8f, confidence %s\n", r->hits.lower, r->hits.upper,
            tool_digits(r->hits.confidence, confidence));
+    print_kind(&r->hits);
     print_values(r);
     printf("fingerprint  %s\n", r->fingerprint);
     free(gaps.at);
@@ -92,9 +101,7 @@ static void json_estimate(const mcpar_estimate *e)
 {
     json_real("mean", e->mean);
     json_real("std_error", e->std_error);
-    json_real("lower", e->lower);
-    json_real("upper", e->upper);
-    json_real("confidence", e->confidence);
+    json_interval(e);
 }
 
 static void print_json(const struct result *r)
