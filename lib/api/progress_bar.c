@@ -12,7 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { LINE = 512, MINUTE = 60, NARROW = 20, WIDTH = 80 };
+enum { LINE = 512, MINUTE = 60, HOUR = 3600, DAY = 86400, NARROW = 20, WIDTH = 80 };
 
 static int width_of(int fd)
 {
@@ -45,30 +45,72 @@ static void say_time(char text[32], double seconds)
         (void)snprintf(text, 32, "%lu d %lu h", s / 86400, s / 3600 % 24);
 }
 
+/* One unit, for what is not known better: about 3 min. */
+static void say_about(char text[32], double seconds)
+{
+    if (seconds < 1.5 * MINUTE)
+        (void)snprintf(text, 32, "about %.0f s", seconds);
+    else if (seconds < 1.5 * HOUR)
+        (void)snprintf(text, 32, "about %.0f min", seconds / MINUTE);
+    else if (seconds < 1.5 * DAY)
+        (void)snprintf(text, 32, "about %.0f h", seconds / HOUR);
+    else if (seconds < 1e9)
+        (void)snprintf(text, 32, "about %.0f d", seconds / DAY);
+    else
+        (void)snprintf(text, 32, "years");
+}
+
+/* What is done, from 0 to 1; -1: not known. Where nobody knows how many trials a goal takes, the time left tells about
+ * how many they are: trials that were held before the call count, as they do in other runs. */
 static double part(const mcpar_progress *p)
 {
-    return p->asked ? (double)p->held / (double)p->asked : 1.0;
+    double done = (double)p->held, left = p->rate * p->remaining;
+
+    if (p->asked)
+        done /= (double)p->asked;
+    else if (p->remaining >= 0)
+        done = left > 0 ? done / (done + left) : p->remaining > 0 ? p->seconds / (p->seconds + p->remaining) : 1;
+    else
+        return -1;
+    return done > 0.99 && (p->asked ? p->held < p->asked : !p->last) ? 0.99 : done;
+}
+
+/* The estimate of the hits; for a goal about an observable, that of its mean. */
+static void say_estimate(char *text, size_t room, const mcpar_estimate *e)
+{
+    bool mean = e->interval == MCPAR_INTERVAL_NORMAL || e->interval == MCPAR_INTERVAL_MEAN_SEQUENCE;
+
+    text[0] = 0;                           /* perhaps this program has observables and no hits */
+    if (e->trials > 0 && (mean ? e->upper >= e->lower : e->hits > 0))
+        (void)snprintf(text, room, "%s %.6g [%.6g, %.6g]", mean ? "mean" : "hits", e->mean, e->lower, e->upper);
 }
 
 /* What stands behind the bar, as much of it as there is room for: the most important comes first. */
 static void say(char *line, size_t room, const mcpar_progress *p)
 {
-    char piece[5][96], left[32];
+    char piece[5][96] = { "", "", "", "", "" }, time[32];
+    const double done = part(p);
     size_t n = 0;
 
-    say_time(left, p->last ? p->seconds : p->remaining);
-    (void)snprintf(piece[0], sizeof piece[0], "%.0f %%", 100 * (p->held < p->asked && part(p) > 0.99 ? 0.99 : part(p)));
-    (void)snprintf(piece[1], sizeof piece[1], "%s %s", left, p->last ? "in all" : "left");
-    (void)snprintf(piece[2], sizeof piece[2], "hits %.6g [%.6g, %.6g]", p->estimate.mean, p->estimate.lower, p->estimate.upper);
+    if (done >= 0)
+        (void)snprintf(piece[0], sizeof piece[0], "%.0f %%", 100 * done);
+    if (p->asked || p->last)
+        say_time(time, p->last ? p->seconds : p->remaining);
+    else if (done >= 0)
+        say_about(time, p->remaining);
+    if (p->asked || p->last || done >= 0)
+        (void)snprintf(piece[1], sizeof piece[1], "%s %s", time, p->last ? "in all" : "left");
+    say_estimate(piece[2], sizeof piece[2], &p->estimate);
     (void)snprintf(piece[3], sizeof piece[3], "%.3g/s", p->rate);
-    (void)snprintf(piece[4], sizeof piece[4], "%.4g of %.4g", (double)p->held, (double)p->asked);
+    if (p->asked)
+        (void)snprintf(piece[4], sizeof piece[4], "%.4g of %.4g", (double)p->held, (double)p->asked);
+    else
+        (void)snprintf(piece[4], sizeof piece[4], "%.4g trials", (double)p->held);
     line[0] = 0;
     for (int i = 0; i < 5; i++) {
         size_t more = strlen(piece[i]) + (n ? 2 : 0);
 
-        if (i == 2 && (p->estimate.trials == 0 || p->estimate.hits == 0))
-            continue;                      /* perhaps this program has observables and no hits */
-        if (n + more >= room)
+        if (!piece[i][0] || n + more >= room)
             continue;
         (void)snprintf(line + n, room - n, "%s%s", n ? ", " : "", piece[i]);
         n += more;
@@ -78,10 +120,11 @@ static void say(char *line, size_t room, const mcpar_progress *p)
 static void draw_bar(FILE *file, int width, const mcpar_progress *p)
 {
     char text[LINE], bar[LINE];
-    int most = width > 3 * NARROW ? width / 3 : width > NARROW ? NARROW / 2 : 0, filled;
+    int most = width > 3 * NARROW ? width / 3 : width > NARROW ? NARROW / 2 : 0;
+    const double done = part(p);
+    const int filled = done > 0 ? (int)(done * most) : 0;
 
     say(text, (size_t)(width - most > 4 ? width - most - 3 : width), p);
-    filled = (int)(part(p) * most);
     for (int i = 0; i < most; i++)
         bar[i] = i < filled ? '#' : '-';
     bar[most] = 0;

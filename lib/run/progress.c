@@ -81,7 +81,8 @@ bool mcpar__watcher_tell(struct mcpar__watcher *watcher, mcpar *mc, bool last)
         return false;
     count(mc, &p.held, &p.asked);
     fill(&p, watcher, now);
-    p.asked = watcher->towards_goal && !last ? 0 : p.asked;
+    if (watcher->towards_goal && (!last || p.held < p.asked))
+        p.asked = 0;                       /* a call that is stopped does not know it either */
     estimate(&p.estimate, mc, watcher->hits);
     if (watcher->goal.trials > 0)
         p.estimate = watcher->goal;

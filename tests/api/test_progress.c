@@ -355,6 +355,144 @@ Test(progress, bar_of_other_runs)
     p.remaining = 0.4;
     cr_assert_eq(mcpar_progress_bar(&p, file), 0);
     written(file, text, sizeof text);
-    cr_assert_str_eq(text, "50 %, ? left, 1.23e+04/s, 5e+05 of 1e+06\n100 %, 2 d 2 h left, 1.23e+04/s, 0 of 0\n"
+    cr_assert_str_eq(text, "50 %, ? left, 1.23e+04/s, 5e+05 of 1e+06\n0 %, about 2 d left, 1.23e+04/s, 0 trials\n"
                            "99 %, 0 s left, 1.23e+04/s, 1e+06 of 1e+06\n");
+}
+
+/* ---- Towards a goal: nobody knows how many trials it takes ---- */
+
+static mcpar_progress towards(double held, double rate, double remaining)
+{
+    mcpar_progress p = at(60.5, 1, (uint64_t)held, 0);
+
+    p.asked = 0;
+    p.rate = rate;
+    p.remaining = remaining;
+    return p;
+}
+
+static void expect_line(const mcpar_progress *p, const char *line)
+{
+    FILE *file = tmpfile();
+    char text[1000];
+
+    cr_assert(file != NULL);
+    cr_assert_eq(mcpar_progress_bar(p, file), 0);
+    written(file, text, sizeof text);
+    cr_assert_str_eq(text, line);
+}
+
+Test(progress, line_of_a_goal)
+{
+    static const struct {
+        double remaining;
+        const char *says;
+    } times[] = { { 0, "99 %, about 0 s left" },   { 89.4, "53 %, about 89 s left" },    { 100, "50 %, about 2 min left" },
+                  { 5390, "2 %, about 90 min left" }, { 7200, "1 %, about 2 h left" }, { 129599, "0 %, about 36 h left" },
+                  { 864000, "0 %, about 10 d left" }, { 1e12, "0 %, years left" }, { HUGE_VAL, "0 %, years left" } };
+    mcpar_progress p = towards(1000, 10, (double)NAN);
+    char line[200];
+
+    expect_line(&p, "hits 0.5 [0.25, 0.75], 10/s, 1000 trials\n");
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        p.remaining = times[i].remaining;
+        (void)snprintf(line, sizeof line, "%s, hits 0.5 [0.25, 0.75], 10/s, 1000 trials\n", times[i].says);
+        expect_line(&p, line);
+    }
+    p = towards(1000, 0, 60.5);            /* no trial lately */
+    expect_line(&p, "50 %, about 60 s left, hits 0.5 [0.25, 0.75], 0/s, 1000 trials\n");
+    p = towards(1000, 10, 300);            /* stopped */
+    p.last = 1;
+    expect_line(&p, "25 %, 1 min 1 s in all, hits 0.5 [0.25, 0.75], 10/s, 1000 trials\n");
+    p.remaining = (double)NAN;
+    expect_line(&p, "1 min 1 s in all, hits 0.5 [0.25, 0.75], 10/s, 1000 trials\n");
+    p = towards(1000, 10, 0);              /* met */
+    p.last = 1;
+    p.asked = 1000;
+    expect_line(&p, "100 %, 1 min 1 s in all, hits 0.5 [0.25, 0.75], 10/s, 1000 of 1000\n");
+}
+
+/* A goal for an observable shows its mean, also where there are no hits. */
+Test(progress, line_of_a_goal_for_a_mean)
+{
+    mcpar_progress p = towards(1000, 10, 100);
+
+    p.estimate.hits = 0;
+    p.estimate.mean = -2;
+    p.estimate.lower = -3;
+    p.estimate.upper = -1;
+    p.estimate.interval = MCPAR_INTERVAL_MEAN_SEQUENCE;
+    expect_line(&p, "50 %, about 2 min left, mean -2 [-3, -1], 10/s, 1000 trials\n");
+    p.estimate.interval = MCPAR_INTERVAL_NORMAL;
+    expect_line(&p, "50 %, about 2 min left, mean -2 [-3, -1], 10/s, 1000 trials\n");
+    p.estimate.lower = p.estimate.upper = (double)NAN;
+    expect_line(&p, "50 %, about 2 min left, 10/s, 1000 trials\n");
+}
+
+Test(progress, bar_of_a_goal_on_a_terminal)
+{
+    mcpar_progress known = towards(1e6, 1e4, 300), unknown = towards(1e6, 1e4, (double)NAN);
+    char text[1000];
+
+    (void)setenv("TERM", "xterm", 1);
+    on_terminal(100, &known, text, sizeof text);
+    cr_assert_str_eq(text, "\r[########-------------------------] 25 %, about 5 min left, hits 0.5 [0.25, 0.75], 1e+04/s\033[K.");
+    on_terminal(100, &unknown, text, sizeof text);
+    cr_assert_str_eq(text, "\r[---------------------------------] hits 0.5 [0.25, 0.75], 1e+04/s, 1e+06 trials\033[K.");
+    on_terminal(24, &known, text, sizeof text);
+    cr_assert_str_eq(text, "\r[##--------] 25 %\033[K.");
+    on_terminal(24, &unknown, text, sizeof text);
+    cr_assert_str_eq(text, "\r[----------] 1e+04/s\033[K.");
+    for (unsigned short columns = 1; columns < 300; columns++)
+        for (int i = 0; i < 2; i++) {
+            on_terminal(columns, i ? &known : &unknown, text, sizeof text);
+            cr_assert(text[0] == '\r' && strcspn(text + 1, "\033") <= columns, "%d columns: %s", columns, text);
+            cr_assert(!strstr(text, " of ") && !strstr(text, "nan") && (i || !strchr(text, '%')), "%s", text);
+        }
+}
+
+/* What mcpar_run tells: nothing of how many trials it takes before it knows it, and that is at the end, unless it is
+ * stopped. */
+struct told {
+    uint64_t calls, asked, held;
+    double remaining;
+    bool knew, stop;
+};
+
+static int note_goal(const mcpar_progress *p, void *arg)
+{
+    struct told *told = arg;
+
+    told->calls++;
+    told->knew |= !p->last && p->asked != 0;
+    told->asked = p->asked;
+    told->held = p->held;
+    told->remaining = p->remaining;
+    return told->stop;
+}
+
+Test(progress, what_a_goal_tells)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        for (int end = 0; end < 3; end++) {            /* met, stopped, not met */
+            struct told told = { .stop = end == 1 };
+            mcpar_options options = options_for(places[i]);
+            mcpar_goal goal = MCPAR_GOAL_INIT;
+            mcpar *mc;
+
+            goal.relative = end == 0 ? 0.01 : 1e-5;
+            goal.most = end == 2 ? 20000 : 1000000000;
+            options.progress = note_goal;
+            options.progress_arg = &told;
+            options.progress_seconds = 1e-9;
+            MUST(mc, mcpar_init(&mc, &options));
+            if (end)
+                MUST_FAIL(mc, mcpar_run(mc, dart, NULL, &goal), end == 1 ? MCPAR_STOPPED : MCPAR_UNMET);
+            else
+                MUST(mc, mcpar_run(mc, dart, NULL, &goal));
+            cr_assert(!told.knew && told.calls > 1 && told.held == mcpar_held(mc));
+            cr_assert_eq(told.asked, end == 1 ? 0 : mcpar_held(mc));
+            cr_assert(end == 1 ? !(told.remaining <= 0) : told.remaining == 0, "end %d: %g", end, told.remaining);
+            close_handle(mc);
+        }
 }
