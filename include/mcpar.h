@@ -30,7 +30,7 @@
  * "Collective" means that all ranks of an MPI job must make the call, in the same order and with the same arguments;
  * all other calls are local. The manual pages are mcpar(7), which describes the whole library, mcpar_init(3),
  * mcpar_sample(3), mcpar_run(3), mcpar_request_stop(3), mcpar_progress_bar(3), mcpar_reduce(3), mcpar_save(3),
- * mcpar_uniform(3), mcpar_dist(3), mcpar_block(3), mcpar_rng_open(3), mcpar_replay(3), mcpar_observe(3),
+ * mcpar_uniform(3), mcpar_dist(3), mcpar_block(3), mcpar_rng_open(3), mcpar_exp(3), mcpar_replay(3), mcpar_observe(3),
  * mcpar_diagnose(3), mcpar_ratio(3), mcpar_interval_for(3), mcpar_message(3) and mcpar_version(3).
  */
 #ifndef MCPAR_H
@@ -692,6 +692,32 @@ MCPAR_API mcpar_rng *mcpar_rng_open(mcpar_rng_space *space, uint64_t seed, uint3
 /* Moves the stream to draw number `draw`, which must be below 2^32; otherwise it returns MCPAR_ERR_ARGUMENT, and the
  * stream stays where it is. */
 MCPAR_API int mcpar_rng_jump(mcpar_rng *rng, uint64_t draw);
+
+/* ---- Elementary functions ---------------------------------------------------------------------------- */
+
+/* For trials that must return the same bits everywhere: those of libm differ between CPUs and between C libraries.
+ * These give the same bits on every CPU. The bits belong to the contract: they change only if MCPAR_CONTRACT does. The
+ * error is at most 0.51 ulp for exp and log, 0.53 ulp for pow, and 0.6 ulp for sin and cos (a correctly rounded result
+ * has at most 0.5). sin and cos accept any finite angle, in radians.
+ *
+ * Infinities, zeros and NaNs are treated as in C11, Annex F. A result that is not a number is always the same NaN
+ * (quiet, positive, no payload), whatever NaN was passed. Subnormal numbers are not flushed. errno is not set.
+ *
+ * They need no handle and can be called from any thread. They assume the floating-point environment that trials have:
+ * round to nearest, no flush to zero. Elsewhere, a program that has changed it gets other bits. */
+MCPAR_API double mcpar_exp(double x);
+MCPAR_API double mcpar_log(double x);                     /* the natural logarithm */
+MCPAR_API double mcpar_pow(double x, double y);           /* x to the power y */
+MCPAR_API double mcpar_sin(double x);
+MCPAR_API double mcpar_cos(double x);
+
+/* The same for arrays, with the same bits, several times as fast: y[i] = exp(x[i]), ... and z[i] = pow(x[i], y[i]), for
+ * each i below n. The results may replace an argument (y == x, z == x or z == y), but must not overlap one otherwise. */
+MCPAR_API void mcpar_exp_array(double *y, const double *x, size_t n);
+MCPAR_API void mcpar_log_array(double *y, const double *x, size_t n);
+MCPAR_API void mcpar_pow_array(double *z, const double *x, const double *y, size_t n);
+MCPAR_API void mcpar_sin_array(double *y, const double *x, size_t n);
+MCPAR_API void mcpar_cos_array(double *y, const double *x, size_t n);
 
 /* ---- Trials again: to look at one, and to check a trial function --------------------------------------- */
 
