@@ -14,7 +14,8 @@ static const struct {
     void (*run)(void);
 } sections[] = {
     { "darts", section_darts }, { "paths", section_paths }, { "draws", section_draws }, { "sums", section_sums },
-    { "normals", section_normals }, { "dists", section_dists }, { "rivals", section_rivals },
+    { "normals", section_normals }, { "dists", section_dists }, { "functions", section_functions },
+    { "rivals", section_rivals },
     { "orchestration", section_orchestration }, { "efficiency", section_efficiency }, { "growth", section_growth },
 };
 enum { SECTIONS = sizeof sections / sizeof *sections };

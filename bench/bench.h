@@ -147,6 +147,7 @@ void section_draws(void);
 void section_sums(void);
 void section_normals(void);
 void section_dists(void);
+void section_functions(void);
 void section_rivals(void);
 void section_orchestration(void);
 void section_efficiency(void);
