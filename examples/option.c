@@ -7,7 +7,7 @@
  * Subtracting that part gives an error several times smaller from the same trials.
  * (P. Glasserman, Monte Carlo Methods in Financial Engineering, 2003, section 4.1.)
  *
- * The trial calls exp of libm, whose last bit may differ between CPUs; see "One answer" in mcpar(7).
+ * The trial calls mcpar_exp, not exp, whose last bit may differ between CPUs; see mcpar_exp(3).
  */
 #include <math.h>
 #include <mcpar.h>
@@ -23,8 +23,8 @@ static int price(mcpar_rng *rng, double *values, void *arg)
 {
     const struct option *o = arg;
     double drift = -0.5 * o->volatility * o->volatility * o->years;
-    double stock = o->stock * exp(drift + o->volatility * sqrt(o->years) * mcpar_normal(rng));
-    double strike = o->strike * exp(-o->rate * o->years);
+    double stock = o->stock * mcpar_exp(drift + o->volatility * sqrt(o->years) * mcpar_normal(rng));
+    double strike = o->strike * mcpar_exp(-o->rate * o->years);
 
     values[STOCK] = stock;
     values[PAYOFF] = stock > strike ? stock - strike : 0.0;
