@@ -678,6 +678,39 @@ MCPAR_API double mcpar_draw(mcpar_rng *rng, const mcpar_dist *dist);
 MCPAR_API const double *mcpar_draws(mcpar_block *block, const mcpar_dist *dist);
 MCPAR_API void mcpar_fill_draws(mcpar_rng *rng, const mcpar_dist *dist, double *x, size_t n);
 
+/* Several numbers, or one choice. Each takes the number of draws that its comment says, one after the other. */
+
+/* Shuffles n elements of `size` bytes each, n - 1 draws; the other writes a random order of 0 to n - 1. All orders are
+ * equally likely. */
+MCPAR_API void mcpar_shuffle(mcpar_rng *rng, void *base, size_t n, size_t size);
+MCPAR_API void mcpar_permutation(mcpar_rng *rng, size_t *order, size_t n);
+
+/* Choice by weight: index i with probability weights[i] / sum, right to 2^-50, one draw; never one with weight 0. The
+ * table is made once, in an array of n cells of the program; its members are not for use by programs. mcpar_choice_init
+ * returns MCPAR_ERR_ARGUMENT if n is 0 or above 2^31, a weight is negative or NaN, or the sum is 0 or infinite; index 0
+ * is then always chosen. */
+typedef struct mcpar_cell {
+    uint64_t keep, other;
+} mcpar_cell;
+MCPAR_API MCPAR_USE_RESULT int mcpar_choice_init(mcpar_cell *cells, const double *weights, size_t n);
+MCPAR_API uint64_t mcpar_choice(mcpar_rng *rng, const mcpar_cell *cells, size_t n);
+MCPAR_API const uint64_t *mcpar_choices(mcpar_block *block, const mcpar_cell *cells, size_t n);     /* in a block */
+
+/* A point on the unit sphere in n dimensions, n draws; and one in the unit ball, n + 1 draws. */
+MCPAR_API void mcpar_direction(mcpar_rng *rng, double *x, size_t n);
+MCPAR_API void mcpar_ball(mcpar_rng *rng, double *x, size_t n);
+
+/* Normals with means (NULL: 0) and covariances, n draws. Matrices are n by n, row by row. mcpar_factor computes, once,
+ * a factor (Cholesky's) of a covariance matrix; variances may be 0 and variables dependent. It returns
+ * MCPAR_ERR_ARGUMENT if n is 0 or the matrix is not symmetric or has a negative eigenvalue beyond rounding; the factor
+ * is then NaN. */
+MCPAR_API MCPAR_USE_RESULT int mcpar_factor(size_t n, const double *covariance, double *factor);
+MCPAR_API void mcpar_multinormal(mcpar_rng *rng, size_t n, const double *mean, const double *factor, double *x);
+
+/* How n independent attempts, up to 10^15, fall on k categories with these weights; k - 1 draws. All counts are NaN if
+ * n or a weight is out of range. */
+MCPAR_API void mcpar_multinomial(mcpar_rng *rng, double n, size_t k, const double *weights, double *counts);
+
 /* ---- The stream of any trial, outside of sampling ---------------------------------------------------- */
 
 typedef struct mcpar_rng_space {           /* memory for one stream, on the stack, in an array or anywhere else */
