@@ -30,8 +30,8 @@
  * "Collective" means that all ranks of an MPI job must make the call, in the same order and with the same arguments;
  * all other calls are local. The manual pages are mcpar(7), which describes the whole library, mcpar_init(3),
  * mcpar_sample(3), mcpar_run(3), mcpar_request_stop(3), mcpar_progress_bar(3), mcpar_reduce(3), mcpar_save(3),
- * mcpar_uniform(3), mcpar_dist(3), mcpar_block(3), mcpar_rng_open(3), mcpar_exp(3), mcpar_replay(3), mcpar_observe(3),
- * mcpar_diagnose(3), mcpar_ratio(3), mcpar_interval_for(3), mcpar_message(3) and mcpar_version(3).
+ * mcpar_uniform(3), mcpar_dist(3), mcpar_shuffle(3), mcpar_block(3), mcpar_rng_open(3), mcpar_exp(3), mcpar_replay(3),
+ * mcpar_observe(3), mcpar_diagnose(3), mcpar_ratio(3), mcpar_interval_for(3), mcpar_message(3) and mcpar_version(3).
  */
 #ifndef MCPAR_H
 #define MCPAR_H
