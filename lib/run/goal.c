@@ -5,6 +5,7 @@
  * estimates outside of the host's floating-point environment. */
 #include "base/fpenv.h"
 #include "base/hash.h"
+#include "estimate/diagnosis.h"
 #include "estimate/estimate.h"
 #include "estimate/sequence.h"
 #include "estimate/stopped.h"
@@ -13,8 +14,6 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
-
-#define mcpar__doubts_of(tally, observable, trials) 0 /* TEMPORARY */
 
 __extension__ typedef unsigned __int128 wide;
 
