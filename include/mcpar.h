@@ -545,8 +545,8 @@ MCPAR_API MCPAR_USE_RESULT int mcpar_covariance(mcpar *mc, size_t i, size_t j, d
  * the ratio, its std_error that of the delta method (from exact sums, so that it is right where the two go together
  * closely), its variance trials * std_error^2. The interval is mean -+ t * std_error; it is -infinity to infinity, and
  * guarantee is MCPAR_GUARANTEE_NONE, while the mean of the denominator cannot be told from 0. The ratio has a bias of
- * order 1 / trials, far below its std_error. All is NaN if the denominators add up to 0. MCPAR_ERR_STALE without a
- * reduce after the last sampling, MCPAR_ERR_ARGUMENT without the pair. Local. */
+ * order 1 / trials, far below its std_error. All is NaN if the denominators add up to 0; the ends are NaN if all trials
+ * have the same ratio. MCPAR_ERR_STALE without a reduce after the last sampling, MCPAR_ERR_ARGUMENT without the pair. Local. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_ratio(mcpar *mc, size_t numerator, size_t denominator, mcpar_estimate *ratio);
 
 /* ---- Intervals of other kinds and at other levels ---------------------------------------------------- */
@@ -555,9 +555,11 @@ MCPAR_API MCPAR_USE_RESULT int mcpar_ratio(mcpar *mc, size_t numerator, size_t d
 
 /* Reads another interval from the last reduce: of this kind and at this confidence, in (0, 1), whatever the options say.
  * MCPAR_INTERVAL_CLOPPER_PEARSON, _WILSON, _JEFFREYS and _MIXTURE are for MCPAR_HITS; _NORMAL and _STUDENT for
- * observables. If lower or upper is NULL, the interval is one-sided: the other end alone has the confidence, which must
- * then be above 0.5. The ends are [0, 1] for the hits of no trials and NaN for an observable of fewer than two. Returns
- * MCPAR_ERR_ARGUMENT for any other kind, and MCPAR_ERR_STALE without a reduce after the last sampling. Local. */
+ * observables, as is _HALL. Any other kind must be the one that mcpar_reduce or mcpar_mean tells of a result of mcpar_run.
+ * If lower or upper is NULL, the interval is one-sided: the other end alone has the confidence, which must then be above
+ * 0.5. The ends are [0, 1] for the hits of no trials, and NaN for an observable of fewer than two or whose values were
+ * all equal. Returns MCPAR_ERR_ARGUMENT for any other kind, and MCPAR_ERR_STALE without a reduce after the last
+ * sampling. Local. */
 MCPAR_API MCPAR_USE_RESULT int mcpar_interval_for(mcpar *mc, size_t observable, mcpar_interval kind, double confidence,
                                                   double *lower, double *upper);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* intervals.c - intervals of other kinds, and at other levels, from the combined result */
 #include "base/fpenv.h"
+#include "estimate/estimate.h"
 #include "estimate/interval.h"
 #include "estimate/moments.h"
+#include "estimate/stopped.h"
 #include "run/handle.h"
 #include <math.h>
 
@@ -36,14 +38,20 @@ static void jeffreys(const struct sample *s, double confidence, double *lower, d
     mcpar__jeffreys(s->hits, s->trials, confidence, lower, upper);
 }
 
+/* Values that were all equal say nothing about how far the mean may be off: no interval of width zero. */
+static double error_of(const struct sample *s)
+{
+    return s->std_error > 0.0 ? s->std_error : (double)NAN;
+}
+
 static void normal(const struct sample *s, double confidence, double *lower, double *upper)
 {
-    mcpar__normal_interval(s->mean, s->std_error, confidence, lower, upper);
+    mcpar__normal_interval(s->mean, error_of(s), confidence, lower, upper);
 }
 
 static void student(const struct sample *s, double confidence, double *lower, double *upper)
 {
-    mcpar__student_interval(s->mean, s->std_error, s->trials, confidence, lower, upper);
+    mcpar__student_interval(s->mean, error_of(s), s->trials, confidence, lower, upper);
 }
 
 static void hoeffding(const struct sample *s, double confidence, double *lower, double *upper)
@@ -80,16 +88,22 @@ static const struct kind {
     { MCPAR_INTERVAL_BOUNDED_MIXTURE, BOUNDED_MEAN, 1, bounded_mixture },
 };
 
+/* NULL: there is no such kind here. */
+static const struct kind *listed(mcpar_interval wanted)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].kind == wanted)
+            return &kinds[i];
+    return NULL;
+}
+
 /* The kind, or NULL with a message. */
 static const struct kind *kind_for(mcpar *mc, mcpar_interval wanted, enum about about)
 {
     static const char *const takes[] = { "for hits", "for the mean of an observable",
                                          "for values within bounds (mcpar_interval_within)" };
-    const struct kind *found = NULL;
+    const struct kind *found = listed(wanted);
 
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (kinds[i].kind == wanted)
-            found = &kinds[i];
     if (!found)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "kind is %d, which cannot be asked for", (int)wanted);
     else if (found->about != about) {
@@ -164,6 +178,34 @@ static int begin(mcpar *mc, size_t observable, double confidence, const double *
     return err ? mcpar__end(mc, err) : 0;
 }
 
+/* Hall's interval, and the kinds that mcpar_run leads to: as the estimate has them at this level. */
+static int of_estimate(mcpar *mc, size_t observable, mcpar_interval kind, double confidence,
+                       double *lower, double *upper)
+{
+    const int sequence = kind == MCPAR_INTERVAL_BETA_BINOMIAL || kind == MCPAR_INTERVAL_MEAN_SEQUENCE;
+    const uint64_t trials = mcpar__ledger_trials(&mc->held);
+    mcpar_estimate e;
+
+    if (!(lower && upper) && !sequence)
+        confidence = 2.0 * confidence - 1.0;
+    if (observable == MCPAR_HITS) {
+        mcpar__estimate_hits(&e, &mc->all, trials, confidence);
+        mcpar__stopped_hits(&e, &mc->stopping);
+    } else {
+        mcpar__estimate_mean(&e, &mc->all, observable, trials, confidence);
+        if (kind != MCPAR_INTERVAL_HALL)
+            mcpar__stopped_mean(&e, &mc->stopping);
+    }
+    if (e.interval != kind)
+        return mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "the result has no interval of kind %d, but one of kind %d",
+                           (int)kind, (int)e.interval);
+    if (lower)
+        *lower = e.lower;
+    if (upper)
+        *upper = e.upper;
+    return 0;
+}
+
 int mcpar_interval_for(mcpar *mc, size_t observable, mcpar_interval kind, double confidence,
                        double *lower, double *upper)
 {
@@ -172,6 +214,8 @@ int mcpar_interval_for(mcpar *mc, size_t observable, mcpar_interval kind, double
 
     if (err)
         return err;
+    if (!listed(kind))
+        return mcpar__end(mc, of_estimate(mc, observable, kind, confidence, lower, upper));
     found = kind_for(mc, kind, observable == MCPAR_HITS ? HITS : MEAN);
     if (found) {
         struct sample s = read_sample(mc, observable);

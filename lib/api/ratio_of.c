@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ratio_of.c - the ratio of two observables, from the combined result */
 #include "estimate/ratio.h"
+#include "estimate/stopped.h"
 #include "run/handle.h"
 
 int mcpar_ratio(mcpar *mc, size_t numerator, size_t denominator, mcpar_estimate *ratio)
@@ -22,7 +23,9 @@ int mcpar_ratio(mcpar *mc, size_t numerator, size_t denominator, mcpar_estimate 
         err = mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT,
                           "observables %zu and %zu were not declared as a pair with mcpar_observe_pairs", numerator,
                           denominator);
-    else
+    else {
+        mcpar__stopped_mean(ratio, &mc->stopping);
         mcpar__tell_status(mc, ratio);
+    }
     return mcpar__end(mc, err);
 }

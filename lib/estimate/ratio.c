@@ -6,9 +6,9 @@
  *
  *     D = Sxx Sy^2 - 2 Sx Sy Sxy + Sx^2 Syy,   std_error^2 = n / (n - 1) * D / Sy^4.
  *
- * Where x is nearly R y, which is when a ratio is worth it, D loses most of its digits. So it is computed from integers:
- * the exact sums to 500 binary digits, which is all of them unless values of one observable differ by a factor of
- * 10^100.
+ * Where x is nearly R y, which is when a ratio is worth it, D loses most of its digits. So it is computed from
+ * integers: the exact sums to 500 binary digits, which is all of them unless values of one observable differ by a
+ * factor of 10^100.
  */
 #include "estimate/ratio.h"
 
@@ -116,6 +116,8 @@ static void of_sums(mcpar_estimate *e, const struct mcpar__tally *tally, size_t 
         return;
     e->std_error = std_error(&s, n);
     e->variance = e->std_error * e->std_error * (double)n;
+    if (!(e->std_error > 0.0))             /* one ratio in all trials says nothing about how far it may be off */
+        return;
     if (mcpar__student_t(n, confidence) * mcpar__std_error(sum_y, mcpar__squares_of(tally, y), n) < size) {
         mcpar__student_interval(e->mean, e->std_error, n, confidence, &e->lower, &e->upper);
         e->guarantee = MCPAR_GUARANTEE_ASYMPTOTIC;

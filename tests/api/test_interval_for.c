@@ -28,6 +28,13 @@ static mcpar *reduced(uint64_t hits, uint64_t trials)
     return mc;
 }
 
+static int refused(mcpar *mc, size_t observable, int kind, double c, double *lower, double *upper)
+{
+    const int err = mcpar_interval_for(mc, observable, (mcpar_interval)kind, c, lower, upper);
+
+    return err == MCPAR_ERR_ARGUMENT && *mcpar_message(mc);
+}
+
 static void expect(mcpar *mc, size_t observable, mcpar_interval kind, double c, double lower, double upper)
 {
     double got_lower = -1, got_upper = -1;
@@ -53,6 +60,76 @@ Test(interval_for, two_sided)
     close_handle(mc);
     mc = reduced(682, 925);
     expect(mc, MCPAR_HITS, MCPAR_INTERVAL_WILSON, 0.95, 0.7079960, 0.7646358);
+    close_handle(mc);
+}
+
+/* Hall's interval is the one that mcpar_mean tells, at any level; values that were all equal have none. */
+static int skewed(mcpar_rng *rng, double *values, void *arg)
+{
+    (void)arg;
+    values[0] = mcpar_exponential(rng);
+    values[1] = 3;
+    return 0;
+}
+
+Test(interval_for, hall)
+{
+    mcpar_options options = options_for(places[0]);
+    const char *names[] = { "x", "y" };
+    double lower, upper, other_lower, other_upper;
+    mcpar_estimate e;
+    mcpar *mc;
+
+    options.confidence = 0.9;
+    MUST(mc, mcpar_init(&mc, &options));
+    MUST(mc, mcpar_observe(mc, 2, names));
+    MUST(mc, mcpar_sample(mc, 100, skewed, NULL));
+    MUST(mc, mcpar_reduce(mc, NULL));
+    MUST(mc, mcpar_mean(mc, 0, &e));
+    cr_assert_eq(e.interval, MCPAR_INTERVAL_HALL);
+    MUST(mc, mcpar_interval_for(mc, 0, MCPAR_INTERVAL_HALL, 0.9, &lower, &upper));
+    cr_expect(same(lower, e.lower) && same(upper, e.upper));
+    MUST(mc, mcpar_interval_for(mc, 0, MCPAR_INTERVAL_HALL, 0.95, &other_lower, NULL));
+    MUST(mc, mcpar_interval_for(mc, 0, MCPAR_INTERVAL_HALL, 0.95, NULL, &other_upper));
+    cr_expect(fabs(lower - other_lower) < 1e-14 && fabs(upper - other_upper) < 1e-14);
+    for (int k = 0; k < 3; k++) {
+        static const mcpar_interval kinds[] = { MCPAR_INTERVAL_NORMAL, MCPAR_INTERVAL_STUDENT, MCPAR_INTERVAL_HALL };
+
+        MUST(mc, mcpar_interval_for(mc, 1, kinds[k], 0.9, &lower, &upper));
+        cr_expect(isnan(lower) && isnan(upper));
+    }
+    close_handle(mc);
+}
+
+/* A result of mcpar_run has the kind of its goal, at any level, and no other one of these. */
+Test(interval_for, after_a_goal)
+{
+    mcpar_options options = options_for(places[0]);
+    mcpar_goal goal = MCPAR_GOAL_INIT;
+    const char *names[] = { "digit", "tenth" };
+    double lower, upper;
+    uint64_t hits = 300;
+    mcpar_estimate e;
+    mcpar *mc;
+
+    goal.half_width = 0.1;
+    goal.most = 1000000;
+    MUST(mc, mcpar_init(&mc, &options));
+    MUST(mc, mcpar_observe(mc, 2, names));
+    MUST(mc, mcpar_run(mc, digits, &hits, &goal));
+    MUST(mc, mcpar_reduce(mc, &e));
+    cr_assert_eq(e.interval, MCPAR_INTERVAL_BETA_BINOMIAL);
+    MUST(mc, mcpar_interval_for(mc, MCPAR_HITS, MCPAR_INTERVAL_BETA_BINOMIAL, e.confidence, &lower, &upper));
+    cr_expect(same(lower, e.lower) && same(upper, e.upper));
+    cr_expect(refused(mc, MCPAR_HITS, MCPAR_INTERVAL_BETA_BINOMIAL, 0.5, NULL, &upper));
+    MUST(mc, mcpar_interval_for(mc, MCPAR_HITS, MCPAR_INTERVAL_BETA_BINOMIAL, 0.999, &lower, NULL));
+    cr_expect_lt(lower, e.lower);
+    cr_expect(refused(mc, MCPAR_HITS, MCPAR_INTERVAL_INVERSE_BINOMIAL, 0.95, &lower, &upper));
+    MUST(mc, mcpar_mean(mc, 0, &e));
+    cr_assert_eq(e.interval, MCPAR_INTERVAL_MEAN_SEQUENCE);
+    MUST(mc, mcpar_interval_for(mc, 0, MCPAR_INTERVAL_MEAN_SEQUENCE, e.confidence, &lower, &upper));
+    cr_expect(same(lower, e.lower) && same(upper, e.upper));
+    cr_expect(refused(mc, 0, MCPAR_INTERVAL_BETA_BINOMIAL, 0.95, &lower, &upper));
     close_handle(mc);
 }
 
@@ -141,13 +218,6 @@ Test(interval_for, few_trials)
         cr_expect(lower == -1 && upper == 2);
         close_handle(mc);
     }
-}
-
-static int refused(mcpar *mc, size_t observable, int kind, double c, double *lower, double *upper)
-{
-    const int err = mcpar_interval_for(mc, observable, (mcpar_interval)kind, c, lower, upper);
-
-    return err == MCPAR_ERR_ARGUMENT && *mcpar_message(mc);
 }
 
 static int refused_within(mcpar *mc, mcpar_interval kind, double least, double most)

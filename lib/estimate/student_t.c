@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* student.c - quantiles of Student's t distribution, two-sided
+/* student_t.c - quantiles of Student's t distribution, two-sided
  *
  * For few degrees of freedom v, Newton's method for the logarithm of a probability as a function of log t, which is
  * concave (so the iteration stays on one side of the root after its first step). For small t this is the probability C
