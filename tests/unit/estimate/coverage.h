@@ -23,7 +23,7 @@ struct coverage_case {
     bool trusted;                          /* at most .05 of the runs are silent and do not cover */
 };
 
-/* The table of what was measured when the interval was chosen (20,000 runs a case, Python), and what DOUBTFUL must do. */
+/* What was measured when the interval was chosen (20,000 runs a case, Python), and what DOUBTFUL must do. */
 static const struct coverage_case coverage_cases[] = {
     { "normal", NORMAL, 0, 10, .948, 0, false },
     { "normal", NORMAL, 0, 1000, .953, .95, true },
