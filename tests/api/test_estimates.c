@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is read off a result: formulas and intervals, against closed forms and published answers. */
 #include "api.h"
+#include "folder.h"
 #include <math.h>
 
 TestSuite(interval, .timeout = 30);
@@ -226,6 +227,48 @@ Test(diagnosis, of_a_larger_struct)
     cr_assert(d.known.trials == 0 && d.known.doubts == 0 && isnan(d.known.minimum));
     cr_assert_eq(d.known.minimum_trial, UINT64_MAX);
     close_handle(mc);
+}
+
+/* What a file of version 1 holds in a section PROF or without one; see tests/golden/make_results.py. */
+static mcpar_diagnosis opened(const char *golden, size_t index, size_t observable)
+{
+    static uint8_t bytes[1 << 16];
+    FILE *from = golden_open(golden), *to = fopen("copy", "wb");
+    mcpar_options options = options_for(places[0]);
+    mcpar_diagnosis d = MCPAR_DIAGNOSIS_INIT;
+    mcpar *mc;
+    size_t n;
+
+    cr_assert(to);
+    n = fread(bytes, 1, sizeof bytes, from);
+    cr_assert(fwrite(bytes, 1, n, to) == n);
+    (void)fclose(from);
+    (void)fclose(to);
+    MUST(mc, mcpar_open(&mc, "copy", index, &options));
+    MUST(mc, mcpar_reduce(mc, NULL));
+    MUST(mc, mcpar_diagnose(mc, observable, &d));
+    close_handle(mc);
+    return d;
+}
+
+Test(diagnosis, of_files_with_and_without_what_it_needs)
+{
+    const char *source = getenv("srcdir");
+    char *full = realpath(source ? source : ".", NULL);
+    mcpar_diagnosis d;
+
+    cr_assert(full && setenv("srcdir", full, 1) == 0);
+    free(full);
+    folder_enter();
+    d = opened("result-v1-observables.mcpar", MCPAR_ONLY, 0);
+    cr_assert(d.trials == 1010 && isnan(d.skewness) && isnan(d.largest_share) && isnan(d.maximum));
+    cr_assert_eq(d.minimum_trial, UINT64_MAX);
+    d = opened("result-v1-profiles.mcpar", 0, 0);
+    cr_assert(d.trials == 1010 && d.skewness == d.skewness && d.largest_share > 0 && d.minimum < d.maximum);
+    cr_assert(d.minimum_trial < 1000 && d.maximum_trial < 1000);
+    d = opened("result-v1-profiles.mcpar", 1, 0);
+    cr_assert(d.trials == 100 && d.skewness == d.skewness && isnan(d.largest_share) && isnan(d.minimum));
+    folder_leave();
 }
 
 Test(estimate, of_one_trial_has_no_variance)
