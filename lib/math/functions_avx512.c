@@ -74,9 +74,23 @@ INLINE real r_choose(mask m, real x, real y)
 
 #define PICK(odd, x, y) r_choose(odd, r_all(x), r_all(y))
 
-INLINE real r_table(const double *table, vec row, int columns, int column)
+/* A transposition, half of it done by loads, for the reason that functions_avx2.c gives. On Sapphire Rapids, exp takes
+ * 1.2 ns; with gathers it took 0.8 ns. */
+INLINE void rows(real c[4], const double *table, vec row, int columns)
 {
-    return _mm512_i64gather_pd((__m512i)(columns == 4 ? row << 2 : row << 1), table + column, 8);
+    const uint64_t n = (uint64_t)columns;
+
+#define ROW(i) _mm_load_pd(table + n * row[i] + j)
+#define PAIR(i) _mm256_insertf128_pd(_mm256_castpd128_pd256(ROW(i)), ROW((i) + 2), 1)
+    for (int j = 0; j < columns; j += 2) {
+        const real even = _mm512_insertf64x4(_mm512_castpd256_pd512(PAIR(0)), PAIR(4), 1);
+        const real odd = _mm512_insertf64x4(_mm512_castpd256_pd512(PAIR(1)), PAIR(5), 1);
+
+        c[j] = _mm512_unpacklo_pd(even, odd);
+        c[j + 1] = _mm512_unpackhi_pd(even, odd);
+    }
+#undef PAIR
+#undef ROW
 }
 
 #include "math/functions_vector.h"

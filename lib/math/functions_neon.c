@@ -74,12 +74,17 @@ INLINE real r_choose(mask m, real x, real y)
 
 #define PICK(odd, x, y) r_choose(odd, r_all(x), r_all(y))
 
-INLINE real r_table(const double *table, vec row, int columns, int column)
+INLINE void rows(real c[4], const double *table, vec row, int columns)
 {
-    const double *at = table + column;
-    const uint64_t stride = (uint64_t)columns;
+    const double *r0 = table + (uint64_t)columns * vgetq_lane_u64(row, 0);
+    const double *r1 = table + (uint64_t)columns * vgetq_lane_u64(row, 1);
 
-    return vcombine_f64(vld1_f64(at + stride * vgetq_lane_u64(row, 0)), vld1_f64(at + stride * vgetq_lane_u64(row, 1)));
+    for (int j = 0; j < columns; j += 2) {
+        const real x = vld1q_f64(r0 + j), y = vld1q_f64(r1 + j);
+
+        c[j] = vzip1q_f64(x, y);
+        c[j + 1] = vzip2q_f64(x, y);
+    }
 }
 
 #include "math/functions_vector.h"

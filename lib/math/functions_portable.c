@@ -50,9 +50,10 @@ INLINE real r_choose(mask m, real x, real y)
 
 #define PICK(odd, x, y) __extension__({ static const double pair[2] = { y, x }; pair[odd]; })
 
-INLINE real r_table(const double *table, vec row, int columns, int column)
+INLINE void rows(real c[4], const double *table, vec row, int columns)
 {
-    return table[(uint64_t)columns * row + (uint64_t)column];
+    for (int j = 0; j < columns; j++)
+        c[j] = table[(uint64_t)columns * row + (uint64_t)j];
 }
 
 #include "math/functions_vector.h"

@@ -23,7 +23,8 @@
  *   unsigned m_lanes(mask)          bit i is lane i
  *   real r_choose(mask, real x, real y)    x in these lanes, elsewhere y
  *   real PICK(odd, x, y), a macro   the constant x in the lanes of the mask m_odd, elsewhere the constant y
- *   real r_table(const double *table, vec row, int columns, int column)
+ *   void rows(real c[4], const double *table, vec row, int columns)
+ *                                   lane i of c[j]: double j of row number row[i]; the table has 2 or 4 columns
  *   PATH (the table's name), NAME (its string), TARGET (attribute for code of this CPU)
  */
 #include "math/functions_numbers.h"
@@ -46,8 +47,8 @@ INLINE real r_head(real x)
 /* ---- exp --------------------------------------------------------------------------------------------- */
 
 struct exp_parts {
-    vec k;                                 /* its low bits: the integer; see r_scale */
-    real rest;
+    vec k;                                 /* the low bits are k's */
+    real rest, row;                        /* the row's second column */
 };
 
 /* exp(x + low) = 2^(k / 128) (1 + rest), |low| small, |x| < 2^11. x - k LN2_N0 is exact, and r errs by 2^-62. */
@@ -57,9 +58,12 @@ INLINE struct exp_parts exp_split(real x, real low)
     const real k = t - r_all(SHIFT);
     const real r = ((x - k * r_all(LN2_N0)) - k * r_all(LN2_N1)) + low;
     const real r2 = r * r;
-    const real tail = r_table(mcpar__exp_table, v_of(t) & ROW_MASK, 2, 0);
     const real first = r_all(EXP_0) + r * r_all(EXP_1), second = r_all(EXP_2) + r * r_all(EXP_3);
-    const struct exp_parts parts = { v_of(t), (tail + r) + r2 * (first + r2 * second) };
+    real c[4];
+
+    rows(c, mcpar__exp_table, v_of(t) & ROW_MASK, 2);
+
+    const struct exp_parts parts = { v_of(t), (c[0] + r) + r2 * (first + r2 * second), c[1] };
 
     return parts;
 }
@@ -67,8 +71,7 @@ INLINE struct exp_parts exp_split(real x, real low)
 /* 2^(k / 128) (1 + rest), a normal number. The rounding of the last addition is all but 0.02 ulp of the error. */
 INLINE real exp_join(struct exp_parts p)
 {
-    const vec row = v_of(r_table(mcpar__exp_table, p.k & ROW_MASK, 2, 1));
-    const real scale = r_of(row + (p.k << 45));
+    const real scale = r_of(v_of(p.row) + (p.k << 45));
 
     return scale + scale * p.rest;
 }
@@ -91,17 +94,19 @@ struct log_parts {
 INLINE struct log_parts log_split(real x)
 {
     const vec from_start = v_of(x) - LOG_START;
-    const vec row = (from_start >> 45) & ROW_MASK;
     const vec k_biased = (from_start + (UINT64_C(1024) << 52)) >> 52;
     const real k = r_of(k_biased | v_of(r_all(0x1p52))) - r_all(0x1p52 + 1024.0);
     const real z = r_of(v_of(x) - (from_start & UINT64_C(0xfff0000000000000)));
-    const real inverse = r_table(mcpar__log_table, row, 4, 0);
     const real z_head = r_head(z);
+    real c[4];
+
+    rows(c, mcpar__log_table, (from_start >> 45) & ROW_MASK, 4);
+
+    const real inverse = c[0];
     const real r_high = z_head * inverse - r_all(1.0), r_low = (z - z_head) * inverse;
     const real r = r_high + r_low;
     const struct log_parts parts = {
-        k * r_all(LN2_0) + r_table(mcpar__log_table, row, 4, 1),
-        k * r_all(LN2_1) + r_table(mcpar__log_table, row, 4, 2), r, (r_high - r) + r_low
+        k * r_all(LN2_0) + c[1], k * r_all(LN2_1) + c[2], r, (r_high - r) + r_low
     };
 
     return parts;
