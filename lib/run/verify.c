@@ -8,7 +8,6 @@
 #include "run/replay.h"
 #include "run/verify.h"
 #include "schedule/plan.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -207,13 +206,6 @@ static int run_passes(struct checking *c, uint64_t limit_ns)
 
 /* ---- The verdict ---- */
 
-static uint64_t trial_of(const struct mcpar__item *item)
-{
-    if (item->fault.kind == MCPAR__STRAYS)
-        return item->fault.first;
-    return item->fault.field == MCPAR__IN_VALUE ? item->fault.trial : item->first;
-}
-
 /* Compares the passes, and the lowest trial with what is held. */
 static void judge(const mcpar *mc, struct mcpar__item *item)
 {
@@ -247,84 +239,11 @@ static const struct mcpar__item *lowest_fault(struct checking *c)
         if (item->fault.kind == MCPAR__FAULTLESS)
             continue;
         other = item->fault.kind == MCPAR__OTHER;
-        if (!lowest || (lowest->fault.kind == MCPAR__OTHER && !other) || (!other && trial_of(item) < trial_of(lowest)))
+        if (!lowest || (lowest->fault.kind == MCPAR__OTHER && !other) ||
+            (!other && mcpar__trial_at_fault(item) < mcpar__trial_at_fault(lowest)))
             lowest = item;
     }
     return lowest;
-}
-
-/* "returned 1 and then 0" */
-static void tell_field(const struct checking *c, const struct mcpar__fault *f, bool block, char *what, size_t room)
-{
-    switch (f->field) {
-    case MCPAR__IN_CODE:
-        (void)snprintf(what, room, "once %s%s%s and once %s%s%s", f->was.code ? "failed (" : "succeeded",
-                       f->was.code ? mcpar_strerror(f->was.code) : "", f->was.code ? ")" : "",
-                       f->is.code ? "failed (" : "succeeded", f->is.code ? mcpar_strerror(f->is.code) : "",
-                       f->is.code ? ")" : "");
-        break;
-    case MCPAR__IN_HITS:
-        (void)snprintf(what, room, block ? "had %llu hits and then %llu" : "returned %llu and then %llu",
-                       (unsigned long long)f->was.hits, (unsigned long long)f->is.hits);
-        break;
-    case MCPAR__IN_DRAWS:
-        (void)snprintf(what, room, "took %llu draws and then %llu", (unsigned long long)f->was.draws,
-                       (unsigned long long)f->is.draws);
-        break;
-    case MCPAR__IN_VALUE:
-        (void)snprintf(what, room, "reported %.17g and then %.17g as observable %zu (%.255s)", f->old, f->now,
-                       f->observable, c->mc->schema.name[f->observable]);
-        break;
-    default:
-        (void)snprintf(what, room, "reported some values and then others");
-    }
-}
-
-static const char *why(enum mcpar__fault_kind kind)
-{
-    switch (kind) {
-    case MCPAR__KEEPS:
-        return ", run twice in a row: it keeps something from one call to the next (a static or global variable, "
-               "rand(), what arg points to) or looks at the time";
-    case MCPAR__READS_UNSET:
-        return ", depending on what was in memory before: it reads a variable that it has not set, or past its values";
-    case MCPAR__SPLITS:
-        return ", run in smaller blocks: the results of a block function must not depend on how trials are split into "
-               "blocks";
-    default:
-        return ", run in another order in another pass: it depends on the trials that ran before it, on the time or "
-               "the process, or on memory that it has not set";
-    }
-}
-
-static int accuse(struct checking *c, const struct mcpar__item *item)
-{
-    const struct mcpar__fault *f = &item->fault;
-    const bool block = c->job->block != NULL;
-    struct mcpar__report *report = &c->mc->report;
-    unsigned long long trial = trial_of(item);
-    char what[700], who[80];
-
-    if (block && (f->kind != MCPAR__OTHER && f->field != MCPAR__IN_VALUE))
-        (void)snprintf(who, sizeof who, "the block of trials %llu to %llu", trial, trial + item->n - 1);
-    else
-        (void)snprintf(who, sizeof who, "trial %llu", trial);
-    switch (f->kind) {
-    case MCPAR__STRAYS:
-        mcpar__stray_words(c->job, f->first, f->n, &f->stray, what, sizeof what);
-        return mcpar__fail(report, MCPAR_ERR_CHECK, "%s", what);
-    case MCPAR__WRITES_ARG:
-        return mcpar__fail(report, MCPAR_ERR_CHECK,
-                           "%s writes to what arg points to: trials must only read it. Report numbers as observables, "
-                           "and take memory to work in from scratch_new", who);
-    case MCPAR__OTHER:
-        return mcpar__fail(report, MCPAR_ERR_CHECK,
-                           "%s returns something else than in the result that the handle holds: has the trial function "
-                           "or its argument changed?", who);
-    default:
-        tell_field(c, f, block, what, sizeof what);
-        return mcpar__fail(report, MCPAR_ERR_CHECK, "%s %s%s", who, what, why(f->kind));
-    }
 }
 
 /* ---- With the other ranks ---- */
@@ -391,7 +310,7 @@ static int agree_on_fault(struct checking *c, const struct mcpar__item *fault)
     mcpar *mc = c->mc;
     const struct mcpar__said said = saying(c);
     struct mcpar__agreement a = { { 0 }, { 0 } };
-    uint64_t lowest = fault ? trial_of(fault) : UINT64_MAX;
+    uint64_t lowest = fault ? mcpar__trial_at_fault(fault) : UINT64_MAX;
     int err;
 
     for (size_t i = 0; i < c->recheck.ran; i++)
@@ -407,7 +326,7 @@ static int agree_on_fault(struct checking *c, const struct mcpar__item *fault)
         return mc->size > 1 ? compare_ranks(c, (size_t)a.min[MCPAR__LEAST_RAN]) : 0;
     mcpar__failed_at(mc, MCPAR_ERR_CHECK, a.min[MCPAR__LEAST_FAULT]);
     if (fault && lowest == a.min[MCPAR__LEAST_FAULT])
-        (void)accuse(c, fault);
+        (void)mcpar__accuse(mc, c->job, fault);
     return mc->size > 1 ? mcpar__agree(mc, &said, NULL) : mc->report.code;
 }
 

@@ -4,6 +4,7 @@
 #define MCPAR__VERIFY_H
 
 #include "run/agree.h"
+#include "run/recheck.h"
 
 /* Checks about n of the trials that are held, or all of them if they are fewer. Collective: all ranks have agreed on
  * the call. Returns the same code on all ranks: MCPAR_ERR_CHECK if a trial breaks the rules, MCPAR_STOPPED if not all
@@ -14,5 +15,10 @@ int mcpar__verify(mcpar *mc, const struct mcpar__job *job, uint64_t n);
  * As above, but it takes only a few seconds, and if it cannot be finished, because a trial fails or the run is to
  * stop, leaves that to the sampling. */
 int mcpar__check(mcpar *mc, const struct mcpar__job *job, uint64_t n);
+
+/* accuse.c. The trial that breaks a rule, or the first of its block; and the code MCPAR_ERR_CHECK, with a message that
+ * says which rule. */
+uint64_t mcpar__trial_at_fault(const struct mcpar__item *item);
+int mcpar__accuse(mcpar *mc, const struct mcpar__job *job, const struct mcpar__item *item);
 
 #endif
