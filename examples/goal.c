@@ -6,9 +6,9 @@
  * right edge by closed sites, and never both (the game of Hex has no draw). So the exact answer is 1/2.
  *
  * The run ends when the interval of the answer is as short as asked for: three digits, if not said otherwise. If the
- * time limit comes first, the program prints what it has and how long the rest will take, and exits with status 3: start
- * it again, and it goes on. It ends at the same trial as a run without a limit. If the trials that it may run do not
- * suffice, the exit status is 4. The checkpoint also serves a second run that is to be more precise.
+ * time limit comes first, the program prints what it has and how long the rest will take, and exits with status 3.
+ * Start it again, and it goes on, and ends at the same trial as a run without a limit. If the trials that it may run do
+ * not suffice, the exit status is 4. The checkpoint also serves a second run that is to be more precise.
  */
 #include <inttypes.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* rare.c - a rare event by importance sampling: how likely is it that a normal number is above 5?
  *
- * Once in 3.5 million draws. To learn that with an error of 1 %, plain trials would need about 38,415 hits, and so 1.3e11
+ * Once in 3.5 million draws. To learn that with an error of 1 %, plain trials would need 38,415 hits, and so 1.3e11
  * trials. Importance sampling draws from a normal distribution around 5 instead, where half of the numbers are above 5,
  * and gives each of these the weight f(x) / g(x): f is the density of the distribution that is meant, g that of the one
  * that was drawn from. The mean of the weights is the probability. (J. M. Hammersley and D. C. Handscomb, Monte Carlo
