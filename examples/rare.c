@@ -11,7 +11,7 @@
  * larger than all others, neither the mean nor its error can be trusted before these have been seen: choose a better
  * distribution to draw from, and raise `least`.
  *
- * The trial calls exp of libm, whose last bit may differ between CPUs; see "One answer" in mcpar(7).
+ * The trial calls mcpar_exp, not exp, whose last bit may differ between CPUs; see mcpar_exp(3).
  */
 #include <inttypes.h>
 #include <math.h>
@@ -26,7 +26,7 @@ static int beyond(mcpar_rng *rng, double *values, void *arg)
 
     if (x <= LEVEL)
         return 0;                                /* values[0] is 0 */
-    values[0] = exp(LEVEL * (LEVEL / 2 - x));    /* exp(-x^2 / 2) / exp(-(x - LEVEL)^2 / 2) */
+    values[0] = mcpar_exp(LEVEL * (LEVEL / 2 - x));      /* exp(-x^2 / 2) / exp(-(x - LEVEL)^2 / 2) */
     return 1;
 }
 
