@@ -236,6 +236,31 @@ static void decide_hits(struct mcpar__stopping *s, struct mcpar__goal *goal, con
         s->rho2 = tuned(trials, goal, s->first.confidence);
 }
 
+/* As many trials as the rule takes that fits what has been seen. NaN: that tells nothing. */
+static double trials_for(const struct mcpar__goal *goal, const mcpar_estimate *e)
+{
+    const double least = (double)goal->of.least;
+    double trials;
+
+    if (!(e->variance > 0) || !(target(&goal->of, e) > 0))
+        return NAN;
+    if (goal->hits && e->mean <= 0.6)
+        return least + (double)goal->hits / e->mean;
+    trials = mcpar__sequence_trials(__builtin_sqrt(e->variance), target(&goal->of, e), e->confidence);
+    trials += goal->hits ? least : 0;
+    return trials > least ? trials : least;
+}
+
+/* At a look that has not met the goal. A sequence is tuned to where the run is likely to end, and far before it is much
+ * too wide; close to it, its width tells more than the tuning. */
+static double forecast_at(const struct mcpar__goal *goal, const mcpar_estimate *e)
+{
+    const double ratio = goal->half_width / target(&goal->of, e), held = (double)e->trials;
+    const double by_width = ratio < 1e9 ? held * (ratio > 1 ? ratio * ratio : 1) : (double)NAN, by_rule = trials_for(goal, e);
+
+    return by_rule > held && !(by_rule > by_width) ? by_rule : by_width;
+}
+
 static void judge_hits(struct mcpar__goal *goal, mcpar *mc, mcpar_estimate *e)
 {
     struct mcpar__stopping *s = &mc->stopping;
@@ -275,7 +300,6 @@ __attribute__((noinline)) static void judge(struct mcpar__goal *goal, mcpar *mc)
 {
     mcpar__fpenv host = mcpar__fpenv_enter();
     mcpar_estimate e;
-    double ratio;
 
     if (mc->stopping.first.confidence == 0)
         mc->stopping.first = precision_of(goal, mc);
@@ -286,9 +310,8 @@ __attribute__((noinline)) static void judge(struct mcpar__goal *goal, mcpar *mc)
     goal->half_width = (e.upper - e.lower) / 2;
     if (goal->of.observable != MCPAR_HITS)
         goal->mean = e;
-    ratio = goal->half_width / target(&goal->of, &e);
-    if (mc->stopping.rule != MCPAR__RULE_HITS && ratio < 1e9)
-        goal->forecast = (double)e.trials * (ratio > 1 ? ratio * ratio : 1);
+    if (mc->stopping.rule != MCPAR__RULE_HITS)
+        goal->forecast = forecast_at(goal, &e);
     mcpar__fpenv_leave(host);
 }
 
@@ -314,21 +337,6 @@ int mcpar__goal_judge(struct mcpar__goal *goal, mcpar *mc)
 }
 
 /* ---- Before it is run ---- */
-
-/* As many trials as the rule takes that fits what has been seen. NaN: that tells nothing. */
-static double trials_for(const struct mcpar__goal *goal, const mcpar_estimate *e)
-{
-    const double least = (double)goal->of.least;
-    double trials;
-
-    if (!(e->variance > 0) || !(target(&goal->of, e) > 0))
-        return NAN;
-    if (goal->hits && e->mean <= 0.6)
-        return least + (double)goal->hits / e->mean;
-    trials = mcpar__sequence_trials(__builtin_sqrt(e->variance), target(&goal->of, e), e->confidence);
-    trials += goal->hits ? least : 0;
-    return trials > least ? trials : least;
-}
 
 __attribute__((noinline)) static void forecast(const struct mcpar__goal *goal, const mcpar *mc, double *trials, double *seconds)
 {

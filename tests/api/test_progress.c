@@ -387,9 +387,11 @@ Test(progress, line_of_a_goal)
     static const struct {
         double remaining;
         const char *says;
-    } times[] = { { 0, "99 %, about 0 s left" },   { 89.4, "53 %, about 89 s left" },    { 100, "50 %, about 2 min left" },
-                  { 5390, "2 %, about 90 min left" }, { 7200, "1 %, about 2 h left" }, { 129599, "0 %, about 36 h left" },
-                  { 864000, "0 %, about 10 d left" }, { 1e12, "0 %, years left" }, { HUGE_VAL, "0 %, years left" } };
+    } times[] = { { 0, "99 %, about 0 s left" }, { 89.4, "53 %, about 89 s left" },
+                  { 100, "50 %, about 2 min left" }, { 5390, "2 %, about 90 min left" },
+                  { 7200, "1 %, about 2 h left" }, { 129599, "0 %, about 36 h left" },
+                  { 864000, "0 %, about 10 d left" }, { 1e12, "0 %, years left" },
+                  { HUGE_VAL, "0 %, years left" } };
     mcpar_progress p = towards(1000, 10, (double)NAN);
     char line[200];
 
@@ -455,7 +457,7 @@ Test(progress, bar_of_a_goal_on_a_terminal)
  * stopped. */
 struct told {
     uint64_t calls, asked, held;
-    double remaining;
+    double remaining, forecast;            /* of the trials: the first one */
     bool knew, stop;
 };
 
@@ -468,6 +470,8 @@ static int note_goal(const mcpar_progress *p, void *arg)
     told->asked = p->asked;
     told->held = p->held;
     told->remaining = p->remaining;
+    if (told->forecast == 0 && p->remaining > 0)
+        told->forecast = (double)p->held + p->rate * p->remaining;
     return told->stop;
 }
 
@@ -492,6 +496,8 @@ Test(progress, what_a_goal_tells)
                 MUST(mc, mcpar_run(mc, dart, NULL, &goal));
             cr_assert(!told.knew && told.calls > 1 && told.held == mcpar_held(mc));
             cr_assert_eq(told.asked, end == 1 ? 0 : mcpar_held(mc));
+            cr_assert(end != 0 || (told.forecast > 0.7 * (double)told.held && told.forecast < 1.4 * (double)told.held),
+                      "%g of %llu", told.forecast, (unsigned long long)told.held);
             cr_assert(end == 1 ? !(told.remaining <= 0) : told.remaining == 0, "end %d: %g", end, told.remaining);
             close_handle(mc);
         }
