@@ -10,8 +10,9 @@
 static const char help[] =
     "usage: mcpar info [--json]\n"
     "\n"
-    "Shows the versions, which code generates the random numbers, how many CPUs this process may use and\n"
-    "why, and which MPI would be used. Does not start workers or MPI.\n"
+    "Shows the versions, which code generates the random numbers, how many CPUs this\n"
+    "process may use and why, and which MPI would be used. Does not start workers or\n"
+    "MPI.\n"
     "\n"
     "  --json   print one JSON object on one line; if no MPI can be used, it says why\n"
     "  --help   show this help\n";

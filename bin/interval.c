@@ -51,10 +51,11 @@ const char *interval_words(const mcpar_estimate *e)
 void json_interval(const mcpar_estimate *e)
 {
     const struct kind *kind = kind_of(e);
+    const size_t guarantee = (size_t)e->guarantee;
 
     json_real("lower", e->lower);
     json_real("upper", e->upper);
     json_real("confidence", e->confidence);
     json_text("interval", kind ? kind->name : NULL);
-    json_text("guarantee", (size_t)e->guarantee < sizeof guarantees / sizeof *guarantees ? guarantees[e->guarantee] : NULL);
+    json_text("guarantee", guarantee < sizeof guarantees / sizeof *guarantees ? guarantees[guarantee] : NULL);
 }

@@ -12,9 +12,9 @@
 static const char help[] =
     "usage: mcpar COMMAND [OPTION...]\n"
     "\n"
-    "  mcpar pi      estimate pi by throwing darts at a square (the reference workload)\n"
+    "  mcpar pi      estimate pi by throwing darts at a square\n"
     "  mcpar show    show the results in a result file\n"
-    "  mcpar merge   add up the results of several files, for example of the parts of a job array\n"
+    "  mcpar merge   add up the results of several files, such as the parts of a run\n"
     "  mcpar verify  check whether files are undamaged result files\n"
     "  mcpar info    show the version, the CPUs and the MPI that the library finds\n"
     "\n"

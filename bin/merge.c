@@ -14,16 +14,17 @@
 static const char help[] =
     "usage: mcpar merge -o OUT FILE...\n"
     "\n"
-    "Adds up the results in the files: results of the same seed, stream, tag, observables and pairs become one\n"
-    "result in OUT. Lists what each file contributed and which trials are missing. If two files hold the same\n"
-    "trial, says which trials and which files, and writes nothing.\n"
+    "Adds up the results in the files: results of the same seed, stream, tag,\n"
+    "observables and pairs become one result in OUT. Lists what each file contributed\n"
+    "and which trials are missing. If two files hold the same trial, says which\n"
+    "trials and which files, and writes nothing.\n"
     "\n"
-    "  -o OUT   the file to write; it may exist if it is a result file and no trial in it is lost. Other results\n"
-    "           in it stay as they are.\n"
+    "  -o OUT   the file to write; it may exist if it is a result file and no trial\n"
+    "           in it is lost. Other results in it stay as they are.\n"
     "  --help   show this help\n"
     "\n"
-    "Exits with status 0 if no trials are missing below the last one, with 3 if OUT was written and some are\n"
-    "missing, and with 1 if OUT was not written.\n";
+    "Exits with status 0 if no trials are missing below the last one, with 3 if OUT\n"
+    "was written and some are missing, and with 1 if OUT was not written.\n";
 
 struct part {                              /* what one file contributed to a group */
     const char *file;

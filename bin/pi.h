@@ -24,9 +24,9 @@ struct pi_words {                          /* what the command line asks for */
  * nothing to run. */
 int pi_read(int argc, char **argv, struct pi_words *words, bool *help);
 
-/* The command that goes on with an unfinished run: the same, but for a deadline that is a point in time, because a later
- * run needs another one. If trials is above 0, it takes the place of --trials; if it is above 2^63, there is no --trials.
- * NULL: no memory for it. The caller frees it. */
+/* The command that goes on with an unfinished run: the same, but for a deadline that is a point in time, because a
+ * later run needs another one. If trials is above 0, it takes the place of --trials; if it is too large for that, there
+ * is no --trials. NULL: no memory for it. The caller frees it. */
 char *pi_again(const struct pi_words *words, double trials);
 
 struct pi_run {                            /* one run and its results */
@@ -38,8 +38,8 @@ struct pi_run {                            /* one run and its results */
     bool stopped;
     char why[200];                         /* how far a stopped run got, and why it was stopped */
     bool unmet;                            /* all trials were run, and the goal was not met */
-    double needed, more_seconds;           /* about how many trials a goal not met needs in all, and how many seconds more;
-                                              NaN: not known */
+    double needed, more_seconds;           /* about how many trials a goal not met needs in all, and how many seconds
+                                              more; NaN: not known */
     const char *backend, *pool, *comm;
     mcpar_options options;
     size_t notes;                          /* that have been printed */

@@ -81,24 +81,14 @@ static bool choose_backend(const char *name, mcpar_options *options)
     return false;
 }
 
-/* A number from 0 to `most`. */
-static bool read_real(const char *text, double most, double *value)
-{
-    char *end;
-
-    if (!strchr("0123456789.", text[0]) || strspn(text, "0123456789.eE+-") != strlen(text))
-        return false;
-    *value = strtod(text, &end);
-    return end != text && *end == '\0' && *value <= most;
-}
-
 /* rel=X or abs=X. pi is 4 times the mean of the hits; so is its half width, exactly. */
 static bool read_goal(const char *text, mcpar_goal *goal)
 {
     double x;
 
-    if ((strncmp(text, "rel=", 4) != 0 && strncmp(text, "abs=", 4) != 0) || !read_real(text + 4, 1, &x) || x < 1e-8 ||
-        x >= 1)
+    if (strncmp(text, "rel=", 4) != 0 && strncmp(text, "abs=", 4) != 0)
+        return false;
+    if (!tool_read_real(text + 4, 1, &x) || x < 1e-8 || x >= 1)
         return false;
     goal->relative = text[0] == 'r' ? x : 0;
     goal->half_width = text[0] == 'a' ? x / 4 : 0;
@@ -110,7 +100,7 @@ static int understand_worker_seconds(const char *option, const char *text, const
 {
     if (!text)
         return TOOL_DONE;
-    if (!read_real(text, 1e6, seconds))
+    if (!tool_read_real(text, 1e6, seconds))
         return tool_misuse("pi", "%s '%s' is not a number from 0 to 1e6", option, text);
     if (backend && strcmp(backend, "fork") != 0)
         return tool_misuse("pi", "%s cannot be combined with --backend %s, which has no worker processes", option,
@@ -170,8 +160,7 @@ static int understand_goal(const struct texts *text, struct pi_words *words)
     words->goal = (mcpar_goal)MCPAR_GOAL_INIT;
     if (text->trials && !tool_read_count(text->trials, UINT64_C(1) << 63, &words->trials))
         return tool_misuse("pi", "--trials '%s' is not a whole number from 0 to 2^63", text->trials);
-    if (text->confidence &&
-        (!read_real(text->confidence, 1, &o->confidence) || o->confidence == 0 || o->confidence >= 1))
+    if (text->confidence && !tool_read_level(text->confidence, &o->confidence))
         return tool_misuse("pi", "--confidence '%s' is not a number above 0 and below 1", text->confidence);
     if (!text->goal)
         return TOOL_DONE;
@@ -209,13 +198,13 @@ static int understand(const struct texts *text, struct pi_words *words)
     if (o->pool == MCPAR_POOL_SERIAL && o->workers > 1)
         return tool_misuse("pi", "--workers %d cannot be combined with --backend serial, which has one worker",
                            o->workers);
-    if (text->max_seconds && (!read_real(text->max_seconds, 1e9, &o->max_seconds) || o->max_seconds == 0))
+    if (text->max_seconds && (!tool_read_real(text->max_seconds, 1e9, &o->max_seconds) || o->max_seconds == 0))
         return tool_misuse("pi", "--max-seconds '%s' is not a number above 0 and at most 1e9", text->max_seconds);
     if (text->deadline && !read_deadline(text->deadline, o))
         return tool_misuse("pi", "--deadline '%s' is neither a Unix time in whole seconds nor slurm nor slurm:MARGIN",
                            text->deadline);
     o->checkpoint = text->checkpoint;
-    if (text->checkpoint_seconds && !read_real(text->checkpoint_seconds, 1e6, &o->checkpoint_seconds))
+    if (text->checkpoint_seconds && !tool_read_real(text->checkpoint_seconds, 1e6, &o->checkpoint_seconds))
         return tool_misuse("pi", "--checkpoint-seconds '%s' is not a number from 0 to 1e6", text->checkpoint_seconds);
     const char *checkpoint = text->checkpoint ? text->checkpoint : getenv("MCPAR_CHECKPOINT");
     if (text->checkpoint_seconds && (!checkpoint || !*checkpoint))

@@ -102,9 +102,15 @@ int result_read(struct result *result)
 
 int result_open(struct result *result, const char *path, size_t index)
 {
+    return result_open_at(result, path, index, -1);
+}
+
+int result_open_at(struct result *result, const char *path, size_t index, double confidence)
+{
     mcpar_options options = alone();
     int err;
 
+    options.confidence = confidence;
     *result = (struct result){ .mc = NULL };
     err = mcpar_open(&result->mc, path, index, &options);
     if (err == MCPAR_ERR_LINEAGE && index == 0 && has_none(path))

@@ -31,6 +31,9 @@ struct result {                            /* one result of a file */
  * no result of that number; or another code, whose message is result_message. Close it in each case. */
 int result_open(struct result *result, const char *path, size_t index);
 
+/* The same, with estimates at another confidence level; -1 stands for the library's. */
+int result_open_at(struct result *result, const char *path, size_t index, double confidence);
+
 /* Counts the results of a file, of which at least *n are there, with few openings: each of them reads the whole file.
  * Returns 0 or a code. */
 int result_count(const char *path, size_t *n);

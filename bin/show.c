@@ -7,13 +7,16 @@
 #include <stdlib.h>
 
 static const char help[] =
-    "usage: mcpar show [--json] FILE\n"
+    "usage: mcpar show [--confidence C] [--json] FILE\n"
     "\n"
-    "Shows each result in a result file, such as a checkpoint: seed, stream and tag, the trials that it holds and the\n"
-    "gaps between them, the estimates, the names of the observables, and the fingerprint. Does not change the file.\n"
+    "Shows each result in a result file, such as a checkpoint: seed, stream and tag,\n"
+    "the trials that it holds and the gaps between them, the estimates, the names of\n"
+    "the observables, and the fingerprint. Does not change the file.\n"
     "\n"
-    "  --json   print one JSON object on one line, with all ranges\n"
-    "  --help   show this help\n";
+    "  --confidence C  confidence level of intervals, above 0 and below 1;\n"
+    "                  default: 0.95\n"
+    "  --json          print one JSON object on one line, with all ranges\n"
+    "  --help          show this help\n";
 
 /* ---- Text ---- */
 
@@ -133,11 +136,11 @@ static void print_json(const struct result *r)
 
 /* ---- The file ---- */
 
-static int show(const char *path, bool json)
+static int show(const char *path, double confidence, bool json)
 {
     struct result result;
     size_t index = 0;
-    int err = result_open(&result, path, index);
+    int err = result_open_at(&result, path, index, confidence);
 
     if (json && (!err || err == MCPAR_ERR_ARGUMENT)) {
         json_begin();
@@ -151,7 +154,7 @@ static int show(const char *path, bool json)
         else
             print_text(&result, index);
         result_close(&result);
-        err = result_open(&result, path, ++index);
+        err = result_open_at(&result, path, ++index, confidence);
     }
     if (err != MCPAR_ERR_ARGUMENT) {
         fprintf(stderr, "mcpar show: %s\n", result_message(&result, err));
@@ -172,8 +175,11 @@ static int show(const char *path, bool json)
 int tool_show(int argc, char **argv)
 {
     bool json = false, want_help = false;
-    const struct tool_option options[] = { { "--json", &json, NULL }, { "--help", &want_help, NULL },
-                                           { "-h", &want_help, NULL }, { NULL, NULL, NULL } };
+    const char *level = NULL;
+    double confidence = -1;                /* the library's */
+    const struct tool_option options[] = { { "--confidence", NULL, &level }, { "--json", &json, NULL },
+                                           { "--help", &want_help, NULL }, { "-h", &want_help, NULL },
+                                           { NULL, NULL, NULL } };
     int files, status = tool_read_words(argc, argv, options, &files);
 
     if (status)
@@ -188,5 +194,7 @@ int tool_show(int argc, char **argv)
         return tool_misuse("show", "unexpected argument '%s' after the file", argv[2]);
     if (!*argv[1])
         return tool_misuse("show", "the name of the file is empty");
-    return show(argv[1], json);
+    if (level && !tool_read_level(level, &confidence))
+        return tool_misuse("show", "--confidence '%s' is not a number above 0 and below 1", level);
+    return show(argv[1], confidence, json);
 }

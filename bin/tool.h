@@ -44,6 +44,12 @@ int tool_read_words(int argc, char **argv, const struct tool_option *options, in
  * if this is not an integer or is above `most`. */
 bool tool_read_count(const char *text, uint64_t most, uint64_t *count);
 
+/* Reads a number from 0 to `most`, in decimal digits. */
+bool tool_read_real(const char *text, double most, double *value);
+
+/* Reads a confidence level, which is above 0 and below 1. */
+bool tool_read_level(const char *text, double *level);
+
 /* ---- JSON, one object on one line (json.c) ------------------------------------------------------------ */
 
 /* Writes the shortest decimal number that reads back as this double. Returns text. */

@@ -10,11 +10,13 @@
 static const char help[] =
     "usage: mcpar verify [--all] FILE...\n"
     "\n"
-    "Reads each file completely and checks its format and its checksum. Prints the fingerprints of the first 100\n"
-    "results. If a file is missing or damaged, says what is wrong with it, and whether FILE~, the\n"
-    "generation before, is good. Does not change the files.\n"
+    "Reads each file completely and checks its format and its checksum. Prints the\n"
+    "fingerprints of the first 100 results. If a file is missing or damaged, says\n"
+    "what is wrong with it, and whether FILE~, the generation before, is good. Does\n"
+    "not change the files.\n"
     "\n"
-    "  --all    print the fingerprints of all results, which takes minutes if there are thousands\n"
+    "  --all    print the fingerprints of all results, which takes minutes if there\n"
+    "           are thousands\n"
     "  --help   show this help\n"
     "\n"
     "Exits with status 0 if all files are good, and with 1 if one of them is not.\n";

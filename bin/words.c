@@ -3,6 +3,7 @@
 #include "tool.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The option of that name; the row without a name if there is none. */
@@ -119,4 +120,19 @@ bool tool_read_count(const char *text, uint64_t most, uint64_t *count)
         return false;
     *count = value;
     return true;
+}
+
+bool tool_read_real(const char *text, double most, double *value)
+{
+    char *end;
+
+    if (!strchr("0123456789.", text[0]) || strspn(text, "0123456789.eE+-") != strlen(text))
+        return false;
+    *value = strtod(text, &end);
+    return end != text && *end == '\0' && *value <= most;
+}
+
+bool tool_read_level(const char *text, double *level)
+{
+    return tool_read_real(text, 1, level) && *level > 0 && *level < 1;
 }
