@@ -157,7 +157,7 @@ static int read_before(struct mcpar__store *store, bool missing, const char *dam
         return mcpar__fail(report, number == ENOMEM ? MCPAR_ERR_MEMORY : MCPAR_ERR_FILE, "%.400s cannot be read: %s",
                            store->path, strerror(number));
     err = read_file(before, before, &store->file, &number, &own);
-    if (err == MCPAR_ERR_MEMORY || (err == MCPAR_ERR_NEWER && missing)) {
+    if (err == MCPAR_ERR_MEMORY || (err == MCPAR_ERR_NEWER && missing) || (err == MCPAR_ERR_FILE && number != ENOENT)) {
         (void)mcpar__fail(report, err, "%s", bare(&own));
     } else if (err) {                      /* nothing to go on from: a new file, if there is none */
         err = missing ? 0 : mcpar__fail(report, MCPAR_ERR_FORMAT, "%s", damage);

@@ -323,6 +323,34 @@ Test(checkpoint, another_function_or_argument_is_noticed)
     }
 }
 
+static void *late_scratch(void *arg)
+{
+    static const struct timespec moment = { 0, 60000000 };
+
+    (void)nanosleep(&moment, NULL);
+    return arg;
+}
+
+/* Workers that are late, as on a busy machine: the round of the trial that is compared is cut before it is run. */
+Test(checkpoint, another_function_is_noticed_by_late_workers)
+{
+    for (size_t i = 0; i < PLACES; i++) {
+        mcpar_options options = checkpointed(places[i], "file");
+        int hit = 1, miss = 0;
+        mcpar *mc = open_checkpointed(places[i], "file");
+
+        MUST(mc, mcpar_sample(mc, 1000, all_hit, &hit));
+        close_handle(mc);
+        options.scratch_new = late_scratch;
+        options.scratch_arg = &options;
+        MUST(mc, mcpar_init(&mc, &options));
+        MUST_FAIL(mc, mcpar_sample(mc, 2000, all_hit, &miss), MCPAR_ERR_LINEAGE);
+        close_handle(mc);
+        cr_assert(remove("file") == 0);
+        (void)remove("file~");
+    }
+}
+
 /* A program that merges the parts of others, and is started again. */
 Test(checkpoint, a_restart_that_merges_again)
 {

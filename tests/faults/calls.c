@@ -11,6 +11,7 @@
  * Linked with -Wl,--wrap for each of the calls below: those of the library come through here. Each attempt is a process
  * of its own. */
 #include "base/disk.h"
+#include "base/hooks.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -343,6 +344,7 @@ static void close_handle(mcpar **mc)
 
 struct prints {
     char first[MCPAR_FINGERPRINT_SIZE], second[MCPAR_FINGERPRINT_SIZE], opened[MCPAR_FINGERPRINT_SIZE];
+    char restarted[MCPAR_FINGERPRINT_SIZE];
 };
 
 /* The files are in the working directory: "part", of the second half of stream 2, is there; "checkpoint" and "saved"
@@ -389,6 +391,50 @@ end:
     close_handle(&mc);
 }
 
+/* In a file of its own: it may have another name, too, if its replacement failed half-way. */
+static void damage(const char *path)
+{
+    char bytes[1 << 16];
+    FILE *file = __real_fopen(path, "r");
+    size_t n = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+
+    if (file)
+        (void)fclose(file);
+    if (n <= 50 || remove(path) < 0)
+        wrong("%s cannot be damaged", path);
+    bytes[50] ^= 1;
+    file = __real_fopen(path, "w");
+    if (!file || fwrite(bytes, 1, n, file) != n || fclose(file))
+        wrong("%s cannot be damaged", path);
+}
+
+/* The program is started again, and its file is damaged or gone: it goes on from the one before, if there is one. */
+static void program_again(int pool, struct prints *prints)
+{
+    mcpar_options options = options_for(pool, 1, "checkpoint");
+    bool before = access("checkpoint~", F_OK) == 0, said = false;
+    mcpar *mc = NULL;
+
+    if (before && plan->nth % 2)
+        damage("checkpoint");
+    else if (before && remove("checkpoint") < 0)
+        wrong("the checkpoint cannot be removed");
+    open_handle(&mc, "init again", &options, NULL);
+    if (!right)
+        goto end;
+    for (size_t i = 0; mcpar_note(mc, i); i++)
+        said = said || strstr(mcpar_note(mc, i), "went on from");
+    if (before && !said)
+        wrong("began anew, though there is the file before");
+    TRY(mc, "observe", mcpar_observe(mc, 2, names));
+    TRY(mc, "observe_pairs", mcpar_observe_pairs(mc, 1, pair));
+    SAMPLE(mc, "sample again", mcpar_sample, N);
+    TRY(mc, "reduce again", mcpar_reduce(mc, NULL));
+    TRY(mc, "fingerprint", mcpar_fingerprint(mc, prints->restarted));
+end:
+    close_handle(&mc);
+}
+
 /* ---- What is left ---- */
 
 static int entries(const char *folder)
@@ -424,7 +470,7 @@ static void no_other_file(void)
     while (list && (entry = readdir(list))) {
         const char *dot = strrchr(entry->d_name, '.');
 
-        if (dot && dot != entry->d_name && strcmp(dot, ".lock") && strcmp(entry->d_name, "..") &&
+        if (dot && dot != entry->d_name && strcmp(entry->d_name, "..") && strcmp(dot, ".lock") && strcmp(dot, ".damaged") &&
             strcmp(plan->name, "unlink") && strcmp(plan->name, "rename"))
             wrong("the file %s is left", entry->d_name);
     }
@@ -461,8 +507,10 @@ static void attempt(int pool)
     descriptors = entries("/proc/self/fd");
     threads = entries("/proc/self/task");
     program(pool, &prints);
+    if (right)
+        program_again(pool, &prints);
     if (right && memcmp(&prints, &wanted, sizeof prints))
-        wrong("other fingerprints: %s %s %s", prints.first, prints.second, prints.opened);
+        wrong("other fingerprints: %s %s %s %s", prints.first, prints.second, prints.opened, prints.restarted);
     if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD)
         wrong("a child is left");
     if (entries("/proc/self/fd") != descriptors)
@@ -476,7 +524,7 @@ static void attempt(int pool)
     no_other_file();
     is_free("checkpoint");
     is_free("saved");
-    _exit(!right);
+    MCPAR__EXIT(!right);
 }
 
 /* ---- All attempts ---- */
@@ -555,7 +603,8 @@ static void prepare(void)
     right = true;
     plan->fault = NOTHING;
     program(MCPAR_POOL_SERIAL, &wanted);
-    check(right && *wanted.first && *wanted.second && *wanted.opened, *plan->why ? plan->why : "undisturbed");
+    program_again(MCPAR_POOL_SERIAL, &wanted);
+    check(right && *wanted.first && *wanted.second && *wanted.opened && !strcmp(wanted.first, wanted.restarted), *plan->why ? plan->why : "undisturbed");
 }
 
 int main(int argc, char **argv)

@@ -123,8 +123,8 @@ static void job(int workers)
     if (err)
         (void)fprintf(stderr, "# %s\n", mcpar_message(mc));
     if (err == MCPAR_ERR_KILLED || err == MCPAR_ERR_WORKERS || err == MCPAR_ERR_CRASH)
-        _exit(mcpar_finalize(&mc) ? FAILED : GAVE_UP);     /* the library has given up, as it may */
-    _exit(err || mcpar_finalize(&mc) ? FAILED : strcmp(print, wanted) ? WRONG : GOOD);
+        MCPAR__EXIT(mcpar_finalize(&mc) ? FAILED : GAVE_UP);       /* the library has given up, as it may */
+    MCPAR__EXIT(err || mcpar_finalize(&mc) ? FAILED : strcmp(print, wanted) ? WRONG : GOOD);
 }
 
 static pid_t start(int workers)
