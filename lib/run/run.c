@@ -66,8 +66,8 @@ static int take_chunks(struct run *run)
     int err;
 
     mcpar__queue_fill(split->queue, run->part.n, run->part.n, split->takers);
-    /* A request reaches the other ranks at once, not only when this rank has finished its chunk: they would begin others
-     * meanwhile. */
+    /* A request reaches the other ranks at once, not only when this rank has finished its chunk: they would begin
+     * others meanwhile. */
     if (run->part.n == run->n)
         mcpar__stop_sets(&run->mc->stop, &split->queue->cut);
     err = mcpar__queue_work(split->queue, &run->chunk, run_chunk, run);

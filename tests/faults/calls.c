@@ -470,8 +470,8 @@ static void no_other_file(void)
     while (list && (entry = readdir(list))) {
         const char *dot = strrchr(entry->d_name, '.');
 
-        if (dot && dot != entry->d_name && strcmp(entry->d_name, "..") && strcmp(dot, ".lock") && strcmp(dot, ".damaged") &&
-            strcmp(plan->name, "unlink") && strcmp(plan->name, "rename"))
+        if (dot && dot != entry->d_name && strcmp(entry->d_name, "..") && strcmp(dot, ".lock") &&
+            strcmp(dot, ".damaged") && strcmp(plan->name, "unlink") && strcmp(plan->name, "rename"))
             wrong("the file %s is left", entry->d_name);
     }
     if (list)
@@ -579,8 +579,8 @@ static void each(int pool, const char *name, enum fault fault, bool workers, lon
 
     for (n = first; failed && bad < 20; n += stride, runs++)
         bad += !one(pool, n, fault, workers, &failed);
-    (void)snprintf(what, sizeof what, "%s, %s: %ld of %ld calls fail %s", name, workers ? "workers" : "the host", runs - 1,
-                   atomic_load(&plan->made), fault == ONCE ? "once" : "for good");
+    (void)snprintf(what, sizeof what, "%s, %s: %ld of %ld calls fail %s", name, workers ? "workers" : "the host",
+                   runs - 1, atomic_load(&plan->made), fault == ONCE ? "once" : "for good");
     check(bad == 0 && runs > 1, what);
 }
 
@@ -604,7 +604,8 @@ static void prepare(void)
     plan->fault = NOTHING;
     program(MCPAR_POOL_SERIAL, &wanted);
     program_again(MCPAR_POOL_SERIAL, &wanted);
-    check(right && *wanted.first && *wanted.second && *wanted.opened && !strcmp(wanted.first, wanted.restarted), *plan->why ? plan->why : "undisturbed");
+    check(right && *wanted.first && *wanted.second && *wanted.opened && !strcmp(wanted.first, wanted.restarted),
+          *plan->why ? plan->why : "undisturbed");
 }
 
 int main(int argc, char **argv)
