@@ -44,8 +44,8 @@ uint64_t mcpar__round_size(const struct mcpar__pace *pace, uint64_t left)
 {
     uint64_t target = target_ns(pace), most, n;
 
-    /* Nobody knows yet what a trial costs, and it may take seconds: plan one for each lane, unless the clock can end the
-     * round. */
+    /* Nobody knows yet what a trial costs, and it may take seconds: plan one for each lane, unless the clock can end
+     * the round. */
     if (pace->last_trials == 0) {
         n = pace->may_cut ? left : pace->lanes;
         return n < left ? n : left;
