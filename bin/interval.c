@@ -17,6 +17,13 @@ static const struct kind {
     { MCPAR_INTERVAL_BETA_BINOMIAL, "beta-binomial", "holds whenever the run ends (confidence sequence)" },
     { MCPAR_INTERVAL_MEAN_SEQUENCE, "mean-sequence",
       "holds for many trials, whenever the run ends (confidence sequence)" },
+    { MCPAR_INTERVAL_HALL, "hall", "holds for many trials, if their number was fixed in advance" },
+    { MCPAR_INTERVAL_WILSON, "wilson", "about exact for a number of trials fixed in advance (Wilson)" },
+    { MCPAR_INTERVAL_JEFFREYS, "jeffreys", "Bayesian, with the prior Beta(1/2, 1/2)" },
+    { MCPAR_INTERVAL_STUDENT, "student", "holds for many trials, if their number was fixed in advance" },
+    { MCPAR_INTERVAL_HOEFFDING, "hoeffding", "exact for values within bounds" },
+    { MCPAR_INTERVAL_MAURER_PONTIL, "maurer-pontil", "exact for values within bounds" },
+    { MCPAR_INTERVAL_BOUNDED_MIXTURE, "bounded-mixture", "exact for values within bounds, whenever the run ends" },
 };
 
 static const char *const guarantees[] = {
@@ -37,8 +44,8 @@ static const struct kind *kind_of(const mcpar_estimate *e)
 
 bool interval_is_usual(const mcpar_estimate *e)
 {
-    return e->interval == MCPAR_INTERVAL_CLOPPER_PEARSON || e->interval == MCPAR_INTERVAL_HALL ||
-           e->guarantee == MCPAR_GUARANTEE_NONE;
+    return e->interval == MCPAR_INTERVAL_CLOPPER_PEARSON || e->interval == MCPAR_INTERVAL_NORMAL ||
+           e->interval == MCPAR_INTERVAL_HALL || e->guarantee == MCPAR_GUARANTEE_NONE;
 }
 
 const char *interval_words(const mcpar_estimate *e)

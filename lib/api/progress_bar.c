@@ -78,7 +78,8 @@ static double part(const mcpar_progress *p)
 /* The estimate of the hits; for a goal about an observable, that of its mean. */
 static void say_estimate(char *text, size_t room, const mcpar_estimate *e)
 {
-    bool mean = e->interval == MCPAR_INTERVAL_NORMAL || e->interval == MCPAR_INTERVAL_MEAN_SEQUENCE;
+    bool mean = e->interval == MCPAR_INTERVAL_NORMAL || e->interval == MCPAR_INTERVAL_HALL ||
+                e->interval == MCPAR_INTERVAL_STUDENT || e->interval == MCPAR_INTERVAL_MEAN_SEQUENCE;
 
     text[0] = 0;                           /* perhaps this program has observables and no hits */
     if (e->trials > 0 && (mean ? e->upper >= e->lower : e->hits > 0))
