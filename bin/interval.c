@@ -10,8 +10,7 @@ static const struct kind {
 } kinds[] = {
     { MCPAR_INTERVAL_CLOPPER_PEARSON, "clopper-pearson",
       "exact for a number of trials fixed in advance (Clopper-Pearson)" },
-    { MCPAR_INTERVAL_HALL, "hall",
-      "holds for many trials, if their number was fixed in advance (Student, corrected for skewness)" },
+    { MCPAR_INTERVAL_NORMAL, "normal", "holds for many trials, if their number was fixed in advance" },
     { MCPAR_INTERVAL_MIXTURE, "mixture", "holds whenever the run ends (mixture of binomials)" },
     { MCPAR_INTERVAL_INVERSE_BINOMIAL, "inverse-binomial", "exact for a run that ends at a number of hits" },
     { MCPAR_INTERVAL_BETA_BINOMIAL, "beta-binomial", "holds whenever the run ends (confidence sequence)" },

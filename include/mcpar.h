@@ -413,9 +413,9 @@ typedef struct mcpar_goal {
  * then on, until mcpar_reset, and in files, the estimates of this result have intervals that allow for it; `interval` and
  * `guarantee` say which. A relative goal of the hits ends at a number of hits that depends only on relative and the
  * confidence level: 384 for 0.1, 38,415 for 0.01 and 3,841,459 for 0.001 at 0.95; its interval is exact. (If more than
- * 0.6 of the first `least` trials hit, it is handled as the others.) All other goals use confidence sequences, which
- * need about two and a half times the trials that a fixed number would. A goal for an observable is not met while the
- * status of its mean is doubtful.
+ * 0.6 of the first `least` trials hit, or more than `least` were held before, it is handled as the others.) All other
+ * goals use confidence sequences, which need about two and a half times the trials that a fixed number would. A goal for
+ * an observable is not met while the status of its mean is doubtful.
  *
  * Returns 0 if the goal is met. MCPAR_UNMET if it is not after goal->most trials, and MCPAR_STOPPED after a stop or a
  * time limit: the result is valid, and calling mcpar_run again goes on (after MCPAR_UNMET with a larger `most`).

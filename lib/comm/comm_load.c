@@ -204,7 +204,7 @@ static const char *fault(const struct mcpar_comm_table *table)
         return "it belongs to another version of libmcpar";
     if (!table->name || strcmp(table->name, "mpi") != 0 || !table->open || !table->close || !table->rank ||
         !table->size || !table->usable || !table->agree || !table->set_speed || !table->share || !table->add ||
-        !table->library)
+        !table->least || !table->library)
         return "its table is damaged";
     return NULL;
 }

@@ -214,7 +214,9 @@ static double tuned(double trials, const struct mcpar__goal *goal, double confid
     return mcpar__sequence_rho2(trials, confidence);
 }
 
-/* The first trials decide which rule is cheaper, and do not count in its interval: so both rules stay what they are. */
+/* The first trials decide which rule is cheaper, and do not count in its interval: so both rules stay what they are. Where
+ * other calls have sampled more than that, leaving all of them out could cost much: then nothing is decided by what was
+ * seen, and a sequence counts them all. */
 static void decide_hits(struct mcpar__stopping *s, struct mcpar__goal *goal, const mcpar_estimate *e)
 {
     const double p = (double)e->hits / (double)e->trials;
@@ -223,7 +225,9 @@ static void decide_hits(struct mcpar__stopping *s, struct mcpar__goal *goal, con
     if (s->rule != MCPAR__RULE_OPEN)
         return;
     s->rule = MCPAR__RULE_SEQUENCE;
-    if (goal->hits) {
+    if (goal->hits && e->trials > goal->of.least) {
+        trials = mcpar__sequence_trials(__builtin_sqrt(p * (1 - p)), goal->of.relative * p, s->first.confidence);
+    } else if (goal->hits) {
         s->pilot = e->trials;
         s->pilot_hits = e->hits;
         if (p <= 0.6)

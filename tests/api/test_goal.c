@@ -228,6 +228,30 @@ Test(goal, what_is_held_before_and_added_later)
     }
 }
 
+/* More trials than `least` that another call has sampled all count: then it is a sequence. */
+Test(goal, many_trials_held_before_count)
+{
+    const mcpar_goal goal = goal_of(0, 0.02, 1000000);
+    struct outcome first = { .hits = { 0 } };
+
+    for (size_t i = 0; i < PLACES; i++) {
+        mcpar *mc = open_at(places[i]);
+        struct outcome all;
+        double p = 0.2;
+        mcpar_estimate e;
+
+        MUST(mc, mcpar_sample(mc, 100000, hit, &p));
+        MUST(mc, mcpar_run(mc, hit, &p, &goal));
+        e = hits_of(mc);
+        cr_assert(e.interval == MCPAR_INTERVAL_BETA_BINOMIAL && e.guarantee == MCPAR_GUARANTEE_ANYTIME);
+        cr_assert(e.trials >= 100000 && e.trials < 110000, "%llu", (unsigned long long)e.trials);
+        all = outcome_of(mc, 0);
+        first = i ? first : all;
+        MUST_EQUAL(all, first, "place %zu", i);
+        close_handle(mc);
+    }
+}
+
 /* A goal that is met only after trials were added in between, so that its hit is among them. */
 Test(goal, a_hit_among_trials_that_were_sampled)
 {

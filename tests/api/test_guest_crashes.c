@@ -91,7 +91,7 @@ static int crashing_trials(void)
         err = mcpar_sample(mc, TRIALS, dart, side(crashes[i].side));
         NEED(err == MCPAR_ERR_CRASH && strstr(mcpar_message(mc), crashes[i].words), "crash %zu: %d, %s", i, err,
              mcpar_message(mc));
-        NEED(strstr(mcpar_message(mc), "mcpar_rng_open("), "%s", mcpar_message(mc));
+        NEED(strstr(mcpar_message(mc), "mcpar_replay("), "%s", mcpar_message(mc));
         NEED(mcpar_reduce(mc, &e) == 0 && e.trials == 700u + (i == 1) && e.status == MCPAR_STATUS_PARTIAL, "crash %zu",
              i);
         GOOD(good_run(mc, TRIALS, NULL));  /* and the handle is as good as before */

@@ -130,8 +130,9 @@ static const char fake_table[] =
     "static void we(void *c, uint64_t w) { }\n"
     "static int sh(void *c, struct mcpar__split *s) { return 0; }\n"
     "static int ad(void *c, int64_t *l, size_t n) { return 0; }\n"
+    "static int le(void *c, uint64_t (*p)[2], size_t n) { return 0; }\n"
     "static const char *li(char *t, size_t r) { return t; }\n"
-    "static const struct mcpar_comm_table table = { ABI, NAME, OPEN, cl, i, i, us, ag, we, sh, ad, li };\n"
+    "static const struct mcpar_comm_table table = { ABI, NAME, OPEN, cl, i, i, us, ag, we, sh, ad, le, li };\n"
     "const struct mcpar_comm_table *mcpar_mpi_table(void) { return &table; }\n";
 
 static void make(const char *file, const char *source, const char *flags)
