@@ -50,8 +50,10 @@ bool mcpar__stopping_read(struct mcpar__stopping *s, const uint64_t *word, size_
     for (uint64_t i = 0; i < s->n; i++) {
         const struct mcpar__met *met = &s->met[i];
 
-        if (!possible(&met->goal, observables) || met->end < end || met->end <= s->pilot || met->end > prefix ||
-            met->hits > met->end - s->pilot || met->hits > hits - s->pilot_hits)
+        /* A goal about a mean may have been met before the pilot ended, which is that of the first goal about the hits. */
+        if (!possible(&met->goal, observables) || met->end == 0 || met->end < end || met->end > prefix ||
+            (met->hits > 0 && (met->end <= s->pilot || met->hits > met->end - s->pilot)) ||
+            met->hits > hits - s->pilot_hits)
             return false;
         end = met->end;
     }

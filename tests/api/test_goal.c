@@ -565,6 +565,33 @@ Test(goal, a_file_shows_the_interval_of_the_goal, .init = folder_enter, .fini = 
     close_handle(mc);
 }
 
+/* The pilot of the goal about the hits ends where, or after, the goal about the mean was met. */
+Test(goal, a_mean_then_the_hits_in_a_file, .init = folder_enter, .fini = folder_leave)
+{
+    for (int early = 0; early < 2; early++) {
+        mcpar_goal mean = goal_of(0.2, 0, 1000000);
+        const mcpar_goal hits = goal_of(0, 0.1, 1000000);
+        mcpar *mc = open_serial(), *other;
+        mcpar_options options = options_for(places[0]);
+        struct outcome a, b;
+        double p = 0.2;
+
+        mean.observable = 0;
+        mean.least = early ? 300 : 1024;
+        MUST(mc, mcpar_observe(mc, 1, (const char *const[]){ "x" }));
+        MUST(mc, mcpar_run(mc, hit, &p, &mean));
+        cr_assert(early ? mcpar_held(mc) < 1024 : mcpar_held(mc) == 1024);
+        MUST(mc, mcpar_run(mc, hit, &p, &hits));
+        a = outcome_of(mc, 1);
+        MUST(mc, mcpar_save(mc, "saved"));
+        MUST(other, mcpar_open(&other, "saved", MCPAR_ONLY, &options));
+        b = outcome_of(other, 1);
+        MUST_EQUAL(a, b, "%d", early);
+        close_handle(other);
+        close_handle(mc);
+    }
+}
+
 /* ---- Forecasts ---- */
 
 Test(goal, a_forecast_is_near_what_it_takes)

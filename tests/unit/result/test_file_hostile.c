@@ -477,6 +477,10 @@ Test(hostile, goals)
     TAKEN(TO_GOALS; put64(GOAL, RULE, 0); real(GOAL, RHO2, DBL_MAX));
     TAKEN(TO_GOALS; put64(GOAL, HITS_NEEDED, 6); put64(GOAL, END, 5); put64(GOAL, HITS_NEEDED, 1));
     TAKEN(TO_GOALS; precision(FIRST, 0, 5e-324, 0, 5e-324));
+    TAKEN(TO_GOALS; put64(GOAL, HITS_NEEDED, 0); put64(GOAL, END, 4));
+    TAKEN(TO_GOALS; put64(GOAL, HITS_NEEDED, 0); put64(GOAL, END, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, HITS_NEEDED, 0); put64(GOAL, END, 0));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, END, 3));
     REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 56 bytes", TO_GOALS; size(GOAL, MET - 8));
     REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 0 bytes", TO_GOALS; size(GOAL, 0));
     REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 65 bytes", TO_GOALS; size(GOAL, MET + 1));
