@@ -133,6 +133,12 @@ static bool complete_to(const mcpar *mc, uint64_t trial)
     return held->n == 1 && held->range[0].first == 0 && held->range[0].n == trial;
 }
 
+/* How many trials below this one, which is not below the last one held, are missing: a stop may have left gaps. */
+static uint64_t gaps_below(const mcpar *mc, uint64_t end)
+{
+    return end - mcpar__ledger_trials(&mc->held);
+}
+
 static uint64_t hits_after_pilot(const mcpar *mc)
 {
     return mc->watcher.hits - mc->stopping.pilot_hits;
@@ -185,8 +191,8 @@ void mcpar__goal_ask(struct mcpar__goal *goal, mcpar *mc)
     goal->end = met ? met->end : 0;
     if (met || s->rule != MCPAR__RULE_HITS || goal->of.observable != MCPAR_HITS)
         return;
-    if (!goal->hits || hits_after_pilot(mc) >= goal->hits || !complete_to(mc, end))
-        s->rule = MCPAR__RULE_SEQUENCE;    /* that hit is among trials that were added by other calls, or none is it */
+    if (!goal->hits || hits_after_pilot(mc) + gaps_below(mc, end) >= goal->hits)
+        s->rule = MCPAR__RULE_SEQUENCE;    /* that hit may be among trials that other calls added, or none is it */
     else
         goal->look = goal->of.most > end ? goal->of.most : end;
 }

@@ -455,6 +455,56 @@ Test(goal, stopped_and_gone_on_with)
         }
 }
 
+static mcpar *alarmed;
+
+static void stop_by_alarm(int signal)
+{
+    (void)signal;
+    mcpar_request_stop(alarmed);
+}
+
+/* Some workers are slow, and are killed by the stop. */
+static int hit_slowly(mcpar_rng *rng, double *values, void *arg)
+{
+    if (mcpar_trial_number(rng) % 97 == 13)
+        (void)usleep(20000);
+    return hit(rng, values, arg);
+}
+
+/* Stops that leave gaps do not change the rule by which the run ends. */
+Test(goal, stopped_with_gaps)
+{
+    const mcpar_goal goal = goal_of(0, 0.04, 10000000);
+    mcpar_options options = MCPAR_OPTIONS_INIT;
+    double p = 0.2;
+    const uint64_t n = trials_to_hit(2401, 1024, p);
+    int err, stops = 0;
+    mcpar_estimate e;
+
+    options.pool = MCPAR_POOL_FORK;
+    options.workers = 3;
+    options.stop_seconds = 0;
+    MUST(alarmed, mcpar_init(&alarmed, &options));
+    (void)signal(SIGALRM, stop_by_alarm);
+    for (int i = 0; i < 30; i++) {
+        (void)ualarm(150000, 0);
+        err = mcpar_run(alarmed, hit_slowly, &p, &goal);
+        (void)ualarm(0, 0);
+        mcpar_clear_stop(alarmed);
+        if (err != MCPAR_STOPPED)
+            break;
+        e = hits_of(alarmed);
+        stops += e.trials > 1024 && e.interval == MCPAR_INTERVAL_CLOPPER_PEARSON;
+    }
+    MUST(alarmed, mcpar_run(alarmed, hit, &p, &goal));
+    e = hits_of(alarmed);
+    cr_assert_gt(stops, 0);
+    cr_assert(e.trials == n && e.interval == MCPAR_INTERVAL_INVERSE_BINOMIAL, "%llu, not %llu", (unsigned long long)e.trials,
+              (unsigned long long)n);
+    expect_run_of(alarmed, n, p);
+    close_handle(alarmed);
+}
+
 /* ---- Files ---- */
 
 static mcpar *open_with_file(struct place place)
