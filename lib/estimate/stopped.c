@@ -36,7 +36,7 @@ static void choose_hits(mcpar_estimate *e, const struct mcpar__stopping *s)
     if (s->rule == MCPAR__RULE_SEQUENCE) {
         label(e, MCPAR_INTERVAL_BETA_BINOMIAL, MCPAR_GUARANTEE_ANYTIME);
         mcpar__goal_sequence(hits, trials, &tuning, e->confidence, &e->lower, &e->upper);
-    } else if (s->rule == MCPAR__RULE_HITS && s->n == 0) {         /* by other limits, which do not look at hits */
+    } else if (s->rule == MCPAR__RULE_HITS && !mcpar__stopping_any_met(s)) {   /* by limits that do not look at hits */
         mcpar__clopper_pearson(hits, trials, e->confidence, &e->lower, &e->upper);
     } else if (s->rule == MCPAR__RULE_HITS && ended_at(s, e->trials, hits)) {
         label(e, MCPAR_INTERVAL_INVERSE_BINOMIAL, MCPAR_GUARANTEE_EXACT);

@@ -15,6 +15,14 @@ void mcpar__stopping_add(struct mcpar__stopping *s, const struct mcpar__met *met
     s->met[s->n++] = *met;
 }
 
+bool mcpar__stopping_any_met(const struct mcpar__stopping *s)
+{
+    for (uint64_t i = 0; i < s->n; i++)
+        if (s->met[i].hits != MCPAR__NOT_MET)
+            return true;
+    return false;
+}
+
 size_t mcpar__stopping_words(const struct mcpar__stopping *s, uint64_t word[MCPAR__MOST_STOPPING_WORDS])
 {
     memcpy(word, s, 8 * MCPAR__STOPPING_WORDS);
@@ -50,10 +58,11 @@ bool mcpar__stopping_read(struct mcpar__stopping *s, const uint64_t *word, size_
     for (uint64_t i = 0; i < s->n; i++) {
         const struct mcpar__met *met = &s->met[i];
 
+        const uint64_t needed = met->hits == MCPAR__NOT_MET ? 0 : met->hits;
+
         /* A goal about a mean may have been met before the pilot ended, which is that of the first goal about the hits. */
         if (!possible(&met->goal, observables) || met->end == 0 || met->end < end || met->end > prefix ||
-            (met->hits > 0 && (met->end <= s->pilot || met->hits > met->end - s->pilot)) ||
-            met->hits > hits - s->pilot_hits)
+            (needed > 0 && (met->end <= s->pilot || needed > met->end - s->pilot)) || needed > hits - s->pilot_hits)
             return false;
         end = met->end;
     }

@@ -22,11 +22,13 @@ struct mcpar__precision {                  /* what a goal asks for; all zero: no
     double half_width, relative, confidence;       /* one of the first two is 0 */
 };
 
-struct mcpar__met {                        /* a goal that was met */
+struct mcpar__met {                        /* a goal that was met, or that was not met within the trials it allowed */
     struct mcpar__precision goal;
     uint64_t end, hits;                    /* the trials it took, and how many hits after the pilot it needed; 0: it did not
-                                              count hits */
+                                              count hits; MCPAR__NOT_MET */
 };
+
+#define MCPAR__NOT_MET UINT64_MAX
 
 enum { MCPAR__MOST_MET = 16 };
 
@@ -35,13 +37,18 @@ struct mcpar__stopping {                   /* all zero: the number of trials was
     uint64_t pilot, pilot_hits;            /* the first trials, by which the rule was decided: not in the interval */
     double rho2;                           /* the tuning of the sequences for means; 0: none yet */
     struct mcpar__precision first;         /* the first goal, which the sequences are tuned to */
-    uint64_t n;                            /* goals that were met, the last one last; if there were more, the last ones */
+    uint64_t n;                            /* goals that were met or not, the last one last; if there were more, these
+                                              are the last ones */
     struct mcpar__met met[MCPAR__MOST_MET];
 };
 
 void mcpar__stopping_add(struct mcpar__stopping *stopping, const struct mcpar__met *met);
 
-/* As 64-bit words, doubles by their bits, for files: all but n, then the goals that were met. Returns their number. */
+/* Whether a goal was met. */
+bool mcpar__stopping_any_met(const struct mcpar__stopping *stopping);
+
+/* As 64-bit words, doubles by their bits, for files: all but n, then the goals that were met or not. Returns how many
+ * words. */
 enum { MCPAR__STOPPING_WORDS = 8, MCPAR__MET_WORDS = 6,
        MCPAR__MOST_STOPPING_WORDS = MCPAR__STOPPING_WORDS + MCPAR__MOST_MET * MCPAR__MET_WORDS };
 size_t mcpar__stopping_words(const struct mcpar__stopping *stopping, uint64_t word[MCPAR__MOST_STOPPING_WORDS]);

@@ -128,6 +128,7 @@ static int adopt(mcpar *mc)
     bool there = false;
     int err;
 
+    mc->checkpoint.goals = 0;
     if (mc->rank == 0 && !mcpar__store_claim(mc->checkpoint.store, mc, &mine, &saved, &there, &mc->report) && !there)
         note_others(mc, &mine);
     err = mcpar__share_saved(mc, &said, &saved, &there);
@@ -139,6 +140,7 @@ static int adopt(mcpar *mc)
     if (err)
         return err;
     mc->merged.known = mc->merged.n;
+    mc->checkpoint.goals = mc->stopping.n;
     mc->unsaved = false;
     if (mc->rank == 0)
         mcpar__store_use(mc->checkpoint.store, &mine);

@@ -159,12 +159,36 @@ static const struct mcpar__met *met_before(const struct mcpar__goal *goal, const
     const struct mcpar__precision wanted = precision_of(goal, mc);
 
     for (uint64_t i = 0; i < s->n; i++)
-        if (!memcmp(&wanted, &s->met[i].goal, sizeof wanted))
+        if (s->met[i].hits != MCPAR__NOT_MET && !memcmp(&wanted, &s->met[i].goal, sizeof wanted))
             return &s->met[i];
     for (uint64_t i = 0; i < s->n; i++)    /* more hits than it needs */
-        if (s->rule == MCPAR__RULE_HITS && goal->hits > 0 && goal->hits <= s->met[i].hits)
+        if (s->met[i].hits != MCPAR__NOT_MET && s->rule == MCPAR__RULE_HITS && goal->hits > 0 &&
+            goal->hits <= s->met[i].hits)
             return &s->met[i];
     return NULL;
+}
+
+/* The record of the same call before the program was started again, which did not meet it: so this one does not, though
+ * more trials are held by now. */
+static const struct mcpar__met *unmet_before(const struct mcpar__goal *goal, const mcpar *mc)
+{
+    const struct mcpar__stopping *s = &mc->stopping;
+    const struct mcpar__precision wanted = precision_of(goal, mc);
+    const uint64_t most = goal->of.most > mc->asked_before ? goal->of.most : mc->asked_before;
+
+    for (uint64_t i = 0; i < mc->checkpoint.goals; i++)
+        if (s->met[i].hits == MCPAR__NOT_MET && s->met[i].end >= most && s->met[i].end < mcpar__ledger_end(&mc->held) &&
+            !memcmp(&wanted, &s->met[i].goal, sizeof wanted))
+            return &s->met[i];
+    return NULL;
+}
+
+static void note(mcpar *mc, const struct mcpar__met *met)
+{
+    if (mc->stopping.n == MCPAR__MOST_MET && mc->checkpoint.goals > 0)
+        mc->checkpoint.goals--;            /* the oldest one goes */
+    mcpar__stopping_add(&mc->stopping, met);
+    mc->unsaved = true;
 }
 
 static void note_met(struct mcpar__goal *goal, mcpar *mc, uint64_t end, uint64_t hits)
@@ -173,23 +197,37 @@ static void note_met(struct mcpar__goal *goal, mcpar *mc, uint64_t end, uint64_t
 
     goal->met = true;
     goal->end = end;
-    mcpar__stopping_add(&mc->stopping, &met);
+    note(mc, &met);
+}
+
+/* What is held is all that the goal allows. */
+static void note_unmet(const struct mcpar__goal *goal, mcpar *mc)
+{
+    const struct mcpar__met met = { precision_of(goal, mc), mcpar__ledger_end(&mc->held), MCPAR__NOT_MET };
+
+    for (uint64_t i = 0; i < mc->stopping.n; i++)
+        if (!memcmp(&met, &mc->stopping.met[i], sizeof met))
+            return;
+    note(mc, &met);
 }
 
 void mcpar__goal_ask(struct mcpar__goal *goal, mcpar *mc)
 {
     struct mcpar__stopping *s = &mc->stopping;
-    const struct mcpar__met *met = met_before(goal, mc);
+    const struct mcpar__met *met, *unmet;
     uint64_t end = mcpar__ledger_end(&mc->held);
 
     if (!mc->unfinished || !mc->towards_goal)
         mc->asked_before = mc->asked;
+    unmet = unmet_before(goal, mc);
+    met = unmet ? NULL : met_before(goal, mc);
     end = end > mc->asked_before ? end : mc->asked_before;
     ask_to(mc, goal->of.most > end ? goal->of.most : end);
     goal->look = look_from(goal, end);
     goal->met = met != NULL;
-    goal->end = met ? met->end : 0;
-    if (met || s->rule != MCPAR__RULE_HITS || goal->of.observable != MCPAR_HITS)
+    goal->unmet = unmet != NULL;
+    goal->end = met ? met->end : unmet ? unmet->end : 0;
+    if (met || unmet || s->rule != MCPAR__RULE_HITS || goal->of.observable != MCPAR_HITS)
         return;
     if (!goal->hits || hits_after_pilot(mc) + gaps_below(mc, end) >= goal->hits)
         s->rule = MCPAR__RULE_SEQUENCE;    /* that hit may be among trials that other calls added, or none is it */
@@ -199,7 +237,7 @@ void mcpar__goal_ask(struct mcpar__goal *goal, mcpar *mc)
 
 bool mcpar__goal_due(const struct mcpar__goal *goal, const mcpar *mc)
 {
-    return !goal->met && mcpar__ledger_end(&mc->held) > 0 && complete_to(mc, goal->look);
+    return !goal->met && !goal->unmet && mcpar__ledger_end(&mc->held) > 0 && complete_to(mc, goal->look);
 }
 
 /* ---- Judging ---- */
@@ -436,10 +474,14 @@ int mcpar__goal_end(const struct mcpar__goal *goal, mcpar *mc)
 {
     const mcpar_goal *g = &goal->of;
 
-    if (goal->met) {
+    if (goal->met || goal->unmet)
         ask_to(mc, goal->end > mc->asked_before ? goal->end : mc->asked_before);
+    if (goal->met)
         return 0;
-    }
+    if (goal->unmet)
+        return mcpar__fail(&mc->report, MCPAR_UNMET, "this goal was not met within %llu trials before the program was "
+                           "started again", (unsigned long long)goal->end);
+    note_unmet(goal, mc);
     if (mc->stopping.rule == MCPAR__RULE_HITS && goal->hits)
         return mcpar__fail(&mc->report, MCPAR_UNMET, "%llu of the %llu hits that a relative error of %g needs were found in "
                            "%llu trials, all that the goal allows", (unsigned long long)hits_after_pilot(mc),

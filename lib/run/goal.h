@@ -18,7 +18,7 @@ struct mcpar__goal {                       /* of the current call; the same on a
     double forecast;                       /* of the trials at which it will be met; NaN: none */
     double half_width;                     /* at the last look; NaN: none */
     mcpar_estimate mean;                   /* of the observable, at the last look; no trials: it is about hits */
-    bool met;
+    bool met, unmet;                       /* unmet: a call before the program was started again did not meet it */
     uint64_t end;                          /* the trials it took */
 };
 
@@ -50,7 +50,7 @@ uint64_t mcpar__goal_most(const struct mcpar__goal *goal, const mcpar *mc, uint6
 bool mcpar__goal_takes(struct mcpar__goal *goal, mcpar *mc, uint64_t first, uint64_t n, uint64_t hits, uint64_t lacking);
 
 /* After the last round: 0 if the goal is met, and then the trials held are those asked for; MCPAR_UNMET if it is not, and all
- * trials that it allows are held. */
+ * trials that it allows are held. Notes that, for the program that is started again. */
 int mcpar__goal_end(const struct mcpar__goal *goal, mcpar *mc);
 
 #endif

@@ -70,6 +70,7 @@ struct mcpar {
         bool on, adopted;                  /* adopted: what it had of this result is held */
         bool kept;                         /* the store has results that the file does not have */
         struct mcpar__store *store;        /* rank 0's */
+        uint64_t goals;                    /* so many records of `stopping`, the first ones, came with it */
         int code;                          /* why the last write failed, on rank 0; 0: it did not */
         uint64_t every_ns, next_ns;        /* when it is written, of the clock */
     } checkpoint;

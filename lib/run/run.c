@@ -298,7 +298,7 @@ static int stopped(const struct run *run)
 /* Whether there is nothing left to run. */
 static bool done(const struct run *run)
 {
-    return (run->goal && run->goal->met) || mcpar__missing(run->mc).n == 0;
+    return (run->goal && (run->goal->met || run->goal->unmet)) || mcpar__missing(run->mc).n == 0;
 }
 
 /* Judges the goal wherever that is due. All ranks get the same code. */

@@ -519,11 +519,18 @@ static mcpar *open_with_file(struct place place)
     return mc;
 }
 
-/* The program: two goals, and some trials more. */
+/* The program: two goals, and some trials more. Before that, goals that the trials do not suffice for. */
 static void play(mcpar *mc, mcpar_trial_fn trial, void *arg)
 {
     const mcpar_goal loose = goal_of(0, 0.05, 1000000), tight = goal_of(0.006, 0, 1000000);
+    const mcpar_goal few[] = { goal_of(0, 0.1, 2000), goal_of(0, 0.05, 2500), goal_of(0, 0.1, 1500) };
 
+    MUST_FAIL(mc, mcpar_run(mc, trial, arg, &few[0]), MCPAR_UNMET);
+    MUST(mc, mcpar_sample(mc, 150, trial, arg));
+    MUST_FAIL(mc, mcpar_run(mc, trial, arg, &few[1]), MCPAR_UNMET);
+    MUST(mc, mcpar_sample(mc, 70, trial, arg));
+    MUST_FAIL(mc, mcpar_run(mc, trial, arg, &few[2]), MCPAR_UNMET);
+    cr_assert_eq(mcpar_asked(mc), 2570);
     MUST(mc, mcpar_run(mc, trial, arg, &loose));
     MUST(mc, mcpar_sample(mc, 700, trial, arg));
     MUST(mc, mcpar_run(mc, trial, arg, &tight));
@@ -547,7 +554,7 @@ static int hit_or_die_all(mcpar_rng *rng, double *values, void *arg)
 
 Test(goal, a_killed_job_ends_where_it_would_have, .init = folder_enter, .fini = folder_leave)
 {
-    static const uint64_t deaths[] = { 100, 1500, 5200, 7777, 8500, 16000, 30000, UINT64_MAX };
+    static const uint64_t deaths[] = { 100, 1500, 2100, 2400, 2600, 5200, 7777, 8500, 16000, 30000, UINT64_MAX };
     struct doomed doomed = { 0.2, UINT64_MAX, 0 };
     mcpar *mc, *other;
     struct outcome a, b;

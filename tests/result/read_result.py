@@ -132,7 +132,9 @@ class Result:
             need(min(half_width, relative) == 0 < max(half_width, relative) < float("inf"), "precision of a goal")
             need(0 < confidence < 1, "confidence of a goal")
         for end, hits in [m[4:] for m in self.met]:
-            need(0 < end <= prefix and hits <= self.hits - pilot_hits, "end of a goal")
+            need(0 < end <= prefix, "end of a goal")
+            hits = 0 if hits == 2**64 - 1 else hits                # it was not met
+            need(hits <= self.hits - pilot_hits, "hits of a goal")
             need(hits == 0 or hits <= end - pilot, "more hits than trials for a goal")
         need(all(a[4] <= b[4] for a, b in zip(self.met, self.met[1:])), "goals are out of order")
 
