@@ -597,6 +597,34 @@ Test(goal, a_killed_job_ends_where_it_would_have, .init = folder_enter, .fini = 
     close_handle(other);
 }
 
+/* Each goal is a little tighter, and trials are sampled in between. */
+static void play_many(mcpar *mc, mcpar_trial_fn trial, void *arg)
+{
+    for (int i = 0; i < 30; i++) {
+        const double tighter = 1 + 0.1 * i;
+        const mcpar_goal goal = i % 2 ? goal_of(0, 0.1 / tighter, 1000000) : goal_of(0.03 / tighter, 0, 1000000);
+
+        MUST(mc, mcpar_run(mc, trial, arg, &goal));
+        MUST(mc, mcpar_sample(mc, 100, trial, arg));
+    }
+}
+
+Test(goal, many_goals_and_once_more, .init = folder_enter, .fini = folder_leave)
+{
+    struct outcome a, b;
+    double p = 0.2;
+
+    for (int again = 0; again < 2; again++) {
+        mcpar *mc = open_with_file(places[0]);
+
+        play_many(mc, hit, &p);
+        *(again ? &b : &a) = outcome_of(mc, 0);
+        cr_assert_eq(mcpar_asked(mc), mcpar_held(mc));
+        close_handle(mc);
+    }
+    MUST_EQUAL(a, b, "once more");
+}
+
 Test(goal, a_file_shows_the_interval_of_the_goal, .init = folder_enter, .fini = folder_leave)
 {
     const mcpar_goal goal = goal_of(0, 0.05, 1000000);

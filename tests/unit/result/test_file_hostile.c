@@ -25,7 +25,7 @@ enum { OBSERVABLE = 0, HALF_WIDTH = 8, RELATIVE = 16, CONFIDENCE = 24 };
 /* A file of results that have these sections (PROF and GOAL only where a test says so): 15 trials, whose values were all 0. */
 static struct {
     const char *tag;                       /* NULL: left out */
-    uint8_t data[1 << 13];
+    uint8_t data[1 << 14];
     size_t n;
     uint64_t says;                         /* the length that it says */
 } part[PARTS];
@@ -487,7 +487,7 @@ Test(hostile, goals)
     REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 56 bytes", TO_GOALS; size(GOAL, MET - 8));
     REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 0 bytes", TO_GOALS; size(GOAL, 0));
     REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 65 bytes", TO_GOALS; size(GOAL, MET + 1));
-    REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 880 bytes", TO_GOALS; size(GOAL, MET + 17 * ONE_MET));
+    REFUSED(MCPAR_ERR_FORMAT, "section GOAL of result 0 has 12400 bytes", TO_GOALS; size(GOAL, MET + 257 * ONE_MET));
     REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; size(GOAL, MET + 8));
     REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, RULE, 3));
     REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; put64(GOAL, RULE, UINT64_MAX));
