@@ -4,6 +4,7 @@
 #include "estimate/interval.h"
 #include "estimate/sequence.h"
 #include "estimate/stopped.h"
+#include <float.h>
 #include <stdbool.h>
 
 static void label(mcpar_estimate *e, mcpar_interval interval, mcpar_guarantee guarantee)
@@ -59,6 +60,13 @@ void mcpar__stopped_hits(mcpar_estimate *e, const struct mcpar__stopping *stoppi
     mcpar__fpenv_leave(host);
 }
 
+double mcpar__std_dev(const mcpar_estimate *e)
+{
+    if (e->variance >= DBL_MIN && e->variance <= DBL_MAX)
+        return __builtin_sqrt(e->variance);
+    return e->std_error * __builtin_sqrt((double)e->trials);
+}
+
 void mcpar__stopped_mean(mcpar_estimate *e, const struct mcpar__stopping *stopping)
 {
     mcpar__fpenv host;
@@ -68,6 +76,6 @@ void mcpar__stopped_mean(mcpar_estimate *e, const struct mcpar__stopping *stoppi
         return;
     host = mcpar__fpenv_enter();
     label(e, MCPAR_INTERVAL_MEAN_SEQUENCE, MCPAR_GUARANTEE_ANYTIME_ASYMPTOTIC);
-    mcpar__mean_sequence(e->mean, __builtin_sqrt(e->variance), e->trials, stopping->rho2, e->confidence, &e->lower, &e->upper);
+    mcpar__mean_sequence(e->mean, mcpar__std_dev(e), e->trials, stopping->rho2, e->confidence, &e->lower, &e->upper);
     mcpar__fpenv_leave(host);
 }

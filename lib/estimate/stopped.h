@@ -11,4 +11,8 @@
 void mcpar__stopped_hits(mcpar_estimate *e, const struct mcpar__stopping *stopping);
 void mcpar__stopped_mean(mcpar_estimate *e, const struct mcpar__stopping *stopping);
 
+/* The standard deviation of the values, also where their variance is too large or too small for a double. Expects the
+ * default floating-point environment. */
+double mcpar__std_dev(const mcpar_estimate *e);
+
 #endif

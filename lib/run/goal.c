@@ -290,11 +290,11 @@ static double trials_for(const struct mcpar__goal *goal, const mcpar_estimate *e
     const double least = (double)goal->of.least;
     double trials;
 
-    if (!(e->variance > 0) || !(target(&goal->of, e) > 0))
+    if (!(mcpar__std_dev(e) > 0) || !(target(&goal->of, e) > 0))
         return NAN;
     if (goal->hits && e->mean <= 0.6)
         return least + (double)goal->hits / e->mean;
-    trials = mcpar__sequence_trials(__builtin_sqrt(e->variance), target(&goal->of, e), e->confidence);
+    trials = mcpar__sequence_trials(mcpar__std_dev(e), target(&goal->of, e), e->confidence);
     trials += goal->hits ? least : 0;
     return trials > least ? trials : least;
 }
@@ -332,10 +332,10 @@ static void judge_mean(struct mcpar__goal *goal, mcpar *mc, mcpar_estimate *e)
     const double confidence = mc->settings.in_force.confidence;
 
     mcpar__estimate_mean(e, &mc->all, goal->of.observable, trials, confidence);
-    if (!(e->variance > 0) || mcpar__doubts_of(&mc->all, goal->of.observable, trials))
+    if (!(mcpar__std_dev(e) > 0) || mcpar__doubts_of(&mc->all, goal->of.observable, trials))
         return;
     if (s->rho2 == 0 && (goal->of.relative == 0 || fabs(e->mean) > 2 * e->std_error))
-        s->rho2 = tuned(mcpar__sequence_trials(__builtin_sqrt(e->variance), target(&goal->of, e), s->first.confidence), goal,
+        s->rho2 = tuned(mcpar__sequence_trials(mcpar__std_dev(e), target(&goal->of, e), s->first.confidence), goal,
                         s->first.confidence);
     if (s->rho2 == 0)
         return;

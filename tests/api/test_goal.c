@@ -199,6 +199,40 @@ Test(goal, all_estimates_of_the_result_know_of_it)
     close_handle(mc);
 }
 
+/* Multiplied by a power of two, values lead to the same end, also where their variance is beyond the doubles. */
+static int scaled(mcpar_rng *rng, double *values, void *arg)
+{
+    const double *scale = arg;
+
+    values[0] = (1 + mcpar_uniform(rng)) * *scale;
+    return 0;
+}
+
+Test(goal, values_of_any_size)
+{
+    static const double scales[] = { 1, 0x1p-500, 0x1p-520, 0x1p-600, 0x1p500, 0x1p600, 0x1p1022 };
+    uint64_t first = 0;
+
+    for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
+        mcpar_goal goal = goal_of(0, 0.005, 100000);
+        double scale = scales[i];
+        mcpar *mc = open_serial();
+        mcpar_estimate e;
+
+        goal.observable = 0;
+        MUST(mc, mcpar_observe(mc, 1, (const char *const[]){ "x" }));
+        MUST(mc, mcpar_run(mc, scaled, &scale, &goal));
+        first = first ? first : mcpar_held(mc);
+        cr_assert_eq(mcpar_held(mc), first, "%a: %llu", scale, (unsigned long long)mcpar_held(mc));
+        MUST(mc, mcpar_reduce(mc, NULL));
+        MUST(mc, mcpar_mean(mc, 0, &e));
+        cr_assert_eq(e.interval, MCPAR_INTERVAL_MEAN_SEQUENCE);
+        cr_assert(e.lower < 1.5 * scale && 1.5 * scale < e.upper);
+        cr_assert_leq((e.upper - e.lower) / 2, 0.005 * e.mean);
+        close_handle(mc);
+    }
+}
+
 /* ---- More trials, other goals ---- */
 
 Test(goal, what_is_held_before_and_added_later)
