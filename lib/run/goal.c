@@ -358,7 +358,7 @@ __attribute__((noinline)) static void judge(struct mcpar__goal *goal, mcpar *mc)
     goal->half_width = (e.upper - e.lower) / 2;
     if (goal->of.observable != MCPAR_HITS)
         goal->mean = e;
-    if (mc->stopping.rule != MCPAR__RULE_HITS)
+    if (mc->stopping.rule != MCPAR__RULE_HITS || !goal->hits)
         goal->forecast = forecast_at(goal, &e);
     mcpar__fpenv_leave(host);
 }

@@ -751,6 +751,38 @@ Test(goal, a_forecast_is_near_what_it_takes)
     close_handle(mc);
 }
 
+static int note_forecast(const mcpar_progress *progress, void *arg)
+{
+    double *least = arg;
+
+    if (!progress->last && !(progress->remaining >= 0))
+        *least = -1;
+    return 0;
+}
+
+/* A goal about a mean has one, too, if goals about the hits were met before. */
+Test(goal, the_progress_has_forecasts)
+{
+    mcpar_goal goals[] = { goal_of(0, 0.1, 1000000), goal_of(0, 0.03, 1000000), goal_of(0.02, 0, 1000000) };
+    mcpar_options options = options_for(places[0]);
+    double p = 0.3, least = 0;
+    mcpar *mc = NULL;
+
+    options.progress = note_forecast;
+    options.progress_arg = &least;
+    options.progress_seconds = 1e-9;
+    MUST(mc, mcpar_init(&mc, &options));
+    MUST(mc, mcpar_observe(mc, 1, (const char *const[]){ "x" }));
+    goals[1].observable = goals[2].observable = 0;
+    MUST(mc, mcpar_run(mc, hit, &p, &goals[0]));
+    for (size_t g = 1; g < 3; g++) {
+        least = 0;
+        MUST(mc, mcpar_run(mc, hit, &p, &goals[g]));
+        cr_assert_geq(least, 0, "goal %zu", g);
+    }
+    close_handle(mc);
+}
+
 /* ---- Refused ---- */
 
 Test(goal, what_is_refused)
