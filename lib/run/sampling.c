@@ -41,10 +41,12 @@ static void check_number(mcpar *mc, uint64_t n)
                           (unsigned long long)mc->asked, (unsigned long long)mcpar__missing(mc).first);
 }
 
-/* How many trials more a goal is sure to need: from the first look on, nobody knows. */
-static uint64_t certain(const mcpar *mc, const struct mcpar__goal *goal)
+/* Checks only trials that a goal is sure to need: beyond those held, and the first look, nobody knows. */
+static int check_for_goal(mcpar *mc, const struct mcpar__job *job, const struct mcpar__goal *goal)
 {
-    return goal->of.least > mc->asked ? goal->of.least - mc->asked : 0;
+    const uint64_t least = goal->of.least, held = mcpar__ledger_end(&mc->held);
+
+    return mcpar__check(mc, job, least > mc->asked ? least - mc->asked : 0, least > held ? least : held);
 }
 
 int mcpar__sampling(mcpar *mc, uint64_t n, const mcpar_goal *goal, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
@@ -99,7 +101,7 @@ int mcpar__sampling(mcpar *mc, uint64_t n, const mcpar_goal *goal, mcpar_trial_f
     a.sum[MCPAR__SUM_ROUND_HITS] = mc->mine.hits;
     err = mcpar__agree(mc, &said, &a);
     if (!err && a.sum[MCPAR__SUM_CHECK] > 0)
-        err = mcpar__check(mc, &job, goal ? certain(mc, &towards) : n);
+        err = goal ? check_for_goal(mc, &job, &towards) : mcpar__check(mc, &job, n, UINT64_MAX);
     if (!err) {
         all = (struct mcpar__together){ { a.sum[MCPAR__SUM_REQUESTED], a.sum[MCPAR__SUM_TIMED] },
                                         a.sum[MCPAR__SUM_ROUND_HITS], a.min[MCPAR__LEAST_EVERY_NS] + 1 };

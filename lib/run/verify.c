@@ -416,7 +416,7 @@ int mcpar__verify(mcpar *mc, const struct mcpar__job *job, uint64_t n)
     return err;
 }
 
-int mcpar__check(mcpar *mc, const struct mcpar__job *job, uint64_t n)
+int mcpar__check(mcpar *mc, const struct mcpar__job *job, uint64_t n, uint64_t end)
 {
     const mcpar_options *o = &mc->settings.in_force;
     struct mcpar__range add = mcpar__share(n, (uint64_t)o->part, 1, (uint64_t)o->parts), range[2];
@@ -426,6 +426,8 @@ int mcpar__check(mcpar *mc, const struct mcpar__job *job, uint64_t n)
 
     add.first += mc->asked;
     range[0] = mcpar__missing(mc);
+    if (end < range[0].first + range[0].n)
+        range[0].n = end > range[0].first ? end - range[0].first : 0;
     among.n += range[0].n > 0;
     range[among.n] = mcpar__ledger_gap(&added, &mc->held);
     among.n += range[among.n].n > 0;

@@ -364,6 +364,32 @@ Test(goal, a_trial_beyond_the_end_is_never_needed)
     }
 }
 
+static uint64_t highest;                   /* trial that was run */
+
+static int hit_and_note(mcpar_rng *rng, double *values, void *arg)
+{
+    highest = mcpar_trial_number(rng) > highest ? mcpar_trial_number(rng) : highest;
+    return hit(rng, values, arg);
+}
+
+/* The option check takes trials that the goal needs, also after a stop. */
+Test(goal, a_trial_beyond_the_end_is_never_checked)
+{
+    const mcpar_goal goal = goal_of(0, 0.1, UINT64_C(1) << 40);
+    mcpar_options options = options_for(places[0]);
+    double p = 0.2;
+    mcpar *mc = NULL;
+
+    options.check = 1;
+    MUST(mc, mcpar_init(&mc, &options));
+    mcpar_request_stop(mc);
+    MUST_FAIL(mc, mcpar_run(mc, hit_and_note, &p, &goal), MCPAR_STOPPED);
+    mcpar_clear_stop(mc);
+    MUST(mc, mcpar_run(mc, hit_and_note, &p, &goal));
+    cr_assert_lt(highest, 2 * mcpar_held(mc));
+    close_handle(mc);
+}
+
 enum { KILLS = 50 };
 
 struct killer {                            /* in shared memory */
