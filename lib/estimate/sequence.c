@@ -238,7 +238,8 @@ void mcpar__goal_sequence(uint64_t hits, uint64_t trials, const struct mcpar__tu
     if (trials == 0 || !(confidence > 0.0 && confidence < 1.0)
         || !(tuning->confidence > 0.0 && tuning->confidence < 1.0))
         return;
-    const double threshold = -mcpar__log(1.0 - confidence);
+    const double least = 0x1p-53; /* of the next double: near 0 confidences are lost in 1 - confidence */
+    const double logarithm = -mcpar__log(1.0 - confidence), threshold = logarithm > least ? logarithm : least;
     for (int mirrored = 0; mirrored <= 1; mirrored++) {
         const struct side s = side_of(hits, trials, tuning, mirrored);
         const double u = s.share > 0.0 ? outermost(&s, threshold) : -1.0;

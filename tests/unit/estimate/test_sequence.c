@@ -101,6 +101,8 @@ Test(sequence, without_trials_or_level)
     cr_expect(lower == 0 && upper == 1);
     mcpar__goal_sequence(5, 10, &none, 0.95, &lower, &upper);
     cr_expect(lower == 0 && upper == 1);
+    mcpar__goal_sequence(500, 1000, &tuning, 1e-17, &lower, &upper);       /* 1 less that is 1 */
+    cr_expect(lower <= 0.5 && 0.5 <= upper, "%g %g", lower, upper);
     mcpar__inverse_binomial(0, 0, 0.95, &lower, &upper);
     cr_expect(lower == 0 && upper == 1);
     mcpar__inverse_binomial(1, 1, 0.95, &lower, &upper);
