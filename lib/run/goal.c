@@ -161,9 +161,16 @@ static const struct mcpar__met *met_before(const struct mcpar__goal *goal, const
     for (uint64_t i = 0; i < s->n; i++)
         if (s->met[i].hits != MCPAR__NOT_MET && !memcmp(&wanted, &s->met[i].goal, sizeof wanted))
             return &s->met[i];
-    for (uint64_t i = 0; i < s->n; i++)    /* more hits than it needs */
-        if (s->met[i].hits != MCPAR__NOT_MET && s->rule == MCPAR__RULE_HITS && goal->hits > 0 &&
-            goal->hits <= s->met[i].hits)
+    return NULL;
+}
+
+/* The record of another goal that was met and had more hits than this one needs. */
+static const struct mcpar__met *met_by_tighter(const struct mcpar__goal *goal, const mcpar *mc)
+{
+    const struct mcpar__stopping *s = &mc->stopping;
+
+    for (uint64_t i = 0; i < s->n && s->rule == MCPAR__RULE_HITS && goal->hits > 0; i++)
+        if (s->met[i].hits != MCPAR__NOT_MET && goal->hits <= s->met[i].hits)
             return &s->met[i];
     return NULL;
 }
@@ -221,6 +228,13 @@ void mcpar__goal_ask(struct mcpar__goal *goal, mcpar *mc)
         mc->asked_before = mc->asked;
     unmet = unmet_before(goal, mc);
     met = unmet ? NULL : met_before(goal, mc);
+    if (!met && !unmet && (met = met_by_tighter(goal, mc)) != NULL) {
+        /* By another rule it might not be met when the program is started again. */
+        const uint64_t last = s->met[s->n - 1].end;
+
+        note_met(goal, mc, last > mc->asked_before ? last : mc->asked_before, 0);
+        met = &s->met[s->n - 1];
+    }
     end = end > mc->asked_before ? end : mc->asked_before;
     ask_to(mc, goal->of.most > end ? goal->of.most : end);
     goal->look = look_from(goal, end);

@@ -303,6 +303,32 @@ Test(goal, a_hit_among_trials_that_were_sampled)
     close_handle(mc);
 }
 
+/* A looser goal that is met because there are enough hits stays so, also when the rule has changed since. */
+Test(goal, looser_then_another_rule_and_once_more, .init = folder_enter, .fini = folder_leave)
+{
+    const mcpar_goal goals[] = { goal_of(0, 0.1, 100000), goal_of(0, 0.2, 100000), goal_of(0.03, 0, 100000),
+                                 goal_of(0, 0.11, 100000) };
+    struct outcome a, b;
+    double p = 0.2;
+
+    for (int again = 0; again < 2; again++) {
+        mcpar_options options = options_for(places[0]);
+        mcpar *mc;
+
+        options.tag = "looser";
+        options.checkpoint = "file";
+        MUST(mc, mcpar_init(&mc, &options));
+        for (size_t g = 0; g < 4; g++) {
+            MUST(mc, mcpar_run(mc, hit, &p, &goals[g]));
+            MUST(mc, mcpar_sample(mc, 100, hit, &p));
+        }
+        *(again ? &b : &a) = outcome_of(mc, 0);
+        cr_assert_eq(mcpar_asked(mc), mcpar_held(mc));
+        close_handle(mc);
+    }
+    MUST_EQUAL(a, b, "once more");
+}
+
 Test(goal, unmet_then_more)
 {
     for (size_t i = 0; i < PLACES; i++) {
