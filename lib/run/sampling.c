@@ -120,7 +120,7 @@ int mcpar__sampling(mcpar *mc, uint64_t n, const mcpar_goal *goal, mcpar_trial_f
         mc->towards_goal = goal != NULL;
         mc->unfinished = true;             /* also if it does not return */
         err = mcpar__run(mc, &job, goal ? &towards : NULL, &all);
-        mc->unfinished = err != 0;
+        mc->unfinished = err != 0 && err != MCPAR_UNMET;       /* that one has run all it may */
         /* A rank whose trial was left is no longer in this call. */
         if (mc->checkpoint.on && err != MCPAR_ERR_COMM && err != MCPAR_ERR_MISMATCH && err != MCPAR_ERR_MPI_STATE &&
             (err != MCPAR_ERR_LEFT || mc->size == 1)) {

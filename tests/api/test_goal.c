@@ -303,6 +303,21 @@ Test(goal, a_hit_among_trials_that_were_sampled)
     close_handle(mc);
 }
 
+/* The trials that a goal did not suffice for stay asked for when a looser one is met. */
+Test(goal, unmet_then_looser)
+{
+    const mcpar_goal goals[] = { goal_of(0, 0.1, 100000), goal_of(0, 0.05, 5000), goal_of(0, 0.2, 100000) };
+    mcpar *mc = open_serial();
+    double p = 0.2;
+
+    MUST(mc, mcpar_run(mc, hit, &p, &goals[0]));
+    MUST_FAIL(mc, mcpar_run(mc, hit, &p, &goals[1]), MCPAR_UNMET);
+    MUST(mc, mcpar_run(mc, hit, &p, &goals[2]));
+    cr_assert_eq(hits_of(mc).status, MCPAR_STATUS_COMPLETE);
+    expect_run_of(mc, 5000, p);
+    close_handle(mc);
+}
+
 /* A looser goal that is met because there are enough hits stays so, also when the rule has changed since. */
 Test(goal, looser_then_another_rule_and_once_more, .init = folder_enter, .fini = folder_leave)
 {
