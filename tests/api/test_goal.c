@@ -233,6 +233,32 @@ Test(goal, values_of_any_size)
     }
 }
 
+static int constant_or_rare(mcpar_rng *rng, double *values, void *arg)
+{
+    const double *p = arg;
+
+    values[0] = mcpar_uniform(rng) < *p ? 1000 : 1;
+    return 0;
+}
+
+/* Values that do not vary, or hardly ever, meet no goal, and the message does not tell of a short interval. */
+Test(goal, what_is_doubtful)
+{
+    static const double p[] = { 0, 0.0005 };
+
+    for (size_t i = 0; i < 2; i++) {
+        mcpar_goal goal = goal_of(100, 0, 3000);
+        double chance = p[i];
+        mcpar *mc = open_serial();
+
+        goal.observable = 0;
+        MUST(mc, mcpar_observe(mc, 1, (const char *const[]){ "x" }));
+        MUST_FAIL(mc, mcpar_run(mc, constant_or_rare, &chance, &goal), MCPAR_UNMET);
+        MUST_SAY(mc, "doubtful");
+        close_handle(mc);
+    }
+}
+
 /* ---- More trials, other goals ---- */
 
 Test(goal, what_is_held_before_and_added_later)
