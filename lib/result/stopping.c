@@ -60,7 +60,7 @@ bool mcpar__stopping_read(struct mcpar__stopping *s, const uint64_t *word, size_
 
         const uint64_t needed = met->hits == MCPAR__NOT_MET ? 0 : met->hits;
 
-        /* A goal about a mean may have been met before the pilot ended, which is that of the first goal about the hits. */
+        /* A goal about a mean may have been met before the end of the pilot, which is of the first goal about hits. */
         if (!possible(&met->goal, observables) || met->end == 0 || met->end < end || met->end > prefix ||
             (needed > 0 && (met->end <= s->pilot || needed > met->end - s->pilot)) || needed > hits - s->pilot_hits)
             return false;

@@ -501,8 +501,8 @@ int mcpar__goal_end(const struct mcpar__goal *goal, mcpar *mc)
                            "%llu trials, all that the goal allows", (unsigned long long)hits_after_pilot(mc),
                            (unsigned long long)goal->hits, g->relative, (unsigned long long)mcpar__ledger_trials(&mc->held));
     if (goal->mean.status == MCPAR_STATUS_DOUBTFUL)
-        return mcpar__fail(&mc->report, MCPAR_UNMET, "the error of the mean is doubtful (mcpar_diagnose) after %llu trials, "
-                           "all that the goal of %s%g allows", (unsigned long long)mcpar__ledger_trials(&mc->held),
+        return mcpar__fail(&mc->report, MCPAR_UNMET, "the error of the mean is doubtful (mcpar_diagnose) after %llu "
+                           "trials, all that the goal of %s%g allows", (unsigned long long)mcpar__ledger_trials(&mc->held),
                            g->relative != 0 ? "a relative error of " : "", g->relative != 0 ? g->relative : g->half_width);
     return mcpar__fail(&mc->report, MCPAR_UNMET, "half the interval's width is %g after %llu trials, all that the goal of %s%g "
                        "allows", goal->half_width, (unsigned long long)mcpar__ledger_trials(&mc->held),

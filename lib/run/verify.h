@@ -11,9 +11,9 @@
  * could be checked, what sampling returns if a trial crashes or the like. */
 int mcpar__verify(mcpar *mc, const struct mcpar__job *job, uint64_t n);
 
-/* The option check: checks a few of the trials that mcpar_sample is about to run, n more than were asked for before, and
- * of those that are missing the ones below `end`. As above, but it takes only a few seconds, and if it cannot be finished, because a trial fails or the run is to
- * stop, leaves that to the sampling. */
+/* The option check: checks a few of the trials that mcpar_sample is about to run, n more than were asked for before,
+ * and of those that are missing the ones below `end`. As above, but it takes only a few seconds, and if it cannot be
+ * finished, because a trial fails or the run is to stop, leaves that to the sampling. */
 int mcpar__check(mcpar *mc, const struct mcpar__job *job, uint64_t n, uint64_t end);
 
 /* accuse.c. The trial that breaks a rule, or the first of its block; and the code MCPAR_ERR_CHECK, with a message that

@@ -626,8 +626,8 @@ Test(goal, stopped_with_gaps)
     MUST(alarmed, mcpar_run(alarmed, hit, &p, &goal));
     e = hits_of(alarmed);
     cr_assert_gt(stops, 0);
-    cr_assert(e.trials == n && e.interval == MCPAR_INTERVAL_INVERSE_BINOMIAL, "%llu, not %llu", (unsigned long long)e.trials,
-              (unsigned long long)n);
+    cr_assert(e.trials == n && e.interval == MCPAR_INTERVAL_INVERSE_BINOMIAL, "%llu, not %llu",
+              (unsigned long long)e.trials, (unsigned long long)n);
     expect_run_of(alarmed, n, p);
     close_handle(alarmed);
 }
