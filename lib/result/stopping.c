@@ -52,8 +52,8 @@ bool mcpar__stopping_read(struct mcpar__stopping *s, const uint64_t *word, size_
     memcpy(s, word, 8 * MCPAR__STOPPING_WORDS);
     memcpy(s->met, word + MCPAR__STOPPING_WORDS, s->n * sizeof s->met[0]);
     if (s->rule > MCPAR__RULE_SEQUENCE || s->pilot > prefix || s->pilot_hits > s->pilot || s->pilot_hits > hits ||
-        hits - s->pilot_hits > trials - s->pilot || !(s->rho2 >= 0 && s->rho2 <= DBL_MAX) ||
-        !possible(&s->first, observables))
+        (s->rule == MCPAR__RULE_OPEN && s->pilot > 0) || hits - s->pilot_hits > trials - s->pilot ||
+        !(s->rho2 >= 0 && s->rho2 <= DBL_MAX) || !possible(&s->first, observables))
         return false;
     for (uint64_t i = 0; i < s->n; i++) {
         const struct mcpar__met *met = &s->met[i];
@@ -62,7 +62,8 @@ bool mcpar__stopping_read(struct mcpar__stopping *s, const uint64_t *word, size_
 
         /* A goal about a mean may have been met before the end of the pilot, which is of the first goal about hits. */
         if (!possible(&met->goal, observables) || met->end == 0 || met->end < end || met->end > prefix ||
-            (needed > 0 && (met->end <= s->pilot || needed > met->end - s->pilot)) || needed > hits - s->pilot_hits)
+            (needed > 0 && (s->rule == MCPAR__RULE_OPEN || met->end <= s->pilot)) ||
+            (needed > 0 && needed > met->end - s->pilot) || needed > hits - s->pilot_hits)
             return false;
         end = met->end;
     }

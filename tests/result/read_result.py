@@ -126,6 +126,8 @@ class Result:
         prefix = self.ranges[0][1] if self.ranges and self.ranges[0][0] == 0 else 0
         need(rule <= 2 and 0 <= rho2 < float("inf"), "rule or tuning of a goal")
         need(pilot <= prefix and pilot_hits <= min(pilot, self.hits), "pilot of a goal")
+        counted = [m for m in self.met if m[5] not in (0, 2**64 - 1)]
+        need(rule > 0 or (pilot == 0 and not counted), "rule of a goal is not decided")
         need(self.hits - pilot_hits <= trials - pilot, "more hits after the pilot than trials")
         for observable, half_width, relative, confidence in [self.goal[4:]] + [m[:4] for m in self.met]:
             need(observable == 2**64 - 1 or observable < len(self.names), "observable of a goal")

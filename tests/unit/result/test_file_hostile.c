@@ -21,6 +21,9 @@ enum { OBSERVABLE = 0, HALF_WIDTH = 8, RELATIVE = 16, CONFIDENCE = 24 };
 #define PROFILED part[PROF].tag = tags[PROF]
 #define TO_GOALS part[GOAL].tag = tags[GOAL]
 #define ALL PROFILED; TO_GOALS
+#define UNDECIDED \
+    put64(GOAL, RULE, 0); put64(GOAL, PILOT, 0); put64(GOAL, PILOT_HITS, 0); put64(GOAL, HITS_NEEDED, 0); \
+    put64(GOAL, HITS_NEEDED + ONE_MET, 0)
 
 /* A file of results that have these sections (PROF and GOAL only where a test says so): 15 trials, whose values were all 0. */
 static struct {
@@ -474,7 +477,10 @@ Test(hostile, goals)
     TAKEN(ALL);
     TAKEN(TO_GOALS; size(GOAL, MET));
     TAKEN(TO_GOALS; size(GOAL, MET + ONE_MET));
-    TAKEN(TO_GOALS; put64(GOAL, RULE, 0); real(GOAL, RHO2, DBL_MAX));
+    TAKEN(TO_GOALS; put64(GOAL, RULE, 2); real(GOAL, RHO2, DBL_MAX));
+    TAKEN(TO_GOALS; UNDECIDED);
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; UNDECIDED; put64(GOAL, PILOT, 1));
+    REFUSED(MCPAR_ERR_FORMAT, words, TO_GOALS; UNDECIDED; put64(GOAL, HITS_NEEDED + ONE_MET, 1));
     TAKEN(TO_GOALS; put64(GOAL, HITS_NEEDED, 6); put64(GOAL, END, 5); put64(GOAL, HITS_NEEDED, 1));
     TAKEN(TO_GOALS; precision(FIRST, 0, 5e-324, 0, 5e-324));
     TAKEN(TO_GOALS; put64(GOAL, HITS_NEEDED, 0); put64(GOAL, END, 4));
