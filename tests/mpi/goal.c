@@ -59,6 +59,12 @@ static void find_alone(void)
     check(!mcpar_finalize(&own), "finalized");
 }
 
+/* Where many ranks share few CPUs, each agreement takes a while: then two goals are enough. */
+static int left_out(size_t g)
+{
+    return size > 4 && g != 0 && g != 3;
+}
+
 static void must_be(size_t g, const char *what)
 {
     struct answer a;
@@ -84,6 +90,8 @@ static void run_all(void)
 {
     make("");
     for (size_t g = 0; g < GOALS; g++) {
+        if (left_out(g))
+            continue;
         all_get(code_of(g), mcpar_run(mc, trial, NULL, &goals[g].goal), goals[g].name);
         must_be(g, "trials");
         check(!mcpar_reset(mc, 0), "reset");
@@ -109,6 +117,8 @@ static void stop_often(void)
     for (size_t g = 0; g < GOALS; g++) {
         int err, times = 0;
 
+        if (left_out(g))
+            continue;
         stops_at = 100;
         do {
             err = mcpar_run(mc, stops, NULL, &goals[g].goal);
@@ -138,7 +148,7 @@ static void leave(void)
 #ifdef __GLIBC__                           /* elsewhere a jump out of a trial goes unnoticed */
     make("");
     for (size_t g = 0; g < GOALS; g++)
-        for (int i = 0; i < 3; i++) {
+        for (int i = size > 4 ? 2 : 0; i < 3 && !left_out(g); i++) {
             volatile int err = MCPAR_ERR_LEFT;
 
             jumps_at = i == 0 ? 0 : i == 1 ? 1024 : 2500;
