@@ -73,7 +73,7 @@ static int uses_the_trial_before(mcpar_rng *rng, double *values, void *arg)
     return 0;
 }
 
-static int reads_unset(mcpar_rng *rng, double *values, void *arg)
+__attribute__((unused)) static int reads_unset(mcpar_rng *rng, double *values, void *arg)
 {
     uint64_t set[8];
 
@@ -138,7 +138,9 @@ static const struct wrong wrong_trials[] = {
     { "draws", draws_differ, "draws and then " },
     { "fails", fails_at_times, "once failed (" },
     { "before", uses_the_trial_before, ", run in another order in another pass: it depends on the trials that ran" },
+#ifndef __SANITIZE_ADDRESS__               /* it arranges the stack, and fills it, in its own way */
     { "unset", reads_unset, "depending on what was in memory before: it reads a variable that it has not set" },
+#endif
     { "reads past", reads_past_values, "or past its values" },
     { "behind", writes_behind, "trial 0 writes to values[2], but mcpar_observe has declared 2 observables" },
     { "in front", writes_before, "trial 0 writes to values[-3], which is before its values" },
@@ -318,7 +320,9 @@ static void before(mcpar *mc, struct place place)
     }
     for (uint64_t n = 1; n < 4; n++) {     /* a single trial is enough */
         MUST_FAIL(mc, mcpar_sample(mc, n, static_counter, NULL), MCPAR_ERR_CHECK);
+#ifndef __SANITIZE_ADDRESS__
         MUST_FAIL(mc, mcpar_sample(mc, n, reads_unset, NULL), MCPAR_ERR_CHECK);
+#endif
         MUST_FAIL(mc, mcpar_sample_block(mc, n, writes_one_more, NULL), MCPAR_ERR_CHECK);
     }
 }

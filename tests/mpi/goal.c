@@ -148,7 +148,7 @@ static void leave(void)
 #ifdef __GLIBC__                           /* elsewhere a jump out of a trial goes unnoticed */
     make("");
     for (size_t g = 0; g < GOALS; g++)
-        for (int i = size > 4 ? 2 : 0; i < 3 && !left_out(g); i++) {
+        for (volatile int i = size > 4 ? 2 : 0; i < 3 && !left_out(g); i++) {
             volatile int err = MCPAR_ERR_LEFT;
 
             jumps_at = i == 0 ? 0 : i == 1 ? 1024 : 2500;
