@@ -200,7 +200,7 @@ static int block_strays(mcpar_block *b, void *arg)
 Test(replay, other_failures)
 {
     mcpar *mc = open_for_walks(places[0]);
-    double infinite = INFINITY, values[2];
+    double infinite = INFINITY, values[8];                 /* of four trials */
     int hit = 7;
 
     MUST_FAIL(mc, mcpar_replay(mc, 3, odd_value, &infinite, &hit, values), MCPAR_ERR_VALUE);
