@@ -30,7 +30,7 @@ struct mcpar__met {                        /* a goal that was met, or that was n
 
 #define MCPAR__NOT_MET UINT64_MAX
 
-enum { MCPAR__MOST_MET = 256 };
+enum { MCPAR__MOST_MET = 20 };
 
 struct mcpar__stopping {                   /* all zero: the number of trials was not chosen by looking */
     uint64_t rule;                         /* enum mcpar__rule */

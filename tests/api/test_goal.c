@@ -727,7 +727,7 @@ Test(goal, a_killed_job_ends_where_it_would_have, .init = folder_enter, .fini = 
 /* Each goal is a little tighter, and trials are sampled in between. */
 static void play_many(mcpar *mc, mcpar_trial_fn trial, void *arg)
 {
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 20; i++) {
         const double tighter = 1 + 0.1 * i;
         const mcpar_goal goal = i % 2 ? goal_of(0, 0.1 / tighter, 1000000) : goal_of(0.03 / tighter, 0, 1000000);
 

@@ -118,7 +118,7 @@ class Result:
             self.read_goal(part["GOAL"])
 
     def read_goal(self, content):
-        need(len(content) >= 64 and (len(content) - 64) % 48 == 0 and len(content) <= 64 + 256 * 48, "length of a goal")
+        need(len(content) >= 64 and (len(content) - 64) % 48 == 0 and len(content) <= 64 + 20 * 48, "length of a goal")
         self.goal, = items("<QQQdQddd", content[:64])
         self.met = items("<QdddQQ", content[64:])
         rule, pilot, pilot_hits, rho2 = self.goal[:4]
