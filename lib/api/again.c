@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* again.c - trials once more: one to look at, or a sample to compare */
 #include "run/checkpoint.h"
+#include "run/job.h"
 #include "run/replay.h"
-#include "run/store.h"
 #include "run/verify.h"
 
 static int replay(mcpar *mc, const struct mcpar__job *job, uint64_t first, size_t n, int *returned, uint64_t *hits,
@@ -56,14 +56,12 @@ int mcpar_replay_block(mcpar *mc, uint64_t first, size_t n, mcpar_block_fn block
 
 static int verify(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
 {
-    const mcpar_options *o;
     struct mcpar__said said;
     struct mcpar__job job;
     int err = mcpar__begin_result(mc);
 
     if (err)
         return err;
-    o = &mc->settings.in_force;
     if (!trial && !block)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "the function is NULL");
     else if (n == 0)
@@ -76,14 +74,7 @@ static int verify(mcpar *mc, uint64_t n, mcpar_trial_fn trial, mcpar_block_fn bl
     err = mcpar__agree(mc, &said, NULL);
     if (err)
         return mcpar__end(mc, err);
-    job = mcpar__trial_job(mc, trial, block, arg);
-    job.longest = o->block == MCPAR_UNSET ? 0 : (size_t)o->block;
-    job.deadlock_ns = mcpar__nanoseconds_of(&o->deadlock_seconds);
-    job.stop_ns = mcpar__nanoseconds_of(&o->stop_seconds);
-    job.stuck_ns = mcpar__nanoseconds_of(&o->stuck_seconds);
-    job.stop = &mc->stop;
-    job.lock = mcpar__store_lock(mc->checkpoint.store);
-    job.may_be_serial = mc->pool_auto;
+    job = mcpar__pool_job(mc, trial, block, arg);
     return mcpar__end(mc, mcpar__verify(mc, &job, n));
 }
 

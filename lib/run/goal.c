@@ -78,9 +78,7 @@ static int check(struct mcpar__goal *goal, mcpar *mc, const mcpar_goal *of, bool
         return mcpar__fail(r, MCPAR_ERR_STATE, "this is part %d of %d, and a part alone cannot tell when a goal is met: use "
                            "mcpar_sample", mc->settings.in_force.part, mc->settings.in_force.parts);
     if (mc->unfinished && !mc->towards_goal && mcpar__missing(mc).n > 0)
-        return mcpar__fail(r, MCPAR_ERR_STATE, "%llu trials were asked for before, and trial %llu is missing: call mcpar_sample "
-                           "with n = 0 to run what is missing, or call mcpar_reset", (unsigned long long)mc->asked,
-                           (unsigned long long)mcpar__missing(mc).first);
+        return mcpar__fail_unfinished(mc, "call mcpar_sample");
     return 0;
 }
 

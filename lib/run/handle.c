@@ -79,6 +79,13 @@ int mcpar__need_empty(mcpar *mc)
                        (unsigned long long)mcpar__ledger_trials(&mc->held), (unsigned long long)mc->asked);
 }
 
+int mcpar__fail_unfinished(mcpar *mc, const char *call)
+{
+    return mcpar__fail(&mc->report, MCPAR_ERR_STATE, "%llu trials were asked for before, and trial %llu is missing: %s with "
+                       "n = 0 to run what is missing, or call mcpar_reset", (unsigned long long)mc->asked,
+                       (unsigned long long)mcpar__missing(mc).first, call);
+}
+
 void mcpar__tell_status(const mcpar *mc, mcpar_estimate *e)
 {
     if (e->trials == 0)

@@ -95,6 +95,9 @@ int mcpar__end(mcpar *mc, int code);
 int mcpar__need_combined(mcpar *mc);
 int mcpar__need_empty(mcpar *mc);
 
+/* MCPAR_ERR_STATE, because trials of an earlier call are missing. call: what runs them with n = 0. */
+int mcpar__fail_unfinished(mcpar *mc, const char *call);
+
 /* What an estimate of the result is of: its status, which is empty or complete as it comes. */
 void mcpar__tell_status(const mcpar *mc, mcpar_estimate *e);
 

@@ -9,15 +9,6 @@
 /* The bits of a double that nobody would take for a value. */
 #define MARGIN UINT64_C(0xc5f3a96bd2e4871c)
 
-struct mcpar__job mcpar__trial_job(const mcpar *mc, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
-{
-    const mcpar_options *o = &mc->settings.in_force;
-
-    return (struct mcpar__job){ .trial = trial, .block = block, .arg = arg, .seed = o->seed, .stream = o->stream,
-                                .schema = &mc->schema, .scratch_new = o->scratch_new, .scratch_free = o->scratch_free,
-                                .scratch_arg = o->scratch_arg, .digest_of = { UINT64_MAX, UINT64_MAX } };
-}
-
 enum stage { OPENING, RUNNING, CLOSING };
 
 struct replay {

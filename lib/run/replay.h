@@ -6,9 +6,6 @@
 #include "run/handle.h"
 #include "trial/alone.h"
 
-/* What a trial sees of the handle: the job of a sampling call, without what concerns workers and stops. */
-struct mcpar__job mcpar__trial_job(const mcpar *mc, mcpar_trial_fn trial, mcpar_block_fn block, void *arg);
-
 /* Runs trials [first, first + n) of job->trial (n = 1) or job->block in this process, by themselves. *returned is what
  * the function returned, *hits the hits of a block; the n values of observable k go to values[k * n] and on. Either may
  * be NULL. Returns the code, with its message; if the function is left by an exception or longjmp, ends the public call

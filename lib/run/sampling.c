@@ -4,8 +4,8 @@
 #include "run/agree.h"
 #include "run/checkpoint.h"
 #include "run/goal.h"
+#include "run/job.h"
 #include "run/sampling.h"
-#include "run/store.h"
 #include "run/verify.h"
 
 /* Which trials the job is about: where they end, and whose answers are wanted as digests. */
@@ -35,10 +35,7 @@ static void check_number(mcpar *mc, uint64_t n)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "n = %llu more than %llu trials go past 2^64 - 1",
                           (unsigned long long)n, (unsigned long long)mc->asked);
     else if (n > 0 && mc->unfinished && mcpar__missing(mc).n > 0)
-        (void)mcpar__fail(&mc->report, MCPAR_ERR_STATE,
-                          "%llu trials were asked for before, and trial %llu is missing: call with n = 0 to run what is "
-                          "missing, or call mcpar_reset",
-                          (unsigned long long)mc->asked, (unsigned long long)mcpar__missing(mc).first);
+        (void)mcpar__fail_unfinished(mc, "call");
 }
 
 /* Checks only trials that a goal is sure to need: beyond those held, and the first look, nobody knows. */
@@ -51,7 +48,6 @@ static int check_for_goal(mcpar *mc, const struct mcpar__job *job, const struct 
 
 int mcpar__sampling(mcpar *mc, uint64_t n, const mcpar_goal *goal, mcpar_trial_fn trial, mcpar_block_fn block, void *arg)
 {
-    const mcpar_options *o;
     struct mcpar__said said;
     struct mcpar__job job;
     struct mcpar__agreement a = { { 0 }, { 0 } };
@@ -61,7 +57,6 @@ int mcpar__sampling(mcpar *mc, uint64_t n, const mcpar_goal *goal, mcpar_trial_f
 
     if (err)
         return err;
-    o = &mc->settings.in_force;
     if (!trial && !block)
         (void)mcpar__fail(&mc->report, MCPAR_ERR_ARGUMENT, "the function is NULL");
     else if (goal)
@@ -70,25 +65,7 @@ int mcpar__sampling(mcpar *mc, uint64_t n, const mcpar_goal *goal, mcpar_trial_f
         check_number(mc, n);
     if (!mc->report.code && mcpar__ledger_reserve(&mc->wanted, 1))
         (void)mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "for the list of trials asked for");
-    job = (struct mcpar__job){
-        .trial = trial,
-        .block = block,
-        .arg = arg,
-        .seed = o->seed,
-        .stream = o->stream,
-        .schema = &mc->schema,
-        .scratch_new = o->scratch_new,
-        .scratch_free = o->scratch_free,
-        .scratch_arg = o->scratch_arg,
-        .longest = o->block == MCPAR_UNSET ? 0 : (size_t)o->block,
-        .deadlock_ns = mcpar__nanoseconds_of(&o->deadlock_seconds),
-        .stop_ns = mcpar__nanoseconds_of(&o->stop_seconds),
-        .stuck_ns = mcpar__nanoseconds_of(&o->stuck_seconds),
-        .stop = &mc->stop,
-        .digest_of = { UINT64_MAX, UINT64_MAX },
-        .lock = mcpar__store_lock(mc->checkpoint.store),
-        .may_be_serial = mc->pool_auto,
-    };
+    job = mcpar__pool_job(mc, trial, block, arg);
     said = mcpar__say(mc, goal ? MCPAR__RUN : MCPAR__SAMPLE);
     said.n = goal ? 0 : n;
     said.block = block != NULL;
@@ -96,7 +73,7 @@ int mcpar__sampling(mcpar *mc, uint64_t n, const mcpar_goal *goal, mcpar_trial_f
     all.stops = mcpar__stops(mc);
     a.sum[MCPAR__SUM_REQUESTED] = all.stops.requested;
     a.sum[MCPAR__SUM_TIMED] = all.stops.timed;
-    a.sum[MCPAR__SUM_CHECK] = o->check == 1;
+    a.sum[MCPAR__SUM_CHECK] = mc->settings.in_force.check == 1;
     a.min[MCPAR__LEAST_EVERY_NS] = mcpar__every_ns(mc) - 1;        /* 0, for never, becomes the most */
     a.sum[MCPAR__SUM_ROUND_HITS] = mc->mine.hits;
     err = mcpar__agree(mc, &said, &a);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/guard.h"
 #include "base/hash.h"
+#include "run/job.h"
 #include "run/recheck.h"
 #include "run/replay.h"
 #include "run/verify.h"
