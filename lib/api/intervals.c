@@ -189,8 +189,7 @@ static int of_estimate(mcpar *mc, size_t observable, mcpar_interval kind, double
     if (!(lower && upper) && !sequence)
         confidence = 2.0 * confidence - 1.0;
     if (observable == MCPAR_HITS) {
-        mcpar__estimate_hits(&e, &mc->all, trials, confidence);
-        mcpar__stopped_hits(&e, &mc->stopping);
+        mcpar__estimate_hits(&e, &mc->all, trials, confidence, &mc->stopping);
     } else {
         mcpar__estimate_mean(&e, &mc->all, observable, trials, confidence);
         if (kind != MCPAR_INTERVAL_HALL)

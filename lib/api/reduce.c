@@ -18,8 +18,8 @@ int mcpar_reduce(mcpar *mc, mcpar_estimate *hits)
     if (!err)
         mc->combined = 1;
     if (!err && hits) {
-        mcpar__estimate_hits(hits, &mc->all, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence);
-        mcpar__stopped_hits(hits, &mc->stopping);
+        mcpar__estimate_hits(hits, &mc->all, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence,
+                             &mc->stopping);
         mcpar__tell_status(mc, hits);
     }
     return mcpar__end(mc, err);

@@ -5,6 +5,7 @@
 #include "estimate/estimate.h"
 #include "estimate/interval.h"
 #include "estimate/moments.h"
+#include "estimate/stopped.h"
 #include <math.h>
 
 static mcpar_estimate empty(const struct mcpar__tally *tally, uint64_t trials, double confidence)
@@ -33,12 +34,14 @@ static mcpar_estimate hits_of(const struct mcpar__tally *tally, uint64_t trials,
     return e;
 }
 
-void mcpar__estimate_hits(mcpar_estimate *e, const struct mcpar__tally *tally, uint64_t trials, double confidence)
+void mcpar__estimate_hits(mcpar_estimate *e, const struct mcpar__tally *tally, uint64_t trials, double confidence,
+                          const struct mcpar__stopping *stopping)
 {
     mcpar__fpenv host = mcpar__fpenv_enter();
 
     *e = hits_of(tally, trials, confidence, MCPAR_INTERVAL_CLOPPER_PEARSON, MCPAR_GUARANTEE_EXACT);
-    mcpar__clopper_pearson(tally->hits, trials, confidence, &e->lower, &e->upper);
+    if (!stopping || !mcpar__stopped_hits(e, stopping))
+        mcpar__clopper_pearson(tally->hits, trials, confidence, &e->lower, &e->upper);
     mcpar__fpenv_leave(host);
 }
 

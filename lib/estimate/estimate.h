@@ -3,10 +3,13 @@
 #ifndef MCPAR__ESTIMATE_H
 #define MCPAR__ESTIMATE_H
 
+#include "result/stopping.h"
 #include "result/tally.h"
 #include <mcpar.h>
 
-void mcpar__estimate_hits(mcpar_estimate *e, const struct mcpar__tally *tally, uint64_t trials, double confidence);
+/* With the interval that holds for the way in which the run was stopped; NULL: for a fixed number of trials. */
+void mcpar__estimate_hits(mcpar_estimate *e, const struct mcpar__tally *tally, uint64_t trials, double confidence,
+                          const struct mcpar__stopping *stopping);
 /* The same with an interval that holds at all trial counts at once (interval.h). */
 void mcpar__estimate_hits_anytime(mcpar_estimate *e, const struct mcpar__tally *tally, uint64_t trials, double confidence);
 

@@ -29,7 +29,7 @@ static bool ended_at(const struct mcpar__stopping *s, uint64_t trials, uint64_t 
     return false;
 }
 
-static void choose_hits(mcpar_estimate *e, const struct mcpar__stopping *s)
+static bool choose_hits(mcpar_estimate *e, const struct mcpar__stopping *s)
 {
     const uint64_t hits = e->hits - s->pilot_hits, trials = e->trials - s->pilot;
     const struct mcpar__tuning tuning = { s->first.relative, s->first.half_width, s->first.confidence };
@@ -45,19 +45,18 @@ static void choose_hits(mcpar_estimate *e, const struct mcpar__stopping *s)
     } else if (s->rule == MCPAR__RULE_HITS || s->rho2 > 0) {       /* trials were added later, or a mean decided */
         label(e, MCPAR_INTERVAL_MIXTURE, MCPAR_GUARANTEE_ANYTIME);
         mcpar__anytime_hits(hits, trials, e->confidence, &e->lower, &e->upper);
+    } else {
+        return false;
     }
+    return true;
 }
 
-void mcpar__stopped_hits(mcpar_estimate *e, const struct mcpar__stopping *stopping)
+bool mcpar__stopped_hits(mcpar_estimate *e, const struct mcpar__stopping *stopping)
 {
-    mcpar__fpenv host;
-
-    if (stopping->first.confidence == 0 || e->trials == 0)
-        return;
-    host = mcpar__fpenv_enter();
-    choose_hits(e, stopping);
+    if (stopping->first.confidence == 0 || e->trials == 0 || !choose_hits(e, stopping))
+        return false;
     include_mean(e);
-    mcpar__fpenv_leave(host);
+    return true;
 }
 
 double mcpar__std_dev(const mcpar_estimate *e)

@@ -5,10 +5,14 @@
 
 #include "result/stopping.h"
 #include <mcpar.h>
+#include <stdbool.h>
 
-/* Put the interval that holds for this way of stopping into an estimate of the hits, or of the mean of an observable,
- * that is otherwise complete. Without a goal they change nothing. */
-void mcpar__stopped_hits(mcpar_estimate *e, const struct mcpar__stopping *stopping);
+/* Puts the interval that holds for this way of stopping into an estimate of the hits that lacks its interval. Returns
+ * false, and changes nothing, where it is the one of a fixed number of trials. Expects the default floating-point
+ * environment. */
+bool mcpar__stopped_hits(mcpar_estimate *e, const struct mcpar__stopping *stopping);
+
+/* Puts it into a complete estimate of the mean of an observable. Without a goal it changes nothing. */
 void mcpar__stopped_mean(mcpar_estimate *e, const struct mcpar__stopping *stopping);
 
 /* The standard deviation of the values, also where their variance is too large or too small for a double. Expects the

@@ -273,22 +273,22 @@ static double tuned(double trials, const struct mcpar__goal *goal, double confid
 /* The first trials decide which rule is cheaper, and do not count in its interval: so both rules stay what they are. Where
  * other calls have sampled more than that, leaving all of them out could cost much: then nothing is decided by what was
  * seen, and a sequence counts them all. */
-static void decide_hits(struct mcpar__stopping *s, struct mcpar__goal *goal, const mcpar_estimate *e)
+static void decide_hits(struct mcpar__stopping *s, const struct mcpar__goal *goal, uint64_t hits, uint64_t held)
 {
-    const double p = (double)e->hits / (double)e->trials;
+    const double p = (double)hits / (double)held;
     double trials;
 
     if (s->rule != MCPAR__RULE_OPEN)
         return;
     s->rule = MCPAR__RULE_SEQUENCE;
-    if (goal->hits && e->trials > goal->of.least) {
+    if (goal->hits && held > goal->of.least) {
         trials = mcpar__sequence_trials(__builtin_sqrt(p * (1 - p)), goal->of.relative * p, s->first.confidence);
     } else if (goal->hits) {
-        s->pilot = e->trials;
-        s->pilot_hits = e->hits;
+        s->pilot = held;
+        s->pilot_hits = hits;
         if (p <= 0.6)
             s->rule = MCPAR__RULE_HITS;
-        trials = e->hits ? (double)goal->hits / p : (double)goal->of.most;
+        trials = hits ? (double)goal->hits / p : (double)goal->of.most;
     } else {
         trials = mcpar__sequence_trials(__builtin_sqrt(p * (1 - p)), goal->of.half_width, s->first.confidence);
     }
@@ -325,15 +325,15 @@ static void judge_hits(struct mcpar__goal *goal, mcpar *mc, mcpar_estimate *e)
 {
     struct mcpar__stopping *s = &mc->stopping;
     const struct mcpar__tally tally = { .hits = mc->watcher.hits };
+    const uint64_t held = mcpar__ledger_trials(&mc->held);
 
-    mcpar__estimate_hits(e, &tally, mcpar__ledger_trials(&mc->held), mc->settings.in_force.confidence);
-    decide_hits(s, goal, e);
+    decide_hits(s, goal, tally.hits, held);
+    mcpar__estimate_hits(e, &tally, held, mc->settings.in_force.confidence, s);
     if (s->rule == MCPAR__RULE_HITS) {
         if (e->hits)
             goal->forecast = (double)s->pilot + (double)goal->hits / ((double)e->hits / (double)e->trials);
         return;
     }
-    mcpar__stopped_hits(e, s);
     goal->met = e->trials > s->pilot && (e->upper - e->lower) / 2 <= target(&goal->of, e);
 }
 
@@ -406,7 +406,7 @@ __attribute__((noinline)) static void forecast(const struct mcpar__goal *goal, c
     mcpar_estimate e;
 
     if (goal->of.observable == MCPAR_HITS)
-        mcpar__estimate_hits(&e, &mc->all, held, confidence);
+        mcpar__estimate_hits(&e, &mc->all, held, confidence, NULL);
     else
         mcpar__estimate_mean(&e, &mc->all, goal->of.observable, held, confidence);
     *trials = trials_for(goal, &e);

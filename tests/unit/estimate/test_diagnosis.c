@@ -279,7 +279,7 @@ Test(diagnosis, hits_are_not_doubted)
     cr_assert_eq(mcpar__tally_open(&tally, &schema), 0);
     mcpar__tally_add(&tally, values, 0, 1000, 0, work);
     mcpar__tally_canonical(&tally);
-    mcpar__estimate_hits(&e, &tally, 1000, 0.95);
+    mcpar__estimate_hits(&e, &tally, 1000, 0.95, NULL);
     cr_assert(e.status == MCPAR_STATUS_COMPLETE && e.guarantee == MCPAR_GUARANTEE_EXACT && e.upper > 0);
     mcpar__estimate_mean(&e, &tally, 0, 1000, 0.95);
     cr_assert_eq(e.status, MCPAR_STATUS_DOUBTFUL);
