@@ -17,6 +17,7 @@
 enum {
     RUNS = 16,                             /* of an item in a pass, at most */
     CHECKED = 64,                          /* trials that the option check takes of each call */
+    FEW = 8,                               /* items that one worker runs again alone */
     SMALL = 16, LARGE = 1024,              /* trials in a block of the sample: in each, and in the last one */
     VALUES = 131072                        /* most values in a block, unless a single trial has more */
 };
@@ -144,6 +145,9 @@ static int run_pass(struct checking *c, size_t items, uint64_t limit_ns)
                                     .may_be_serial = c->job->may_be_serial };
     mcpar *mc = c->mc;
     const struct mcpar__pool *table = mc->pool;
+    /* Threads that run few trials can hide from each other what a trial keeps: 0 and 1 in one, then 0 and 1 in the
+     * other, are 0 and 0 for each if their turns alternate. */
+    const bool alone = table == &mcpar__pool_serial || (c->recheck.again && items < FEW);
     uint64_t n = items;
     void *pool;
     int err = 0;
@@ -154,8 +158,7 @@ static int run_pass(struct checking *c, size_t items, uint64_t limit_ns)
     if (mcpar__result_open(&c->round, &nothing))
         err = mcpar__fail(&mc->report, MCPAR_ERR_MEMORY, "to check trials");
     if (!err)
-        err = table->open(&c->pool, &job, table == &mcpar__pool_serial ? 1 : mc->settings.in_force.workers,
-                          &mc->report);
+        err = table->open(&c->pool, &job, alone ? 1 : mc->settings.in_force.workers, &mc->report);
     if (!err)
         err = table->round(c->pool, 0, &n, limit_ns, &c->round, &c->failure, &mc->report);
     if (err == MCPAR_ERR_SCRATCH && atomic_load(&c->recheck.found->short_of_memory)) {

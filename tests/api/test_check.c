@@ -3,6 +3,7 @@
  * pools; those that obey pass. */
 #include "darts.h"
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <time.h>
 
 TestSuite(check, .timeout = 60);
@@ -492,6 +493,31 @@ Test(check, in_a_thread)
 Test(check, in_several_threads)
 {
     all((struct place){ MCPAR_POOL_THREADS, 2 });
+}
+
+/* A counter of calls whose numbers look right for two trials if two threads take turns: trial 0 then makes call 0 in the
+ * first pass, and calls 3 and 5 in the second one, which begins with trial 1. */
+static atomic_int slow_calls;
+
+static int counts_slowly(mcpar_rng *rng, double *values, void *arg)
+{
+    static const struct timespec moment = { 0, 5000000 };
+    const int call = atomic_fetch_add(&slow_calls, 1);
+
+    (void)rng, (void)values, (void)arg;
+    (void)nanosleep(&moment, NULL);
+    return call < 2 ? call : !(call & 1);
+}
+
+Test(check, threads_that_take_turns_hide_nothing)
+{
+    mcpar *mc = open_checked((struct place){ MCPAR_POOL_THREADS, 2 }, 1);
+
+    for (int turn = 0; turn < 20; turn++) {
+        atomic_store(&slow_calls, 0);
+        MUST_FAIL(mc, mcpar_sample(mc, 2, counts_slowly, NULL), MCPAR_ERR_CHECK);
+    }
+    close_handle(mc);
 }
 
 /* ---- What needs a process of its own ---- */
