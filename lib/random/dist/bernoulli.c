@@ -18,17 +18,4 @@ static inline double value(const struct mcpar__dist *d, uint64_t w)
     return w < (x < 0x1p52 ? (uint64_t)(x + 0.5) : (uint64_t)x) ? 1.0 : 0.0;
 }
 
-static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)
-{
-    (void)at;
-    return value(d, w);
-}
-
-static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out, size_t n)
-{
-    (void)m;
-    for (size_t i = 0; i < n; i++)
-        out[i] = value(d, w[i]);
-}
-
-const struct mcpar__recipe mcpar__recipe_bernoulli = { prepare, one, many, 1 };
+MCPAR__RECIPE_BY_WORD(bernoulli, 1);

@@ -109,6 +109,41 @@ struct mcpar__recipe {
     uint32_t parameters;
 };
 
+/* The recipe of a distribution that takes no further words, from `prepare` and, of its file,
+ *   double value(const struct mcpar__dist *d, uint64_t w)     the draw whose word is w; or
+ *   double value(const struct mcpar__dist *d, double x)       that whose number of another shape (distributions.h) is x,
+ * both as static inline functions. */
+#define MCPAR__RECIPE_BY_WORD(name, parameters)                                                                     \
+    static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)                        \
+    {                                                                                                               \
+        (void)at;                                                                                                   \
+        return value(d, w);                                                                                         \
+    }                                                                                                               \
+    static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out,      \
+                     size_t n)                                                                                      \
+    {                                                                                                               \
+        (void)m;                                                                                                    \
+        for (size_t i = 0; i < n; i++)                                                                              \
+            out[i] = value(d, w[i]);                                                                                \
+    }                                                                                                               \
+    const struct mcpar__recipe mcpar__recipe_##name = { prepare, one, many, parameters }
+
+#define MCPAR__RECIPE_BY_SHAPE(name, parameters, SHAPE, number_of)                                                  \
+    static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)                        \
+    {                                                                                                               \
+        (void)at;                                                                                                   \
+        return value(d, number_of(w));                                                                              \
+    }                                                                                                               \
+    static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out,      \
+                     size_t n)                                                                                      \
+    {                                                                                                               \
+        (void)m;                                                                                                    \
+        mcpar__shape_words(SHAPE, w, out, n);                                                                       \
+        for (size_t i = 0; i < n; i++)                                                                              \
+            out[i] = value(d, out[i]);                                                                              \
+    }                                                                                                               \
+    const struct mcpar__recipe mcpar__recipe_##name = { prepare, one, many, parameters }
+
 #define KIND(NAME, name, parameters) extern const struct mcpar__recipe mcpar__recipe_##name;
 #include "random/dist/kinds.h"
 

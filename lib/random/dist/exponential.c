@@ -9,18 +9,9 @@ static bool prepare(struct mcpar__dist *d, bool whole)
     return d->a >= 0.0 && mcpar__finite(d->a);
 }
 
-static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)
+static inline double value(const struct mcpar__dist *d, double x)
 {
-    (void)at;
-    return d->a * mcpar__exponential_of(w);
+    return d->a * x;
 }
 
-static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out, size_t n)
-{
-    (void)m;
-    mcpar__shape_words(MCPAR__EXPONENTIAL, w, out, n);
-    for (size_t i = 0; i < n; i++)
-        out[i] = d->a * out[i];
-}
-
-const struct mcpar__recipe mcpar__recipe_exponential = { prepare, one, many, 1 };
+MCPAR__RECIPE_BY_SHAPE(exponential, 1, MCPAR__EXPONENTIAL, mcpar__exponential_of);

@@ -21,18 +21,4 @@ static inline double value(const struct mcpar__dist *d, double e)
     return 1.0 + (x < 0x1p51 ? mcpar__floor(x) : x);
 }
 
-static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)
-{
-    (void)at;
-    return value(d, mcpar__exponential_of(w));
-}
-
-static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out, size_t n)
-{
-    (void)m;
-    mcpar__shape_words(MCPAR__EXPONENTIAL, w, out, n);
-    for (size_t i = 0; i < n; i++)
-        out[i] = value(d, out[i]);
-}
-
-const struct mcpar__recipe mcpar__recipe_geometric = { prepare, one, many, 1 };
+MCPAR__RECIPE_BY_SHAPE(geometric, 1, MCPAR__EXPONENTIAL, mcpar__exponential_of);

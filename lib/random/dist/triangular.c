@@ -29,17 +29,4 @@ static inline double value(const struct mcpar__dist *d, uint64_t w)
     return x > d->b ? x : d->b;
 }
 
-static double one(const struct mcpar__dist *d, const struct mcpar__site *at, uint64_t w)
-{
-    (void)at;
-    return value(d, w);
-}
-
-static void many(const struct mcpar__dist *d, const struct mcpar__many *m, const uint64_t *w, double *out, size_t n)
-{
-    (void)m;
-    for (size_t i = 0; i < n; i++)
-        out[i] = value(d, w[i]);
-}
-
-const struct mcpar__recipe mcpar__recipe_triangular = { prepare, one, many, 3 };
+MCPAR__RECIPE_BY_WORD(triangular, 3);
